@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// POSIX file access behind base/file.h.
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace tandem {
+namespace {
+
+Error errno_error(std::string_view what, const std::filesystem::path& path) {
+  const int code = errno;
+  const Code canonical = code == ENOENT || code == ENOTDIR ? Code::kNotFound
+                         : code == EACCES || code == EPERM ? Code::kPermissionDenied
+                         : code == ENOSPC                  ? Code::kResourceExhausted
+                                                           : Code::kInternal;
+  return Error{canonical, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code))};
+}
+
+class Descriptor final {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::path& path) {
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail(errno_error("read", path));
+  if (!S_ISREG(info.st_mode)) {
+    return invalid_argument(fmt::format("{} is not a regular file; give the path of a file", path.string()));
+  }
+  return static_cast<std::size_t>(info.st_size);
+}
+
+Status write_all(const Descriptor& fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail(errno_error("write", path));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(fd.get()) != 0) return fail(errno_error("write", path));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return fail(errno_error("open", path));
+  const std::size_t size = TRY(regular_size(fd, path));
+  if (size > limit_bytes) {
+    return fail(Code::kResourceExhausted,
+                fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit_bytes));
+  }
+  std::string bytes(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t got = ::read(fd.get(), bytes.data() + filled, size - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(errno_error("read", path));
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::string temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
+  {
+    const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (fd.get() < 0) return fail(errno_error("create a file in", folder));
+    ::fchmod(fd.get(), 0644);
+    if (auto status = write_all(fd, bytes, temporary); !status) {
+      ::unlink(temporary.c_str());
+      return status;
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    Error error = errno_error("replace", path);
+    ::unlink(temporary.c_str());
+    return fail(std::move(error));
+  }
+  const Descriptor folder_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder_fd.get() >= 0) ::fsync(folder_fd.get());
+  return {};
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return fail(errno_error("open", path));
+  const std::size_t size = TRY(regular_size(fd, path));
+  if (size == 0) return MappedFile(nullptr, 0);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (data == MAP_FAILED) return fail(errno_error("map", path));
+  return MappedFile(static_cast<const std::byte*>(data), size);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace tandem

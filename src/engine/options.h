@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SessionOptions: how a model is to be loaded, in words that hold for every engine.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tandem {
+
+enum class Device {
+  kAuto,  // the best accelerator the engine can use here, else the CPU
+  kCpu,
+  kCuda,  // fails with failed_precondition, and the reason, where it cannot be used
+};
+std::string_view device_name(Device device);
+/// "auto", "cpu" or "cuda". Errors: invalid_argument.
+Result<Device> parse_device(std::string_view name);
+
+/// How much the engine may rewrite the graph before running it; the levels are those of ONNX Runtime.
+enum class GraphOptimization { kNone, kBasic, kExtended, kAll };
+std::string_view graph_optimization_name(GraphOptimization level);
+/// "none", "basic", "extended" or "all". Errors: invalid_argument.
+Result<GraphOptimization> parse_graph_optimization(std::string_view name);
+
+struct SessionOptions {
+  Device device = Device::kAuto;
+  int device_id = 0;  // which of several GPUs
+  int threads = 0;    // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
+  bool spin = false;  // idle engine threads burn CPU to answer sooner
+  GraphOptimization graph_optimization = GraphOptimization::kAll;
+  /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model bytes,
+  /// engine version, level and machine.
+  std::filesystem::path optimized_model_cache;
+};
+
+}  // namespace tandem

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// HttpRequest, HttpResponse and the handler interface between the HTTP connection and what it serves.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/tensor.h"
+
+namespace tandem::serve {
+
+/// One request, complete. The views point into memory that `owner` keeps; move it to keep the request.
+struct HttpRequest {
+  std::string_view method;  // "GET"
+  std::string_view path;    // percent-encoded, without the query
+  std::string_view query;   // without the '?'
+  std::vector<std::pair<std::string_view, std::string_view>> headers;  // names lower-case, values trimmed
+  /// The body after content decoding. At least 64 bytes behind it are readable. When the header
+  /// inference-header-content-length is there, the first byte after that JSON part is 64-byte aligned.
+  std::span<const std::byte> body;
+  std::shared_ptr<const void> owner;
+  SteadyTime arrival{};
+
+  /// The value of a header (name in lower case), "" when absent.
+  std::string_view header(std::string_view name) const;
+};
+
+/// One answer. The body is `text` followed by the bytes of `tensors`; those are sent without being copied.
+struct HttpResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;  // others than content-type and content-length
+  std::string text;
+  std::vector<Tensor> tensors;  // no strings
+};
+
+/// Sends the answer of one request. Thread-safe; call exactly once; a connection that has gone swallows it.
+using Responder = std::function<void(HttpResponse)>;
+
+/// What stands behind a server. Thread-safe. Must not block; may answer later from another thread.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  virtual void handle(HttpRequest request, Responder respond) = 0;
+};
+
+}  // namespace tandem::serve

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// InferenceService: the one door to the models. HTTP, and later gRPC and shared memory, know nothing else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "core/model_info.h"
+#include "core/tensor.h"
+
+namespace tandem {
+class Pipeline;  // pipeline/pipeline.h
+}
+
+namespace tandem::serve {
+
+/// A model that can be asked; immutable while anyone holds it, so a reload never changes it under a request.
+struct ServedModel {
+  std::string name;                             // as in the URL
+  std::string version;                          // "1"
+  std::string platform;                         // "onnxruntime_onnx", as Triton names it
+  std::string backend;                          // the engine's name
+  ModelInfo info;
+  std::int64_t max_batch_size = 0;              // 0: the first axis is not a batch axis
+  std::shared_ptr<const Pipeline> pipeline;     // image in, label or mask out; null when the model has no such config
+  std::string description;                      // one line for people
+};
+
+/// One entry of the repository index. State: READY, LOADING, UNAVAILABLE (then `reason` says why).
+struct ModelState {
+  std::string name;
+  std::string version;
+  std::string state;
+  std::string reason;
+};
+
+struct InferRequest {
+  std::vector<Tensor> inputs;  // one per model.info.inputs, in that order, already checked against them by the caller
+  std::optional<SteadyTime> deadline;
+  SteadyTime arrival{};        // when the request's first byte was read; statistics count from here
+};
+
+struct InferTiming {
+  std::chrono::nanoseconds queue{0};           // from submit until its batch was taken
+  std::chrono::nanoseconds compute_input{0};   // gathering the batch
+  std::chrono::nanoseconds compute_infer{0};   // Session::run
+  std::chrono::nanoseconds compute_output{0};  // scattering the batch
+  std::int64_t batch_size = 1;                 // samples that ran together
+};
+
+struct InferResponse {
+  std::vector<Tensor> outputs;  // one per model.info.outputs
+  InferTiming timing;
+};
+
+/// Called exactly once, on any thread, perhaps before infer() returns. It must not block.
+using InferCallback = std::function<void(Result<InferResponse>)>;
+
+/// Cumulative numbers of one model, as the V2 statistics extension wants them (digests PROTOCOL.md section 7).
+struct DurationStatistic {
+  std::uint64_t count = 0;
+  std::uint64_t ns = 0;
+};
+struct BatchStatistic {
+  std::int64_t batch_size = 0;
+  DurationStatistic compute_input, compute_infer, compute_output;
+};
+struct ModelStatistics {
+  std::string name;
+  std::string version;
+  std::uint64_t last_inference_ms = 0;  // since the epoch
+  std::uint64_t inference_count = 0;    // samples
+  std::uint64_t execution_count = 0;    // runs
+  DurationStatistic success, fail, queue, compute_input, compute_infer, compute_output, cache_hit, cache_miss;
+  std::vector<BatchStatistic> batches;  // by batch size, ascending
+};
+
+/// Thread-safe.
+class InferenceService {
+ public:
+  virtual ~InferenceService() = default;
+
+  virtual bool live() const = 0;
+  virtual bool ready() const = 0;  // false while draining or while a model that must be there is not
+
+  /// The model to ask. `version` "" means the newest. Errors: not_found (which names there are), unavailable (and why).
+  virtual Result<std::shared_ptr<const ServedModel>> find(std::string_view name, std::string_view version) const = 0;
+
+  /// Answers through `callback`: the outputs, or invalid_argument, resource_exhausted (queue full), deadline_exceeded,
+  /// unavailable (draining), internal.
+  virtual void infer(const std::shared_ptr<const ServedModel>& model, InferRequest request, InferCallback callback) = 0;
+
+  virtual std::vector<ModelState> index() const = 0;
+
+  /// Of one model, or of all when `name` is "". Errors: not_found.
+  virtual Result<std::vector<ModelStatistics>> statistics(std::string_view name, std::string_view version) const = 0;
+};
+
+}  // namespace tandem::serve
