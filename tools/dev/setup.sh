@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev setup [run|test|check]: installs what is missing; does nothing, quickly, when nothing is.
+source tools/dev/steps.sh
+goal=${1:-check}
+case $goal in
+  run) groups='run' ;;
+  test) groups='run|test' ;;
+  check) groups='run|test|check' ;;
+  *) fail "setup: '$goal' is none of run, test, check." ;;
+esac
+python=/usr/bin/python3  # Debian's, whatever else stands first in PATH
+
+missing_packages() {
+  local wanted
+  mapfile -t wanted < <(awk -v groups="^($groups)\$" '$1 ~ groups {print $2}' tools/dev/packages.txt)
+  local have
+  have=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii //p' || true)
+  printf '%s\n' "${wanted[@]}" | grep -vxF -- "$have" || true
+}
+
+apt_install() {
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  "${as_root[@]}" "${apt[@]}" update && "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@"
+}
+
+install_packages() {
+  command -v dpkg-query >/dev/null ||
+    fail 'setup knows Debian packages only; tools/dev/packages.txt lists what the build needs.'
+  local missing
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if sudo -n true 2>/dev/null; then
+      as_root=(sudo -n)
+    else
+      say 'Packages are missing and this user may not install them. Ask an administrator to run:'
+      say "  apt-get install --no-install-recommends ${missing[*]}"
+      exit 1
+    fi
+  fi
+  step packages "install ${#missing[@]} Debian packages" apt_install "${missing[@]}"
+}
+
+stamp_of() { cat "$@" | sha256sum | cut -c1-16; }
+stamped() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
+install_onnxruntime() {
+  local stamp
+  stamp=$(stamp_of tools/dev/onnxruntime.txt tools/dev/onnxruntime.sh)
+  stamped build/deps/onnxruntime/stamp "$stamp" && return 0
+  bash tools/dev/onnxruntime.sh system && return 0
+  step onnxruntime 'fetch ONNX Runtime' bash tools/dev/onnxruntime.sh fetch "$stamp"
+}
+
+venv_packages() {
+  { [ -x build/venv/bin/pip ] || "$python" -m venv --clear build/venv; } &&
+    build/venv/bin/pip install --disable-pip-version-check --only-binary=:all: -r "$1"
+}
+
+# install_python NAME: what tools/dev/requirements-NAME.txt lists, into build/venv.
+install_python() {
+  local list=tools/dev/requirements-$1.txt stamp
+  stamp=$(stamp_of "$list")
+  stamped "build/venv/stamp-$1" "$stamp" && return 0
+  step "python-$1" "install Python packages ($1)" venv_packages "$list"
+  printf '%s' "$stamp" >"build/venv/stamp-$1"
+}
+
+install_packages
+install_onnxruntime
+[ "$goal" = run ] || install_python test
+[ "$goal" = check ] && install_python check
+exit 0
