@@ -23,6 +23,8 @@ if(TANDEM_TESTS)
   find_package(GTest REQUIRED)
   find_path(RAPIDCHECK_INCLUDE rapidcheck.h)
   find_library(RAPIDCHECK_LIBRARY rapidcheck)
+  set(TANDEM_TEST_PYTHON "${PROJECT_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH
+    "Python with the packages of tools/dev/requirements-test.txt; ./dev setup makes it")
 endif()
 
 include(TandemOnnxRuntime)
