@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The batcher's decisions as pure functions: where a request runs, whether it joins a batch, when a batch is closed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace tandem {
+
+/// Where the next run of a model happens.
+enum class RunPlace {
+  kCallingThread,  // saves two hand-overs between threads; for models that are done before anyone notices
+  kWorker,         // the model's own thread, so that the caller goes on reading requests
+};
+
+/// `estimate`: how long the run will take, nothing when never measured; `inline_limit`: 0 means never in place.
+RunPlace choose_place(std::optional<std::chrono::nanoseconds> estimate, std::chrono::nanoseconds inline_limit);
+
+/// Whether the thread that just ran a batch for its own request goes on with the queue or leaves it to the worker.
+/// `batches_run` counts those it ran since it took the model, its own request's included.
+RunPlace choose_next_place(std::size_t batches_run, std::size_t max_inline_batches,
+                           std::optional<std::chrono::nanoseconds> estimate, std::chrono::nanoseconds inline_limit);
+
+/// Why a batch got no more requests.
+enum class CloseReason {
+  kDrained,   // nothing else was queued
+  kFull,      // one more request would exceed max_batch_size
+  kShape,     // the next request has other shapes or dtypes, or may not share a run at all
+  kDeadline,  // one more request would make the run too long for a deadline that it still meets now
+};
+inline constexpr std::size_t kCloseReasonCount = 4;
+const char* close_reason_name(CloseReason reason);  // "drained", "full", "shape", "deadline"
+
+/// The batch as collected so far; rows 0: empty.
+struct BatchSoFar {
+  std::int64_t rows = 0;
+  std::optional<SteadyTime> earliest_deadline;
+  std::chrono::nanoseconds estimate{0};  // of a run with `rows` rows
+};
+
+/// The request at the head of the queue.
+struct QueueHead {
+  std::int64_t rows = 1;
+  bool joins = false;                       // whether it can share a run with those already in the batch
+  std::optional<SteadyTime> deadline;
+  std::chrono::nanoseconds estimate{0};     // of a run with the batch's rows and its own
+};
+
+enum class Admission { kTake, kExpired, kClose };
+struct AdmissionDecision {
+  Admission admission = Admission::kTake;
+  CloseReason reason = CloseReason::kDrained;  // of kClose
+  friend bool operator==(const AdmissionDecision&, const AdmissionDecision&) = default;
+};
+
+/// An empty batch takes any request that has not expired.
+AdmissionDecision admit(const BatchSoFar& batch, const QueueHead& head, std::int64_t max_batch_size, SteadyTime now);
+
+}  // namespace tandem

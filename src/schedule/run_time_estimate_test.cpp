@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts about RunTimeEstimate.
+#include "schedule/run_time_estimate.h"
+
+#include <gtest/gtest.h>
+
+namespace tandem {
+namespace {
+
+using std::chrono::microseconds;
+
+TEST(RunTimeEstimate, KnowsNothingBeforeTheFirstRun) { EXPECT_FALSE(RunTimeEstimate().of(1)); }
+
+TEST(RunTimeEstimate, RepeatsTheOnlyRunItSaw) {
+  RunTimeEstimate estimate;
+  estimate.learn(4, microseconds(80));
+  EXPECT_EQ(estimate.of(4), microseconds(80));
+}
+
+TEST(RunTimeEstimate, FollowsNewRunsByAnEighth) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(80));
+  estimate.learn(1, microseconds(160));
+  EXPECT_EQ(estimate.of(1), microseconds(90));
+}
+
+TEST(RunTimeEstimate, ScalesASmallerBatchUp) {
+  RunTimeEstimate estimate;
+  estimate.learn(2, microseconds(10));
+  EXPECT_EQ(estimate.of(16), microseconds(80));
+}
+
+TEST(RunTimeEstimate, TakesALargerBatchAsAnUpperBound) {
+  RunTimeEstimate estimate;
+  estimate.learn(16, microseconds(70));
+  EXPECT_EQ(estimate.of(1), microseconds(70));
+}
+
+TEST(RunTimeEstimate, KeepsSizesApart) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(10));
+  estimate.learn(64, microseconds(300));
+  EXPECT_EQ(estimate.of(1), microseconds(10));
+  EXPECT_EQ(estimate.of(64), microseconds(300));
+}
+
+}  // namespace
+}  // namespace tandem

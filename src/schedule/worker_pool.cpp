@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads that sleep on a condition variable until there is work.
+#include "schedule/worker_pool.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace tandem {
+
+WorkerPool::WorkerPool(std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
+  CHECK(threads >= 1);
+  threads_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+Status WorkerPool::submit(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (tasks_.size() >= max_queued_) {
+      return fail(Code::kResourceExhausted,
+                  fmt::format("{} requests already wait for one of {} workers; try again later", max_queued_, thread_count()));
+    }
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+  return {};
+}
+
+std::size_t WorkerPool::queued() const {
+  const std::lock_guard lock(mutex_);
+  return tasks_.size();
+}
+
+void WorkerPool::work() {
+  while (true) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace tandem
