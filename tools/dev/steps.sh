@@ -54,6 +54,6 @@ build_preset() {
   while [ $# -gt 0 ] && [ "$1" != -- ]; do targets+=(--target "$1") && shift; done
   [ $# -gt 0 ] && shift
   options=("$@")
-  step "configure-$preset" "configure $preset" cmake --preset "$preset" "${options[@]}"
-  step "build-$preset" "build $preset" cmake --build --preset "$preset" "${targets[@]}" -j "$(nproc)"
+  step "configure-$preset" "configure $preset" cmake --preset "$preset" "${options[@]}" &&
+    step "build-$preset" "build $preset" cmake --build --preset "$preset" "${targets[@]}" -j "$(nproc)"
 }

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev check [format|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
+source tools/dev/steps.sh
+tools=build/venv/bin
+
+our_sources() { git ls-files --cached --others --exclude-standard -- 'src/*.cpp' 'src/*.h' 'tests/*.cpp' 'tests/*.h' 'fuzz/*.cpp' 'fuzz/*.h' 'benchmarks/*.cpp'; }
+
+check_format() {
+  if [ "${fix:-}" = yes ]; then
+    our_sources | xargs -r "$tools/clang-format" -i
+  else
+    our_sources | xargs -r "$tools/clang-format" --dry-run --Werror
+  fi
+}
+
+# Lints the sources of the dev build; not the tests, whose macros are most of what it would see. A source that passed is not looked at again until it, a header, or the rules change.
+tidy_sources() {
+  local rules passed=build/tidy
+  mkdir -p "$passed"
+  rules=$(cat .clang-tidy tools/dev/requirements-check.txt $(our_sources | grep '\.h$') | sha256sum | cut -c1-16)
+  export rules passed tools
+  our_sources | grep '^src/.*\.cpp$' | grep -v '_test\.cpp$' | xargs -r -P "$(nproc)" -n 1 bash -c '
+    mark=$passed/$(cat "$1" | sha256sum | cut -c1-16)-$rules
+    [ -e "$mark" ] && exit 0
+    "$tools/clang-tidy" --quiet --warnings-as-errors="*" -p build/dev "$1" || exit 1
+    touch "$mark"' tidy
+}
+
+run_tests() {  # PRESET LABELS-LEFT-OUT
+  ctest --test-dir "build/$1" -j "$(nproc)" --output-on-failure --no-tests=error -LE "$2"
+}
+
+part_format() { step format "${fix:+re}format" check_format; }
+part_tidy() {
+  step configure-dev 'configure dev' cmake --preset dev &&
+    step tidy 'clang-tidy' tidy_sources
+}
+part_tests() {
+  build_preset dev &&
+    step test-dev 'tests' run_tests dev slow
+}
+# The programs under sanitizers are tested with everything but the rules of the house, which read only the sources.
+part_asan() {
+  build_preset asan &&
+    step test-asan 'tests under address and undefined-behaviour sanitizers' run_tests asan 'slow|house'
+}
+part_tsan() {
+  build_preset tsan &&
+    step test-tsan 'tests under the thread sanitizer' run_tests tsan 'slow|house'
+}
+
+parts=()
+fix=''
+for argument in "$@"; do
+  case $argument in
+    --fix) fix=yes ;;
+    format | tidy | tests | asan | tsan) parts+=("$argument") ;;
+    *) fail "check: there is no part '$argument'; there are format, tidy, tests, asan, tsan." ;;
+  esac
+done
+[ ${#parts[@]} -gt 0 ] || parts=(format tidy tests asan tsan)
+
+bash tools/dev/setup.sh check
+failed=()
+for part in "${parts[@]}"; do
+  "part_$part" || failed+=("$part")
+done
+[ ${#failed[@]} -eq 0 ] || fail "check: failed: ${failed[*]}; the logs are in $logs/."
+say "check: passed: ${parts[*]}"
