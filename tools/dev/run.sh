@@ -16,7 +16,7 @@ greet() {
     sleep 0.1
   done
   [ -n "$url" ] || return 0
-  image=$(compgen -G 'models/examples/*.png' | head -n 1)
+  image=$(echo models/samples/digit_7.png)
   question="curl -s $url/inference -H 'content-type: application/json' -d '{\"image_data\": \"'\$(base64 -w0 $image)'\"}'"
   answer=$(eval "$question") || return 0
   printf '\nTandem answers on %s (open it in a browser). Try:\n\n  %s\n\n%s\n\nCtrl-C ends it.\n' \
