@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The other half of Connection: answers, closing, and time.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "serve/http/connection.h"
+#include "serve/http/status.h"
+
+namespace tandem::serve {
+
+Connection::Connection(int fd, std::uint64_t id, LoopContext& context)
+    : context_(context), fd_(fd), id_(id), progress_(context.now) {
+  update_deadline();
+}
+
+Connection::~Connection() { ::close(fd_); }
+
+void Connection::on_writable() {
+  send_ready();
+  update_deadline();
+}
+
+void Connection::on_response(std::uint64_t sequence, HttpResponse response) {
+  if (closed() || sequence < first_sequence_ || sequence - first_sequence_ >= slots_.size()) return;
+  Slot& slot = slots_[static_cast<std::size_t>(sequence - first_sequence_)];
+  slot.response = std::move(response);
+  slot.ready = true;
+  if (advancing_) return;  // advance() sends what its requests were answered with, together
+  send_ready();
+  update_deadline();
+}
+
+void Connection::reject(Rejection rejection) {
+  Slot slot;
+  slot.response = error_response(rejection.status, rejection.message);
+  slot.ready = true;
+  slot.keep_alive = false;
+  slot.http_1_0 = http_1_0_;
+  slots_.push_back(std::move(slot));
+  incoming_ = IncomingRequest{};
+  coded_.reset();
+  continue_due_ = false;
+  phase_ = Phase::kStopped;
+}
+
+void Connection::send_ready() {
+  if (closed() || phase_ == Phase::kLingering) return;
+  std::size_t sent = 0;
+  while (sent < slots_.size() && slots_[sent].ready && !close_after_output_) {
+    Slot& slot = slots_[sent++];
+    const bool keep_alive = slot.keep_alive && !context_.draining;
+    close_after_output_ = !keep_alive;
+    std::string head = format_head(slot.response, {slot.http_1_0, keep_alive, context_.date});
+    output_.add(std::move(head), std::move(slot.response), slot.with_body);
+  }
+  slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(sent));
+  first_sequence_ += sent;
+  if (close_after_output_) {
+    phase_ = Phase::kStopped;
+    slots_.clear();
+  }
+  if (continue_due_ && slots_.empty() && !close_after_output_) {
+    continue_due_ = false;
+    output_.add("HTTP/1.1 100 Continue\r\n\r\n", HttpResponse{}, false);
+  }
+  finish_output();
+}
+
+void Connection::finish_output() {
+  const std::size_t before = output_.unsent_bytes();
+  const OutputQueue::Flush flushed = output_.flush(fd_);
+  output_blocked_ = flushed == OutputQueue::Flush::kBlocked;
+  if (output_.unsent_bytes() != before) progress_ = context_.now;
+  if (flushed == OutputQueue::Flush::kFailed) return close();
+  if (!output_.empty()) return;
+  if (close_after_output_) {
+    linger();
+  } else if (input_ended_ && slots_.empty()) {
+    close();
+  }
+}
+
+// Closing with unread input makes the kernel send a reset, which may destroy the answer at the client: so only our side is
+// closed, and what still comes is read and dropped for a while.
+void Connection::linger() {
+  pending_.clear();
+  if (input_ended_ || ::shutdown(fd_, SHUT_WR) != 0) return close();
+  phase_ = Phase::kLingering;
+  progress_ = context_.now;
+}
+
+void Connection::discard_input() {
+  constexpr int kReads = 16;
+  for (int i = 0; i < kReads; ++i) {
+    const ssize_t got = ::recv(fd_, context_.scratch.data(), context_.scratch.size(), 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) return close();
+    if (got < 0) return;
+  }
+}
+
+void Connection::on_end_of_input() {
+  input_ended_ = true;
+  if (phase_ == Phase::kBody || phase_ == Phase::kCodedBody) {  // a request that will never be complete
+    incoming_ = IncomingRequest{};
+    coded_.reset();
+  }
+  phase_ = Phase::kStopped;
+  if (slots_.empty() && output_.empty()) return close();
+  update_deadline();
+}
+
+void Connection::close() { phase_ = Phase::kClosed; }
+
+void Connection::on_timeout() {
+  if (phase_ == Phase::kHead && output_.empty() && !pending_.empty()) {
+    reject({408, "the head of the request did not arrive in time"});
+  } else if ((phase_ == Phase::kBody || phase_ == Phase::kCodedBody) && output_.empty()) {
+    reject({408, "the body of the request did not arrive in time"});
+  } else {
+    return close();
+  }
+  send_ready();
+  update_deadline();
+}
+
+void Connection::update_deadline() {
+  const HttpServerOptions& options = context_.options;
+  if (!output_.empty()) {
+    deadline_ = progress_ + options.write_timeout;
+  } else if (phase_ == Phase::kLingering) {
+    deadline_ = progress_ + options.linger_timeout;
+  } else if (phase_ == Phase::kBody || phase_ == Phase::kCodedBody) {
+    deadline_ = progress_ + options.body_timeout;
+  } else if (!slots_.empty()) {
+    deadline_ = SteadyTime::max();  // the handler's turn
+  } else if (!pending_.empty()) {
+    deadline_ = progress_ + options.header_timeout;
+  } else {
+    deadline_ = progress_ + (context_.draining ? std::min(options.drain_idle_timeout, options.idle_timeout)
+                                               : options.idle_timeout);
+  }
+}
+
+}  // namespace tandem::serve

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// EventLoop: one thread, one epoll set, the connections that were accepted on it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "serve/http/connection.h"
+#include "serve/http/inbox.h"
+#include "serve/http/server.h"
+
+namespace tandem::serve {
+
+/// What all loops of a server share.
+struct ServerState {
+  HttpServerOptions options;
+  HttpHandler& handler;
+  std::vector<int> listening;                     // owned by the server, open as long as loops run
+  std::atomic<std::size_t> open_connections = 0;
+  std::atomic<bool> draining = false;
+  std::atomic<bool> stopping = false;
+};
+
+class EventLoop final : private Inbox::Receiver {
+ public:
+  /// Errors: internal when the machine gives no epoll or event descriptor.
+  static Result<std::unique_ptr<EventLoop>> create(ServerState& state);
+  ~EventLoop() override;
+
+  /// Serves until state.stopping; call it on the loop's thread.
+  void run();
+  /// Makes the loop look at the flags of the state. Thread-safe.
+  void wake() { context_.inbox->wake(); }
+
+ private:
+  explicit EventLoop(ServerState& state);
+  struct Place {  // of a connection; its id is generation * 2^32 + index
+    std::unique_ptr<Connection> connection;
+    std::uint32_t generation = 0;
+    std::uint32_t interest = 0;  // the epoll events asked for
+  };
+
+  void deliver(Delivery delivery) override;
+  void round();
+  void handle_event(std::uint64_t id, std::uint32_t events);
+  void handle_inbox();
+  void accept_all(int listening);
+  void adopt(int fd);
+  void set_accepting(bool accepting);
+  void settle(std::uint64_t id);
+  void sweep();
+  void begin_drain();
+  Place* find(std::uint64_t id);
+  void refresh_time();
+
+  ServerState& state_;
+  LoopContext context_;
+  int epoll_fd_ = -1;
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> free_places_;
+  std::size_t connection_count_ = 0;
+  std::vector<std::uint64_t> answered_;  // connections that got answers outside their own events
+  std::vector<Delivery> deliveries_;
+  SteadyTime last_sweep_{};
+  SystemTime date_second_{};
+  bool accepting_ = false;
+};
+
+}  // namespace tandem::serve

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts and ends the loops.
+#include "serve/http/server.h"
+
+#include <algorithm>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "serve/http/event_loop.h"
+#include "serve/http/listener.h"
+
+namespace tandem::serve {
+namespace {
+
+class EpollServer final : public HttpServer {
+ public:
+  EpollServer(HttpServerOptions options, HttpHandler& handler, Listener listener)
+      : listener_(std::move(listener)), state_{std::move(options), handler, listener_.sockets()} {}
+  ~EpollServer() override { stop(); }
+
+  Status launch() {
+    for (int i = 0; i < state_.options.io_threads; ++i) loops_.push_back(TRY(EventLoop::create(state_)));
+    try {
+      for (const auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+    } catch (const std::system_error& error) {
+      return internal_error(std::string("cannot start an io thread: ") + error.what());
+    }
+    return {};
+  }
+
+  std::uint16_t port() const override { return listener_.port(); }
+  std::size_t open_connections() const override { return state_.open_connections.load(); }
+
+  void begin_drain() override {
+    const std::lock_guard lock(mutex_);
+    state_.draining.store(true, std::memory_order_release);
+    for (const auto& loop : loops_) loop->wake();
+  }
+
+  void stop() override {
+    const std::lock_guard lock(mutex_);
+    state_.stopping.store(true, std::memory_order_release);
+    for (const auto& loop : loops_) loop->wake();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    loops_.clear();
+    listener_.close();
+  }
+
+ private:
+  Listener listener_;
+  ServerState state_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::vector<std::thread> threads_;  // guarded, as loops_ are, by mutex_
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, HttpHandler& handler) {
+  options.io_threads = std::max(1, options.io_threads);
+  if (options.sweep_interval.count() < 1) return invalid_argument("sweep_interval must be at least 1 ms");
+  Listener listener = TRY(Listener::open(options.host, options.port));
+  auto server = std::make_unique<EpollServer>(std::move(options), handler, std::move(listener));
+  TRY(server->launch());
+  return server;
+}
+
+}  // namespace tandem::serve
