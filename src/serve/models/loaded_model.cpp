@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// From files to a model that has run.
+#include "serve/models/loaded_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "pipeline/model_config.h"
+#include "pipeline/pipeline.h"
+#include "serve/models/batch_axis.h"
+
+namespace tandem::serve {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+constexpr int kWarmUpRuns = 4;
+constexpr std::chrono::seconds kWarmUpLimit{2};
+
+Result<std::optional<ModelConfig>> read_config(const StoreEntry& entry) {
+  if (entry.config.empty()) return std::nullopt;
+  const std::string yaml = TRY(read_file(entry.config, kMaxConfigBytes));
+  auto config = parse_model_config(yaml);
+  if (!config) return fail(config.error().with_context(entry.config.string()));
+  return std::move(*config);
+}
+
+Result<ModelMetadata> read_entry_metadata(const StoreEntry& entry) {
+  if (entry.metadata.empty()) return ModelMetadata{};
+  return read_metadata(entry.metadata);
+}
+
+Result<Engine*> choose_engine(const StoreEntry& entry, const std::optional<ModelConfig>& config,
+                              const EngineRegistry& engines) {
+  if (!config) return engines.for_file(entry.weights);
+  Engine* engine = TRY(engines.find(config->engine));
+  TRY(engine->available());
+  return engine;
+}
+
+/// "onnxruntime_onnx", as Triton names its ONNX platform.
+std::string platform_name(const Engine& engine, const std::filesystem::path& weights) {
+  const std::string extension = weights.extension().string();
+  return fmt::format("{}_{}", engine.name(), extension.empty() ? "model" : extension.substr(1));
+}
+
+/// Zeros of the smallest shape each input allows; for images the size that the config asks for.
+Result<std::vector<Tensor>> zero_inputs(const LoadedModel& model) {
+  if (model.pipeline && model.pipeline->takes_image()) {
+    Image blank{8, 8, 3, std::vector<std::uint8_t>(8 * 8 * 3)};
+    PreparedImage prepared = TRY(model.pipeline->prepare(blank));
+    return std::move(prepared.inputs);
+  }
+  std::vector<Tensor> inputs;
+  for (const TensorSpec& spec : model.info.inputs) {
+    Shape shape(std::vector<std::int64_t>(spec.shape.rank(), 1));
+    for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+      if (spec.shape.dims[axis].is_fixed()) shape[axis] = spec.shape.dims[axis].size;
+    }
+    Tensor zeros = TRY(Tensor::allocate(spec.dtype, std::move(shape)));
+    if (zeros.byte_size() > 0) std::memset(zeros.mutable_data(), 0, zeros.byte_size());
+    inputs.push_back(std::move(zeros));
+  }
+  return inputs;
+}
+
+/// The shortest of a few runs, so that the batcher knows at once whether the model is a small one.
+Status warm_up(LoadedModel& model, const Clock& clock) {
+  const std::vector<Tensor> inputs = TRY(zero_inputs(model));
+  const SteadyTime begin = clock.now();
+  for (int run = 0; run < kWarmUpRuns && clock.now() - begin < kWarmUpLimit; ++run) {
+    const SteadyTime start = clock.now();
+    TRY(model.session->run(inputs));
+    const std::chrono::nanoseconds took = clock.now() - start;
+    model.run_time = run == 0 ? took : std::min(model.run_time, took);
+  }
+  model.batcher->learn(1, model.run_time);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
+                                                const LoadOptions& options) {
+  const SteadyTime begin = options.clock->now();
+  std::optional<ModelConfig> config = TRY(read_config(entry));
+  const ModelMetadata metadata = TRY(read_entry_metadata(entry));
+  Engine* engine = TRY(choose_engine(entry, config, engines));
+
+  auto model = std::make_unique<LoadedModel>();
+  model->session = TRY(engine->load(entry.weights, options.session));
+  model->name = entry.name;
+  model->version = metadata.version;
+  model->description = metadata.description;
+  model->platform = platform_name(*engine, entry.weights);
+  model->backend = engine->name();
+  model->info = model->session->info();
+  model->max_batch_size = find_max_batch_size(model->info);
+  if (config) {
+    if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
+    model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
+  }
+
+  BatcherOptions batcher = options.batcher;
+  batcher.model_name = model->name;
+  batcher.max_batch_size = model->max_batch_size;
+  model->recorder = std::make_unique<ModelRecorder>(*options.clock);
+  model->batcher = std::make_unique<Batcher>(*model->session, std::move(batcher), *options.clock, model->recorder.get());
+  if (const Status warmed = warm_up(*model, *options.clock); !warmed) {
+    log::info("the model does not run on zeros, so it starts cold", {{"model", model->name}, {"reason", warmed.error().message}});
+  }
+  model->load_time = options.clock->now() - begin;
+  return model;
+}
+
+}  // namespace tandem::serve

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoadedModel: a model in memory with its queue and its counters; made from files.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "engine/engine.h"
+#include "engine/registry.h"
+#include "schedule/batcher.h"
+#include "serve/inference_service.h"
+#include "serve/models/model_recorder.h"
+#include "store/store.h"
+
+namespace tandem::serve {
+
+struct LoadOptions {
+  SessionOptions session;
+  BatcherOptions batcher;              // its name and max_batch_size are the model's
+  const Clock* clock = &system_clock();  // outlives the model
+};
+
+/// The members are destroyed last to first: the batcher answers what it accepted before its session goes.
+struct LoadedModel final : ServedModel {
+  std::unique_ptr<Session> session;
+  std::unique_ptr<ModelRecorder> recorder;
+  std::unique_ptr<Batcher> batcher;
+  std::chrono::nanoseconds load_time{0};     // reading and preparing
+  std::chrono::nanoseconds run_time{0};      // of one warmed-up run on zeros; 0: the model does not run on zeros
+};
+
+/// Reads config and metadata where the entry has them, loads the weights with the config's engine (without a config: the
+/// first engine that takes the file), and runs the model on zeros a few times.
+/// Errors: those of the store, the config, the pipeline and the engine.
+Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
+                                                const LoadOptions& options);
+
+}  // namespace tandem::serve

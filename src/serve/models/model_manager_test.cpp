@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts about ModelManager over stores of fake models.
+#include "serve/models/model_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <future>
+
+#include "support/fake_engine.h"
+#include "support/temp_dir.h"
+
+namespace tandem::serve {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kGood = "classification_mlp_synthetic_20260101";
+constexpr const char* kBad = "classification_mlp_synthetic_20260102";
+
+/// Loads a doubling model of width 2 from every file but those that contain "broken".
+class TextEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "onnxruntime"; }
+  std::string version() const override { return "0"; }
+  std::string_view description() const override { return "a fake"; }
+  Status available() const override { return {}; }
+  std::vector<EngineDevice> devices() const override { return {}; }
+  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
+  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions&) override {
+    std::ifstream in(model);
+    std::string text;
+    std::getline(in, text);
+    if (text == "broken") return invalid_argument("the file is no ONNX model");
+    return doubling_session(2);
+  }
+  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
+    return doubling_session(2);
+  }
+};
+
+class ModelManagerTest : public ::testing::Test {
+ protected:
+  ModelManagerTest() { engines_.add(std::make_unique<TextEngine>()); }
+
+  void write(const std::string& path, const std::string& text) {
+    const auto full = folder_.path() / path;
+    std::filesystem::create_directories(full.parent_path());
+    std::ofstream(full) << text;
+  }
+  void open() {
+    auto opened = ModelManager::open(folder_.path(), engines_, {});
+    ASSERT_TRUE(opened) << opened.error().message;
+    manager_ = std::move(*opened);
+  }
+  Result<InferResponse> ask(const std::string& name, std::vector<float> values) {
+    const auto model = manager_->find(name, "");
+    if (!model) return fail(model.error());
+    InferRequest request;
+    request.inputs.push_back(*Tensor::from<float>({static_cast<std::int64_t>(values.size()) / 2, 2}, values));
+    std::promise<Result<InferResponse>> answer;
+    manager_->infer(*model, std::move(request), [&](Result<InferResponse> got) { answer.set_value(std::move(got)); });
+    return answer.get_future().get();
+  }
+
+  TempDir folder_;
+  EngineRegistry engines_;
+  std::unique_ptr<ModelManager> manager_;
+};
+
+TEST_F(ModelManagerTest, ServesAModelWithoutAConfig) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  open();
+  const auto answer = ask(kGood, {1, 2});
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->outputs[0].values<float>(), ElementsAre(2, 4));
+  const auto model = *manager_->find(kGood, "1");
+  EXPECT_EQ(model->max_batch_size, 64);
+  EXPECT_EQ(model->platform, "onnxruntime_onnx");
+  EXPECT_EQ(model->pipeline, nullptr);
+}
+
+TEST_F(ModelManagerTest, ABrokenModelLeavesTheOthersServing) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  write(std::string("weights/") + kBad + ".onnx", "broken");
+  open();
+  EXPECT_TRUE(manager_->ready());
+  const auto states = manager_->index();
+  ASSERT_EQ(states.size(), 2U);
+  EXPECT_EQ(states[0].state, "READY");
+  EXPECT_EQ(states[1].state, "UNAVAILABLE");
+  EXPECT_THAT(states[1].reason, HasSubstr("the file is no ONNX model"));
+  EXPECT_EQ(manager_->find(kBad, "").error().code, Code::kUnavailable);
+  EXPECT_TRUE(ask(kGood, {1, 2}));
+}
+
+TEST_F(ModelManagerTest, IsNotReadyWhenNoModelCouldBeLoaded) {
+  write(std::string("weights/") + kBad + ".onnx", "broken");
+  open();
+  EXPECT_FALSE(manager_->ready());
+}
+
+TEST_F(ModelManagerTest, SaysWhichModelsThereAre) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  open();
+  EXPECT_EQ(manager_->find("nope", "").error().message,
+            std::string("there is no model 'nope'; there are: ") + kGood);
+  EXPECT_EQ(manager_->find(kGood, "7").error().code, Code::kNotFound);
+}
+
+TEST_F(ModelManagerTest, CountsRequests) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  open();
+  ASSERT_TRUE(ask(kGood, {1, 2, 3, 4, 5, 6}));
+  const auto statistics = manager_->statistics(kGood, "");
+  ASSERT_TRUE(statistics);
+  ASSERT_EQ(statistics->size(), 1U);
+  EXPECT_EQ(statistics->front().inference_count, 3U);
+  EXPECT_EQ(statistics->front().execution_count, 1U);
+  EXPECT_EQ(statistics->front().success.count, 1U);
+  EXPECT_EQ(manager_->statistics("nope", "").error().code, Code::kNotFound);
+}
+
+TEST_F(ModelManagerTest, RefusesAfterDraining) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  open();
+  manager_->drain();
+  EXPECT_FALSE(manager_->ready());
+  EXPECT_EQ(ask(kGood, {1, 2}).error().code, Code::kUnavailable);
+  EXPECT_EQ(manager_->metrics().front().failures[0], 1U);
+}
+
+TEST_F(ModelManagerTest, ServesASingleFile) {
+  write("any-name.onnx", "good");
+  auto opened = ModelManager::open(folder_.path() / "any-name.onnx", engines_, {});
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE((*opened)->find("any-name", ""));
+}
+
+TEST_F(ModelManagerTest, SaysThatNothingIsThere) {
+  const auto opened = ModelManager::open(folder_.path() / "nowhere", engines_, {});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::kNotFound);
+  EXPECT_THAT(opened.error().message, HasSubstr("nowhere"));
+}
+
+}  // namespace
+}  // namespace tandem::serve
