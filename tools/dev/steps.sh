@@ -14,15 +14,16 @@ fail() {
 
 # Shows that a long step is alive: on a terminal its last line every second, elsewhere one line a minute.
 watch_step() {
-  local title=$1 log=$2 start=$SECONDS
-  if [ -t 1 ]; then
-    while sleep 1; do
-      printf '\r\033[K%s ... %d s  %s' "$title" $((SECONDS - start)) \
+  local title=$1 log=$2 start=$SECONDS seconds=0
+  while sleep 1 >/dev/null; do  # not holding our output: who waits for its end must not wait for a sleep
+    seconds=$((SECONDS - start))
+    if [ -t 1 ]; then
+      printf '\r\033[K%s ... %d s  %s' "$title" "$seconds" \
         "$(tail -c 300 "$log" 2>/dev/null | tr '\r' '\n' | grep -v '^$' | tail -n 1 | cut -c1-60 || true)"
-    done
-  else
-    while sleep 60; do say "$title ... $((SECONDS - start)) s"; done
-  fi
+    elif [ $((seconds % 60)) -eq 59 ]; then
+      say "$title ... $seconds s"
+    fi
+  done
 }
 
 # step NAME TITLE COMMAND...: runs the command with its output in build/logs/NAME.log; on failure prints the log's end.
