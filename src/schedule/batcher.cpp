@@ -57,11 +57,12 @@ void Batcher::submit(BatchRequest request, Callback callback) {
   {
     const std::lock_guard lock(mutex_);
     accepted = check_acceptable(item);
-    const bool idle = owner_ == Owner::kNobody;
-    if (accepted && idle) {
-      run_here = choose_place(estimate_.of(item.rows), options_.inline_limit) == RunPlace::kCallingThread;
-      wake = !run_here;
-      owner_ = run_here ? Owner::kCaller : Owner::kWorker;
+    if (accepted && owner_ == Owner::kNobody) {
+      const RunPlace place = choose_place(estimate_.of(item.rows), options_.inline_limit);
+      wake = place == RunPlace::kWorker;
+      owner_ = wake ? Owner::kWorker : Owner::kCaller;
+      run_here = !wake && request.round == nullptr;
+      if (!wake && !run_here) request.round->held_.push_back(this);
       if (run_here) ++closed_[static_cast<std::size_t>(CloseReason::kDrained)];
     }
     if (accepted && !run_here) push(std::move(item));
@@ -69,6 +70,14 @@ void Batcher::submit(BatchRequest request, Callback callback) {
   if (!accepted) return item.callback(fail(std::move(accepted).error()));
   if (wake) worker_wake_.notify_one();
   if (run_here) run_as_caller(std::move(item));
+}
+
+void Round::flush() {
+  while (!held_.empty()) {  // a callback may submit again
+    Batcher* const batcher = held_.back();
+    held_.pop_back();
+    batcher->run_queue_as_caller(0);
+  }
 }
 
 Status Batcher::check_acceptable(const Item& item) const {
@@ -153,7 +162,13 @@ void Batcher::release() {
 void Batcher::run_as_caller(Item item) {
   const SteadyTime submitted = item.submitted;
   run_alone(std::move(item), submitted);
-  for (std::size_t batches_run = 1;; ++batches_run) {
+  run_queue_as_caller(1);
+}
+
+/// The calling thread owns the model and has run `batches_run` batches: it goes on until the queue is empty or the worker
+/// takes over.
+void Batcher::run_queue_as_caller(std::size_t batches_run) {
+  for (;; ++batches_run) {
     Batch batch;
     {
       const std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 #include "schedule/batch_policy.h"
 #include "schedule/batch_tensors.h"
+#include "schedule/round.h"
 #include "schedule/run_time_estimate.h"
 
 namespace tandem {
@@ -39,6 +40,7 @@ struct BatcherOptions {
 struct BatchRequest {
   std::vector<Tensor> inputs;  // one per model input, already checked against it
   std::optional<SteadyTime> deadline;
+  Round* round = nullptr;      // the submitting thread's: the request may wait for its flush(); null: it does not
 };
 
 struct BatchTiming {
@@ -118,7 +120,9 @@ class Batcher final {
   QueueHead describe_head(const Batch& batch) const;  // needs mutex_
   void release();                                   // needs mutex_
 
+  friend class Round;
   void run_as_caller(Item item);
+  void run_queue_as_caller(std::size_t batches_run);
   void work();
   void run(Batch batch);
   bool run_together(Batch& batch);

@@ -111,6 +111,48 @@ TEST(Batcher, WhatArrivesDuringARunIsTheNextBatch) {
   EXPECT_THAT(model.runs, ElementsAre(1, 3));
 }
 
+TEST(Batcher, RequestsOfOneRoundRunTogetherWhenItIsFlushed) {
+  std::vector<std::int64_t> runs;
+  const auto doubling = doubling_session(1);
+  FakeSession session(fake_vector_model(1), [&](auto inputs, auto outputs) {
+    runs.push_back(inputs[0].shape()[0]);
+    return doubling->run(inputs, outputs);
+  });
+  const FakeClock clock;
+  Batcher batcher(session, options(8), clock);
+  for (std::int64_t rows = 1; rows <= 8; ++rows) batcher.learn(rows, microseconds(20));
+  Round round;
+  std::vector<float> answers;
+  for (const float value : {1.0F, 2.0F, 3.0F}) {
+    BatchRequest made = request({value});
+    made.round = &round;
+    batcher.submit(std::move(made), [&](Result<BatchAnswer> answer) { answers.push_back(answer->outputs[0].values<float>()[0]); });
+  }
+  EXPECT_TRUE(runs.empty());
+  round.flush();
+  EXPECT_THAT(runs, ElementsAre(3));
+  EXPECT_THAT(answers, ElementsAre(2.0F, 4.0F, 6.0F));
+}
+
+TEST(Batcher, WhatARoundsAnswerSubmitsIsFlushedToo) {
+  const auto session = doubling_session(1);
+  const FakeClock clock;
+  Batcher batcher(*session, options(8), clock);
+  batcher.learn(1, microseconds(20));
+  Round round;
+  int answered = 0;
+  BatchRequest first = request({1});
+  first.round = &round;
+  batcher.submit(std::move(first), [&](Result<BatchAnswer>) {
+    ++answered;
+    BatchRequest second = request({2});
+    second.round = &round;
+    batcher.submit(std::move(second), [&](Result<BatchAnswer>) { ++answered; });
+  });
+  round.flush();
+  EXPECT_EQ(answered, 2);
+}
+
 TEST(Batcher, ClosesABatchThatIsFull) {
   HeldModel model;
   FakeClock clock;

@@ -38,6 +38,14 @@ Status WorkerPool::submit(Task task) {
   return {};
 }
 
+void WorkerPool::resume(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
 std::size_t WorkerPool::queued() const {
   const std::lock_guard lock(mutex_);
   return tasks_.size();

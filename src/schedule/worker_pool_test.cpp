@@ -35,5 +35,16 @@ TEST(WorkerPool, RefusesWhenTheQueueIsFull) {
   release.set_value();
 }
 
+TEST(WorkerPool, NeverRefusesTheNextStepOfATask) {
+  std::atomic<int> done{0};
+  {
+    WorkerPool pool(1, 1);
+    ASSERT_TRUE(pool.submit([&] {
+      for (int i = 0; i < 5; ++i) pool.resume([&done] { ++done; });
+    }));
+  }
+  EXPECT_EQ(done, 5);
+}
+
 }  // namespace
 }  // namespace tandem

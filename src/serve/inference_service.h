@@ -18,6 +18,7 @@
 
 namespace tandem {
 class Pipeline;  // pipeline/pipeline.h
+class Round;     // schedule/round.h
 }
 
 namespace tandem::serve {
@@ -46,6 +47,7 @@ struct InferRequest {
   std::vector<Tensor> inputs;  // one per model.info.inputs, in that order, already checked against them by the caller
   std::optional<SteadyTime> deadline;
   SteadyTime arrival{};        // when the request's first byte was read; statistics count from here
+  Round* round = nullptr;      // of the calling thread: the answer may come with its flush(); null: do not wait for others
 };
 
 struct InferTiming {

@@ -240,6 +240,7 @@ void Connection::dispatch() {
   const std::uint64_t sequence = first_sequence_ + slots_.size();
   slots_.push_back(std::move(slot));
   HttpRequest request = std::move(incoming_.request);
+  request.round = &context_.round;
   incoming_ = IncomingRequest{};
   Responder respond = make_responder(context_.inbox, id_, sequence);
   try {

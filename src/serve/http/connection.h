@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schedule/round.h"
 #include "serve/http/body_decoder.h"
 #include "serve/http/inbox.h"
 #include "serve/http/output_queue.h"
@@ -26,6 +27,7 @@ struct LoopContext {
   SteadyTime now{};           // of the loop's round
   std::string date;           // value of the Date header
   bool draining = false;
+  Round round{};              // what this turn of the loop has read for models that were idle
 };
 
 class Connection final {

@@ -64,7 +64,7 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(ServerState& state) {
 }
 
 EventLoop::EventLoop(ServerState& state)
-    : state_(state), context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false} {
+    : state_(state), context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false, {}} {
   context_.scratch.resize(kScratchBytes);
   refresh_time();
   last_sweep_ = context_.now;
@@ -100,11 +100,13 @@ void EventLoop::round() {
   refresh_time();
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
   for (int i = 0; i < count; ++i) handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
+  context_.round.flush();
   while (!answered_.empty()) {
     const std::uint64_t id = answered_.back();
     answered_.pop_back();
     if (Place* place = find(id); place != nullptr) place->connection->resume();
     settle(id);
+    if (answered_.empty()) context_.round.flush();
   }
   if (context_.now - last_sweep_ >= state_.options.sweep_interval || count == 0) sweep();
 }

@@ -14,6 +14,10 @@
 #include "base/clock.h"
 #include "core/tensor.h"
 
+namespace tandem {
+class Round;  // schedule/round.h
+}
+
 namespace tandem::serve {
 
 /// One request, complete. The views point into memory that `owner` keeps; move it to keep the request.
@@ -27,6 +31,7 @@ struct HttpRequest {
   std::span<const std::byte> body;
   std::shared_ptr<const void> owner;
   SteadyTime arrival{};
+  Round* round = nullptr;  // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
 
   /// The value of a header (name in lower case), "" when absent.
   std::string_view header(std::string_view name) const;

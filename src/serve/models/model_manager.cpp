@@ -107,7 +107,7 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
   const SteadyTime arrival = request.arrival == SteadyTime{} ? clock_.now() : request.arrival;
   recorder.began();
   loaded.batcher->submit(
-      {std::move(request.inputs), request.deadline},
+      {std::move(request.inputs), request.deadline, request.round},
       [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
         const std::chrono::nanoseconds total = clock_.now() - arrival;
         if (!answer) {
