@@ -118,6 +118,36 @@ def test_a_patient_id_of_other_letters_comes_back(server):
     assert call_digits(server, base64_of(png()), patient_id='환자 "7" \\ é')["patient_id"] == '환자 "7" \\ é'
 
 
+# Segmentation: the answer is a mask.
+
+ULTRASOUND = {
+    name: sample["mask"]
+    for name, sample in json.loads((SAMPLES / "samples.json").read_text())["files"].items() if "mask" in sample
+}
+
+
+def dice(ours, truth):
+    return 2 * np.logical_and(ours, truth).sum() / (ours.sum() + truth.sum())
+
+
+@pytest.mark.parametrize("name", sorted(ULTRASOUND))
+def test_the_artery_is_outlined_where_it_is(server, name):
+    body = {"image_data": base64_of(png(name)), "analysis_type": "segmentation", "patient_id": "P-7"}
+    answer = call(server, body)
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert data["prediction"] in ("artery", "vein")
+    assert data["probabilities"].keys() == {"background", "artery", "vein"}
+    kind, content = data["mask_image"].split(",")
+    assert kind == "data:image/png;base64"
+    mask = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("L"))
+    truth = np.asarray(Image.open(SAMPLES / ULTRASOUND[name]).convert("L"))
+    assert mask.shape == truth.shape
+    grays = {0, 127, 128, 255}  # background, artery, vein, spread over the grays
+    assert set(np.unique(mask)) <= grays
+    assert dice((mask > 100) & (mask < 200), truth == 120) > 0.9
+
+
 # Mistakes.
 
 

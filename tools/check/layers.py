@@ -31,7 +31,7 @@ FLOORS = {
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/v2": {"serve", "serve/http"},
-    "serve/api": {"serve", "serve/http", "pipeline", "schedule", "vision"},
+    "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
     "live": {"domains/*", "pipeline", "vision"},
     "app": {"*"},
