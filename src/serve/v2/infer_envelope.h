@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON part of an infer call as it stands, before it is held against the model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "core/tensor.h"
+#include "serve/v2/json_reader.h"
+
+namespace tandem::serve {
+
+struct EnvelopeInput {
+  std::string name;
+  std::string datatype;
+  std::optional<Shape> shape;
+  std::optional<std::uint64_t> binary_data_size;
+  bool shared_memory = false;
+  std::optional<std::string_view> data;  // JSON text that could not be read at once
+  Tensor tensor;                         // what was read at once
+};
+
+struct EnvelopeOutput {
+  std::string name;
+  std::optional<bool> binary_data;
+  std::uint64_t classification = 0;
+  bool shared_memory = false;
+};
+
+struct Envelope {
+  std::optional<std::string> id;
+  std::vector<EnvelopeInput> inputs;
+  std::vector<EnvelopeOutput> outputs;
+  bool binary_data_output = false;
+  std::uint64_t timeout_us = 0;  // 0: none
+};
+
+/// Reads the `data` of an input whose name, datatype and shape are known already, after checking those.
+using DataReader = std::function<Result<Tensor>(JsonReader&, const EnvelopeInput&)>;
+
+/// Clients write name, shape and datatype before data; then the array goes through `read_data` while it is passed.
+/// Otherwise its text is kept for later. Errors: invalid_argument, and those of `read_data`.
+Result<Envelope> read_envelope(std::string_view json, const DataReader& read_data);
+
+}  // namespace tandem::serve
