@@ -51,25 +51,26 @@ void Batcher::submit(BatchRequest request, Callback callback) {
   if (options_.max_batch_size > 0) item.rows = batch_rows(item.inputs).value_or(0);
   item.bytes = count_bytes(item.inputs);
 
-  Status accepted;
-  bool run_here = false;
   bool wake = false;
-  {
-    const std::lock_guard lock(mutex_);
-    accepted = check_acceptable(item);
-    if (accepted && owner_ == Owner::kNobody) {
-      const RunPlace place = choose_place(estimate_.of(item.rows), options_.inline_limit);
-      wake = place == RunPlace::kWorker;
-      owner_ = wake ? Owner::kWorker : Owner::kCaller;
-      run_here = !wake && request.round == nullptr;
-      if (!wake && !run_here) request.round->held_.push_back(this);
-      if (run_here) ++closed_[static_cast<std::size_t>(CloseReason::kDrained)];
-    }
-    if (accepted && !run_here) push(std::move(item));
+  std::unique_lock lock(mutex_);
+  if (Status accepted = check_acceptable(item); !accepted) {
+    lock.unlock();
+    return item.callback(fail(std::move(accepted).error()));
   }
-  if (!accepted) return item.callback(fail(std::move(accepted).error()));
+  if (owner_ == Owner::kNobody) {
+    const RunPlace place = choose_place(estimate_.of(item.rows), options_.inline_limit);
+    wake = place == RunPlace::kWorker;
+    owner_ = wake ? Owner::kWorker : Owner::kCaller;
+    if (!wake && request.round == nullptr) {
+      ++closed_[static_cast<std::size_t>(CloseReason::kDrained)];
+      lock.unlock();
+      return run_as_caller(std::move(item));
+    }
+    if (!wake) request.round->held_.push_back(this);
+  }
+  push(std::move(item));
+  lock.unlock();
   if (wake) worker_wake_.notify_one();
-  if (run_here) run_as_caller(std::move(item));
 }
 
 void Round::flush() {

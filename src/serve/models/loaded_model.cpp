@@ -36,10 +36,10 @@ Result<ModelMetadata> read_entry_metadata(const StoreEntry& entry) {
   return read_metadata(entry.metadata);
 }
 
-Result<Engine*> choose_engine(const StoreEntry& entry, const std::optional<ModelConfig>& config,
-                              const EngineRegistry& engines) {
-  if (!config) return engines.for_file(entry.weights);
-  Engine* engine = TRY(engines.find(config->engine));
+/// `name` "": the first engine that takes the file.
+Result<Engine*> choose_engine(const std::string& name, const StoreEntry& entry, const EngineRegistry& engines) {
+  if (name.empty()) return engines.for_file(entry.weights);
+  Engine* engine = TRY(engines.find(name));
   TRY(engine->available());
   return engine;
 }
@@ -91,7 +91,8 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   const SteadyTime begin = options.clock->now();
   std::optional<ModelConfig> config = TRY(read_config(entry));
   const ModelMetadata metadata = TRY(read_entry_metadata(entry));
-  Engine* engine = TRY(choose_engine(entry, config, engines));
+  const std::string configured = config ? config->engine : "";
+  Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
 
   auto model = std::make_unique<LoadedModel>();
   model->session = TRY(engine->load(entry.weights, options.session));

@@ -18,6 +18,7 @@
 namespace tandem::serve {
 
 struct LoadOptions {
+  std::string engine;                  // "": that of the model's config, else the first that takes the file
   SessionOptions session;
   BatcherOptions batcher;              // its name and max_batch_size are the model's
   const Clock* clock = &system_clock();  // outlives the model
@@ -32,8 +33,7 @@ struct LoadedModel final : ServedModel {
   std::chrono::nanoseconds run_time{0};      // of one warmed-up run on zeros; 0: the model does not run on zeros
 };
 
-/// Reads config and metadata where the entry has them, loads the weights with the config's engine (without a config: the
-/// first engine that takes the file), and runs the model on zeros a few times.
+/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and runs the model on zeros a few times.
 /// Errors: those of the store, the config, the pipeline and the engine.
 Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
                                                 const LoadOptions& options);

@@ -53,7 +53,7 @@ Result<Found> find_models(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<ModelManager>> ModelManager::open(const std::filesystem::path& store_or_model,
-                                                         const EngineRegistry& engines, ModelManagerOptions options) {
+                                                         const EngineRegistry& engines, const ModelManagerOptions& options) {
   Found found = TRY(find_models(store_or_model));
   std::unique_ptr<ModelManager> manager(new ModelManager(*options.load.clock));
   manager->problems_ = std::move(found.problems);

@@ -31,7 +31,7 @@ class ModelManager final : public InferenceService {
   /// with the reason, and keeps no other from serving. `engines` outlives the manager.
   /// Errors: not_found (nothing there), invalid_argument (no store and no model file).
   static Result<std::unique_ptr<ModelManager>> open(const std::filesystem::path& store_or_model,
-                                                    const EngineRegistry& engines, ModelManagerOptions options);
+                                                    const EngineRegistry& engines, const ModelManagerOptions& options);
   ~ModelManager() override;
 
   bool live() const override { return true; }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of routes, and the two that need no file of their own.
+#include "serve/api/api_routes.h"
+
+#include <utility>
+
+#include "serve/api/inference_route.h"
+#include "serve/api/models_route.h"
+#include "serve/models/prometheus_text.h"
+
+namespace tandem::serve {
+namespace {
+
+HttpResponse health(const InferenceService& service) {
+  HttpResponse response;
+  response.status = service.ready() ? 200 : 503;
+  response.text = service.ready() ? R"({"status":"ok"})" : R"({"status":"not ready: draining, or no model could be loaded"})";
+  return response;
+}
+
+HttpResponse metrics_page(const ApiContext& context) {
+  HttpResponse response;
+  response.content_type = kPrometheusContentType;
+  response.text = context.metrics();
+  return response;
+}
+
+}  // namespace
+
+void add_api_routes(Router& router, const ApiContext& context) {
+  const auto shared = std::make_shared<const ApiContext>(context);
+  const auto predictor = std::make_shared<const Predictor>(context.service, context.pool, context.clock);
+  router.add("GET", "/health", [shared](HttpRequest, const PathParameters&, Responder respond) {
+    respond(health(shared->service));
+  });
+  router.add("GET", "/metrics", [shared](HttpRequest, const PathParameters&, Responder respond) {
+    respond(metrics_page(*shared));
+  });
+  router.add("GET", "/api/models", [shared](HttpRequest, const PathParameters&, Responder respond) {
+    handle_model_list(*shared, std::move(respond));
+  });
+  router.add("POST", "/api/models/{name}/predict",
+             [shared, predictor](HttpRequest request, const PathParameters& parameters, Responder respond) {
+               handle_predict(*shared, predictor, parameters.get("name"), std::move(request), std::move(respond));
+             });
+  router.add("POST", "/inference", [shared, predictor](HttpRequest request, const PathParameters&, Responder respond) {
+    handle_inference(*shared, predictor, std::move(request), std::move(respond));
+  });
+}
+
+}  // namespace tandem::serve
