@@ -94,7 +94,7 @@ class Connection final {
   void begin_coded_body(std::string_view head_bytes);
   void finish_coded_body();
   void dispatch();
-  void reject(Rejection rejection);
+  void reject(const Rejection& rejection);
   void send_ready();
   void finish_output();
   void linger();

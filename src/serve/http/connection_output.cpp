@@ -33,7 +33,7 @@ void Connection::on_response(std::uint64_t sequence, HttpResponse response) {
   update_deadline();
 }
 
-void Connection::reject(Rejection rejection) {
+void Connection::reject(const Rejection& rejection) {
   Slot slot;
   slot.response = error_response(rejection.status, rejection.message);
   slot.ready = true;
