@@ -33,6 +33,7 @@ FLOORS = {
     "serve/v2": {"serve", "serve/http"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
+    "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "schedule", "engine"},
     "live": {"domains/*", "pipeline", "vision"},
     "app": {"*"},
 }
