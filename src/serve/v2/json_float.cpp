@@ -5,10 +5,12 @@
 #include <dragonbox/dragonbox_to_chars.h>
 #include <fast_float/fast_float.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 namespace tandem::serve {
 namespace {
@@ -29,12 +31,39 @@ struct Scanned {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// Eight characters as a number, the first in the lowest byte.
+std::uint64_t load_eight(const char* at) {
+  std::uint64_t characters = 0;
+  std::memcpy(&characters, at, sizeof(characters));
+  return characters;
+}
+
+bool are_eight_digits(std::uint64_t characters) {
+  constexpr std::uint64_t kHighNibbles = 0xF0F0F0F0F0F0F0F0;
+  const std::uint64_t plus_six = characters + 0x0606060606060606;  // carries ':' to '?' out of the row of the digits
+  return ((characters & kHighNibbles) | ((plus_six & kHighNibbles) >> 4)) == 0x3333333333333333;
+}
+
+// Adds neighbours up: digits to pairs, pairs to fours, fours to eight.
+std::uint64_t value_of_eight(std::uint64_t characters) {
+  characters -= 0x3030303030303030;
+  characters = (characters & 0x000F000F000F000F) * 10 + ((characters >> 8) & 0x000F000F000F000F);
+  characters = (characters & 0x0000007F0000007F) * 100 + ((characters >> 16) & 0x0000007F0000007F);
+  return (characters & 0x3FFF) * 10'000 + ((characters >> 32) & 0x3FFF);
+}
+
 const char* scan_digits(const char* at, const char* end, Scanned& scanned) {
-  while (at != end && is_digit(*at)) {
-    if (scanned.digits != 0 || *at != '0') ++scanned.digit_count;
-    scanned.digits = scanned.digits * 10 + static_cast<std::uint64_t>(*at - '0');
-    ++at;
+  while (scanned.digits == 0 && at != end && *at == '0') ++at;
+  const char* const first = at;
+  std::uint64_t digits = scanned.digits;
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t characters = load_eight(at);
+    if (!are_eight_digits(characters)) break;
+    digits = digits * 100'000'000 + value_of_eight(characters);
   }
+  for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+  scanned.digits = digits;
+  scanned.digit_count += static_cast<int>(std::min<std::ptrdiff_t>(at - first, 1000));
   return at;
 }
 
