@@ -2,6 +2,7 @@
 """Bytes that no honest client sends: the server answers 4xx (or 5xx for what it does not speak) or closes, and lives on."""
 
 import json
+import re
 import socket
 import struct
 
@@ -38,7 +39,7 @@ def exchange(server, data, half_close=True, seconds=30):
 
 def statuses(answer):
     """The status codes of the answers in a byte stream."""
-    return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
 
 
 def assert_refused(answer, *allowed):

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
@@ -10,7 +11,7 @@ from onnx import TensorProto, helper
 OPSET = 17
 IR_VERSION = 8
 
-# V2 datatype -> (ONNX element type, numpy type; None where numpy has none)
+# V2 datatype -> (ONNX element type, numpy type)
 TYPES = {
     "BOOL": (TensorProto.BOOL, np.bool_),
     "UINT8": (TensorProto.UINT8, np.uint8),
@@ -24,7 +25,7 @@ TYPES = {
     "FP16": (TensorProto.FLOAT16, np.float16),
     "FP32": (TensorProto.FLOAT, np.float32),
     "FP64": (TensorProto.DOUBLE, np.float64),
-    "BF16": (TensorProto.BFLOAT16, None),
+    "BF16": (TensorProto.BFLOAT16, ml_dtypes.bfloat16),
     "BYTES": (TensorProto.STRING, np.object_),
 }
 

@@ -9,6 +9,9 @@
 
 namespace tandem::serve {
 
+/// Whether all of it is well-formed UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text);
+
 /// Appends `text` in quotes, escaped. Bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 

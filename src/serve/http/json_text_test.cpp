@@ -19,6 +19,10 @@ TEST(JsonTextTest, KeepsUtf8) { EXPECT_EQ(json_of("gr\xC3\xBC\xC3\x9F \xF0\x9F\x
 
 TEST(JsonTextTest, EscapesControlCharacters) { EXPECT_EQ(json_of("a\"\\\n\x01"), R"("a\"\\\n\u0001")"); }
 
+TEST(JsonTextTest, TellsUtf8FromOtherBytes) {
+  EXPECT_TRUE(is_utf8("plain \xF0\x9F\x98\x80"));
+  for (const char* text : {"\xFF", "\xC3", "a\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) EXPECT_FALSE(is_utf8(text)) << text;
+}
 TEST(JsonTextTest, ReplacesWhatIsNotUtf8) { EXPECT_EQ(json_of("a\xFFz\xC3"), "\"a\xEF\xBF\xBDz\xEF\xBF\xBD\""); }
 
 TEST(JsonTextTest, AnyBytesGiveValidJson) {

@@ -220,6 +220,18 @@ TEST(InferEncodeTest, MovesBinaryTensorsIntoTheAnswer) {
   EXPECT_EQ(answer.headers[0].second, std::to_string(answer.text.size()));
 }
 
+TEST(InferEncodeTest, DoesNotPretendThatBytesAreText) {
+  const ServedModel model = FakeInferenceService::one_to_one("m", DType::kString, {kAny});
+  InferResponse response;
+  response.outputs.push_back(Tensor::from_strings(Shape({1}), {"\xFF"}).value());
+  DecodedInfer decoded;
+  decoded.outputs = {{0, false}};
+  const auto answer = encode_infer(decoded, model, std::move(response));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::kInvalidArgument);
+  EXPECT_NE(answer.error().message.find("binary_data"), std::string::npos);
+}
+
 TEST(InferEncodeTest, WritesBinaryStrings) {
   const ServedModel model = FakeInferenceService::one_to_one("m", DType::kString, {kAny});
   DecodedInfer decoded;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers: one JSON text, and the binary tensors behind it.
+#include <algorithm>
+
 #include "serve/http/json_text.h"
 #include "serve/v2/datatype.h"
 #include "serve/v2/infer_codec.h"
@@ -27,6 +29,10 @@ Status write_output(JsonWriter& writer, const TensorSpec& spec, bool binary, Ten
     writer.key("parameters").begin_object().key("binary_data_size").number(bytes.byte_size()).end_object();
     response.tensors.push_back(std::move(bytes));
   } else {
+    if (tensor.dtype() == DType::kString && !std::ranges::all_of(tensor.strings(), is_utf8)) {
+      return invalid_argument("output '" + spec.name + "' holds bytes that are not UTF-8, which JSON cannot carry; ask for " +
+                              "it with binary_data");
+    }
     append_json_tensor(writer.key("data").value_place(), tensor);
   }
   writer.end_object();

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "serve/http/json_text.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -168,6 +170,7 @@ Result<std::string> JsonReader::string() {
     if (at_ == end_) return fail(unexpected("a closing quote"));
     if (*at_ == '"') {
       ++at_;
+      if (!is_utf8(out)) return invalid_argument("the string that ends at byte " + std::to_string(at_ - begin_) + " is not UTF-8");
       return out;
     }
     if (*at_ != '\\') return fail(unexpected("an escaped control character"));

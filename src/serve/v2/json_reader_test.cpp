@@ -42,6 +42,10 @@ TEST(JsonReaderTest, DecodesEscapes) {
   EXPECT_EQ(reader.string().value(), "a\"\\/\b\f\n\r\t\xC3\xA9\xF0\x9F\x98\x80");
 }
 
+TEST(JsonReaderTest, StringsMustBeUtf8) {
+  EXPECT_EQ(JsonReader("\"a\xFF\"").string().error().message, "the string that ends at byte 4 is not UTF-8");
+}
+
 TEST(JsonReaderTest, IntegersMustFit) {
   EXPECT_EQ(JsonReader("-9223372036854775808").int64().value(), std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(JsonReader("18446744073709551615").uint64().value(), std::numeric_limits<std::uint64_t>::max());
