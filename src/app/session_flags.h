@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SessionFlags: the options of every verb that runs a model: engine, device, threads.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "app/command.h"
+#include "base/error.h"
+#include "engine/engine.h"
+
+namespace tandem::app {
+
+/// Must outlive the parsing of the command line.
+struct SessionFlags {
+  std::string engine;  // empty: the first that takes the file
+  std::string device = "auto";
+  std::string graph_optimization = "all";
+  int threads = 0;
+  bool spin = false;
+
+  void add_to(CLI::App& verb);
+  Result<SessionOptions> options() const;
+};
+
+/// A loaded model and the engine that runs it (which outlives it).
+struct LoadedModel {
+  Engine* engine = nullptr;
+  std::unique_ptr<Session> session;
+};
+
+/// Chooses the engine and loads the model as the flags say.
+/// preferred  the engine that the model's config names; empty: any. A flag goes before it.
+Result<LoadedModel> load_model(const Context& context, const SessionFlags& flags, const std::filesystem::path& weights,
+                               const std::string& preferred = {});
+
+}  // namespace tandem::app
