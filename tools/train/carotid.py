@@ -118,7 +118,9 @@ def main() -> None:
         description=f"Outlines the carotid artery and the jugular vein in a transverse ultrasound frame. {WARNING}",
         limits=[WARNING, "Training and test frames come from one generator, which makes the test easy.",
                 "\"disturbed\" are the same held-out sequences with chest-compression motion, gain steps and shadows.",
-                "vein_dice counts frames whose true vein has 30 px or more; cac compares with the exact ellipse."],
+                "vein_dice counts frames whose true vein has 30 px or more; cac compares with the exact ellipse.",
+                "A nearly collapsed vein is often missed: vein_missed_share counts frames with a vein Dice below .1, "
+                "vein_missed_largest_q is the roundest vein (minor / major axis) among them."],
         accuracy=accuracy,
         training={"dataset": "phantom_v1", "train_count": int(trained["train_count"]), "test_count": accuracy["count"],
                   "hyper_parameters": {**carotid_training.HYPER, "network": carotid_training.CONFIG.__dict__},

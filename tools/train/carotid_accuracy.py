@@ -47,10 +47,12 @@ def measure(predicted: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, A
     cac = np.array([np.nan if value is None else value for value in measured])
     error = np.abs(cac - exact)[valid]
     from_truth = np.array([compressibility(mask) for mask in truth], dtype=np.float64)  # None becomes NaN
+    missed = visible & (vein < .1)
     figures = {
         "artery_dice_mean": artery.mean(), "artery_dice_p5": np.quantile(artery, .05),
         "vein_dice_mean": vein[visible].mean(), "vein_dice_p5": np.quantile(vein[visible], .05),
-        "vein_dice_all_frames_mean": vein.mean(),
+        "vein_dice_all_frames_mean": vein.mean(), "vein_missed_share": missed.sum() / max(1, visible.sum()),
+        "vein_missed_largest_q": arrays["q_vein"][missed].max() if missed.any() else 0.0,
         "cac_mae": error.mean(), "cac_median_error": np.median(error), "cac_p95_error": np.quantile(error, .95),
         "cac_pearson": np.corrcoef(cac[valid], exact[valid])[0, 1],
         "cac_wrong_side_of_0.94": ((cac >= ARREST_CAC) != (exact >= ARREST_CAC))[valid].mean(),

@@ -2,6 +2,7 @@
 # Turns a trained network into the files of the demo store: checkpoint, ONNX, golden outputs and metadata.
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 
 import model_card
 import store
+from onnx_check import IR_VERSION, OPSET
 
-OPSET = 17
 CHECKER = Path(__file__).with_name("onnx_check.py")
 
 
@@ -43,6 +44,13 @@ def to_onnx(model: nn.Module, example: Tensor, path: Path) -> None:
                       do_constant_folding=True, export_params=True)
 
 
+def checkpoint_bytes(state: dict[str, Tensor]) -> bytes:
+    """A state_dict in PyTorch's zip format. Through memory, or the temporary file's name would be the zip's folder."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
 def run_checker(python: str, *arguments: str) -> str:
     """Runs onnx_check.py with the interpreter that has onnx and onnxruntime; returns what it printed."""
     return subprocess.run([python, str(CHECKER), *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -58,7 +66,7 @@ def save(model: nn.Module, exportable: nn.Module, held_out: Tensor, card: Card, 
     with torch.no_grad():
         golden = model(held_out)
     state = {key: value.detach().clone() for key, value in model.state_dict().items()}
-    store.write(store.checkpoint_path(name), lambda partial: torch.save(state, partial))
+    store.write(store.checkpoint_path(name), lambda partial: partial.write_bytes(checkpoint_bytes(state)))
     store.write(store.golden_path(name), lambda partial: _save_npz(partial, held_out.numpy(), golden.numpy()))
     with tempfile.TemporaryDirectory() as folder:
         exported, props = Path(folder) / "model.onnx", Path(folder) / "props.json"
@@ -92,7 +100,7 @@ def write_metadata(card: Card, parameters: int, onnx_python: str) -> None:
                  "parameters": parameters},
         "training": {**card.training, "seed": card.seed, "framework": f"torch {torch.__version__}",
                      "script": card.script},
-        "compatibility": {"opset": OPSET, "ir_version": 8, "min_onnxruntime": "1.12",
+        "compatibility": {"opset": OPSET, "ir_version": IR_VERSION, "min_onnxruntime": "1.12",
                           "platforms": ["linux-x86_64", "linux-aarch64"], "hardware": ["cpu", "cuda"]},
         "files": {"onnx_sha256": store.sha256(weights), "pth_sha256": store.sha256(checkpoint)},
     })

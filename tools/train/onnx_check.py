@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 WARM_UP, RUNS, THREADS = 20, 200, 2
+OPSET, IR_VERSION = 17, 8  # what every exported model must have
 TOLERANCE = 1e-4  # largest allowed |onnxruntime - torch|
 
 
@@ -39,6 +40,9 @@ def stamp(model: Path, props: dict[str, str]) -> None:
     """Writes the properties in place (the caller renames the finished file) and checks the model."""
     import onnx
     proto = onnx.load(model)
+    found = ([(opset.domain, opset.version) for opset in proto.opset_import], proto.ir_version)
+    if found != ([("", OPSET)], IR_VERSION):
+        raise SystemExit(f"{model.name}: expected opset {OPSET} and IR {IR_VERSION}, got {found}")
     del proto.metadata_props[:]
     for key, value in sorted(props.items()):
         proto.metadata_props.add(key=key, value=value)

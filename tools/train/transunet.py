@@ -31,6 +31,11 @@ class Config:
     classes: int = 3
 
     @property
+    def tokens(self) -> int:
+        """Tokens of one image, g * g."""
+        return (self.image_size // 16) ** 2
+
+    @property
     def skip_channels(self) -> list[int]:
         """Channels of the skip at each decoder block, 0 where there is none."""
         available = [8 * self.width, 4 * self.width, self.width]
@@ -80,7 +85,9 @@ class ResNetV2(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         w = config.width
-        self.image_size = config.image_size
+        # After the unpadded pooling the tensor may be short of S / 4 (and then of S / 8): what each skip lacks.
+        short = (config.image_size // 2 - 3) // 2 + 1
+        self.missing = (config.image_size // 4 - short, config.image_size // 8 - (short + 1) // 2)
         self.root = nn.Sequential(OrderedDict(conv=StdConv2d(3, w, 7, 2, 3, bias=False), gn=group_norm(w),
                                               relu=nn.ReLU()))
         self.body, inputs = nn.Sequential(), w
@@ -99,26 +106,24 @@ class ResNetV2(nn.Module):
         for i, block in enumerate(self.body):
             x = block(x)
             if i < 2:  # the skip is zero-padded right and bottom; the tensor that goes on is not
-                missing = self.image_size // (4 * 2**i) - x.shape[2]
-                skips.append(functional.pad(x, (0, missing, 0, missing)) if missing else x)
+                skips.append(functional.pad(x, (0, self.missing[i]) * 2) if self.missing[i] else x)
         return x, skips[::-1]
 
 
 class Attention(nn.Module):
     """Multi-head self-attention, 64 channels a head: [N, g*g, C] -> [N, g*g, C]."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, tokens: int) -> None:
         super().__init__()
-        self.hidden = hidden
+        self.hidden, self.tokens = hidden, tokens
         self.query, self.key = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
         self.value, self.out = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
 
     def forward(self, x: Tensor) -> Tensor:
-        tokens = x.shape[1]
-        split = lambda t: t.reshape(-1, tokens, self.hidden // 64, 64).transpose(1, 2)  # [N, heads, g*g, 64]
+        split = lambda t: t.reshape(-1, self.tokens, self.hidden // 64, 64).transpose(1, 2)  # [N, heads, g*g, 64]
         query, key, value = split(self.query(x)), split(self.key(x)), split(self.value(x))
         weights = torch.softmax(query @ key.transpose(2, 3) / 8.0, dim=-1)
-        return self.out((weights @ value).transpose(1, 2).reshape(-1, tokens, self.hidden))
+        return self.out((weights @ value).transpose(1, 2).reshape(-1, self.tokens, self.hidden))
 
 
 class FeedForward(nn.Module):
@@ -135,10 +140,11 @@ class FeedForward(nn.Module):
 class EncoderLayer(nn.Module):
     """Pre-norm transformer layer."""
 
-    def __init__(self, hidden: int, mlp: int) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
+        hidden = config.hidden
         self.attention_norm, self.ffn_norm = nn.LayerNorm(hidden, eps=1e-6), nn.LayerNorm(hidden, eps=1e-6)
-        self.ffn, self.attn = FeedForward(hidden, mlp), Attention(hidden)
+        self.ffn, self.attn = FeedForward(hidden, config.mlp), Attention(hidden, config.tokens)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.attention_norm(x))
@@ -150,10 +156,9 @@ class Embeddings(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        tokens = (config.image_size // 16) ** 2
         self.hybrid_model = ResNetV2(config)
         self.patch_embeddings = nn.Conv2d(16 * config.width, config.hidden, 1)
-        self.position_embeddings = nn.Parameter(torch.zeros(1, tokens, config.hidden))
+        self.position_embeddings = nn.Parameter(torch.zeros(1, config.tokens, config.hidden))
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         x, skips = self.hybrid_model(x)
@@ -163,7 +168,7 @@ class Embeddings(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.layer = nn.ModuleList(EncoderLayer(config.hidden, config.mlp) for _ in range(config.layers))
+        self.layer = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
         self.encoder_norm = nn.LayerNorm(config.hidden, eps=1e-6)
 
     def forward(self, x: Tensor) -> Tensor:
