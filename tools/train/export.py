@@ -114,10 +114,10 @@ def remeasure(name: str, onnx_python: str) -> None:
     metadata.update(json.loads(run_checker(onnx_python, "measure", str(store.weights_path(name)),
                                            str(store.golden_path(name)))))
     store.write_json(store.metadata_path(name), metadata)
-    model_card.write()
     print(name, json.dumps(metadata["inference"]))
 
 
 if __name__ == "__main__":
     for stored in sorted(store.STORE.glob("metadata/*.json")):
         remeasure(stored.stem, sys.argv[1] if len(sys.argv) > 1 else sys.executable)
+    model_card.write()

@@ -53,7 +53,7 @@ def card(metadata: dict[str, Any]) -> str:
               f"One run of batch {inference['batch']}: {inference['mean_ms']:.3g} ms +- {inference['std_ms']:.2g} "
               f"(p50 {inference['p50_ms']:.3g}, p95 {inference['p95_ms']:.3g}; {inference['runs']} runs, "
               f"{inference['engine']} {inference['engine_version']}, {inference['threads']} threads, "
-              f"{inference['machine']}).", ""]
+              f"{inference['machine']}, load average {inference['load_average_1m']:.3g} before the runs).", ""]
     return "\n".join(parts)
 
 

@@ -66,6 +66,7 @@ def measure(model: Path, golden: Path) -> dict[str, Any]:
     if difference > TOLERANCE:
         raise SystemExit(f"{model.name}: onnxruntime and torch differ by {difference:.3g}, allowed {TOLERANCE}")
     one, times = inputs[:1], []
+    load = os.getloadavg()[0]  # what else the machine was doing: above its cores, the times are those of a busy machine
     for i in range(WARM_UP + RUNS):
         started = time.perf_counter()
         run(one)
@@ -75,7 +76,8 @@ def measure(model: Path, golden: Path) -> dict[str, Any]:
         "parity": {"max_abs_difference": difference, "tolerance": TOLERANCE, "samples": len(inputs),
                    "against": "torch, float32"},
         "inference": {"engine": "onnxruntime", "engine_version": onnxruntime.__version__, "machine": machine(),
-                      "threads": THREADS, "batch": 1, "runs": RUNS, "mean_ms": round(float(timed.mean()), 4),
+                      "threads": THREADS, "load_average_1m": round(load, 2), "batch": 1, "runs": RUNS,
+                      "mean_ms": round(float(timed.mean()), 4),
                       "std_ms": round(float(timed.std(ddof=1)), 4), "p50_ms": round(float(np.quantile(timed, .5)), 4),
                       "p95_ms": round(float(np.quantile(timed, .95)), 4)},
         "memory": {"peak_rss_bytes": peak, "session_bytes": peak - before,
