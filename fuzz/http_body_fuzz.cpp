@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzzes the decoder of infer bodies. The first byte chooses the model, the second whether and where the JSON part ends.
+// Fuzzes the decoder of infer bodies. The first byte chooses the model, the second whether and where the JSON part
+// ends.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +12,8 @@
 
 namespace {
 
-using tandem::DType;
 using tandem::Dim;
+using tandem::DType;
 using tandem::serve::InferBody;
 using tandem::serve::InferResponse;
 using tandem::serve::ServedModel;

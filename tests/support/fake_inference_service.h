@@ -23,7 +23,8 @@ class FakeInferenceService final : public serve::InferenceService {
   }
 
   /// A model with one input "x" and one output "y" of that type and shape.
-  static serve::ServedModel one_to_one(std::string name, DType dtype, std::vector<Dim> dims, std::int64_t max_batch_size = 0) {
+  static serve::ServedModel one_to_one(std::string name, DType dtype, std::vector<Dim> dims,
+                                       std::int64_t max_batch_size = 0) {
     serve::ServedModel model;
     model.name = std::move(name);
     model.version = "1";
@@ -43,7 +44,8 @@ class FakeInferenceService final : public serve::InferenceService {
 
   bool live() const override { return is_live; }
   bool ready() const override { return is_ready; }
-  Result<std::shared_ptr<const serve::ServedModel>> find(std::string_view name, std::string_view version) const override {
+  Result<std::shared_ptr<const serve::ServedModel>> find(std::string_view name,
+                                                         std::string_view version) const override {
     const auto found = models_.find(std::string(name));
     if (found == models_.end()) return not_found("there is no model '" + std::string(name) + "'");
     if (!version.empty() && version != found->second.first->version) return not_found("there is no such version");
@@ -54,7 +56,8 @@ class FakeInferenceService final : public serve::InferenceService {
     callback(models_.at(model->name).second(std::move(request)));
   }
   std::vector<serve::ModelState> index() const override { return states; }
-  Result<std::vector<serve::ModelStatistics>> statistics(std::string_view name, std::string_view version) const override {
+  Result<std::vector<serve::ModelStatistics>> statistics(std::string_view name,
+                                                         std::string_view version) const override {
     if (!name.empty()) TRY(find(name, version));
     return model_statistics;
   }

@@ -56,8 +56,9 @@ class RawHttpClient final {
     response.head = buffer_.substr(0, end + 4);
     response.status = std::atoi(response.head.c_str() + 9);
     const std::size_t length_at = response.head.find("Content-Length: ");
-    const std::size_t length =
-        with_body && length_at != std::string::npos ? std::strtoul(response.head.c_str() + length_at + 16, nullptr, 10) : 0;
+    const std::size_t length = with_body && length_at != std::string::npos
+                                   ? std::strtoul(response.head.c_str() + length_at + 16, nullptr, 10)
+                                   : 0;
     while (buffer_.size() < end + 4 + length) {
       if (!receive()) return {};
     }

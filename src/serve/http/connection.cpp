@@ -178,8 +178,11 @@ std::size_t Connection::take_body(const char* data, std::size_t size) {
 
 void Connection::begin_coded_body(std::string_view head_bytes) {
   const RequestHead& head = context_.head;
-  coded_ = std::make_unique<CodedBody>(CodedBody{std::string(head_bytes), std::string(head.content_encoding), {},
-                                                 head.content_length, head.chunked,
+  coded_ = std::make_unique<CodedBody>(CodedBody{std::string(head_bytes),
+                                                 std::string(head.content_encoding),
+                                                 {},
+                                                 head.content_length,
+                                                 head.chunked,
                                                  ChunkedDecoder(context_.options.limits.body_bytes)});
   incoming_.request.arrival = progress_;
   phase_ = Phase::kCodedBody;

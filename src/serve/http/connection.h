@@ -27,7 +27,7 @@ struct LoopContext {
   SteadyTime now{};           // of the loop's round
   std::string date;           // value of the Date header
   bool draining = false;
-  Round round{};              // what this turn of the loop has read for models that were idle
+  Round round{};  // what this turn of the loop has read for models that were idle
 };
 
 class Connection final {
@@ -107,21 +107,21 @@ class Connection final {
   int fd_;
   std::uint64_t id_;
   Phase phase_ = Phase::kHead;
-  std::string pending_;          // input not consumed yet
+  std::string pending_;  // input not consumed yet
   std::size_t head_scanned_ = 0;
   IncomingRequest incoming_;
-  bool http_1_0_ = false;        // of the request coming in
+  bool http_1_0_ = false;  // of the request coming in
   bool keep_alive_ = true;
-  bool continue_due_ = false;    // the client waits for 100 Continue
+  bool continue_due_ = false;  // the client waits for 100 Continue
   std::unique_ptr<CodedBody> coded_;
-  std::vector<Slot> slots_;      // requests from first_sequence_ on
+  std::vector<Slot> slots_;  // requests from first_sequence_ on
   std::uint64_t first_sequence_ = 0;
   OutputQueue output_;
   bool output_blocked_ = false;
   bool close_after_output_ = false;
   bool input_ended_ = false;
   bool advancing_ = false;
-  SteadyTime progress_{};        // when the current head began, or the last piece of a body or an answer moved
+  SteadyTime progress_{};  // when the current head began, or the last piece of a body or an answer moved
   SteadyTime deadline_ = SteadyTime::max();
 };
 

@@ -83,8 +83,8 @@ void Connection::finish_output() {
   }
 }
 
-// Closing with unread input makes the kernel send a reset, which may destroy the answer at the client: so only our side is
-// closed, and what still comes is read and dropped for a while.
+// Closing with unread input makes the kernel send a reset, which may destroy the answer at the client: so only our side
+// is closed, and what still comes is read and dropped for a while.
 void Connection::linger() {
   pending_.clear();
   if (input_ended_ || ::shutdown(fd_, SHUT_WR) != 0) return close();
@@ -139,8 +139,8 @@ void Connection::update_deadline() {
   } else if (!pending_.empty()) {
     deadline_ = progress_ + options.header_timeout;
   } else {
-    deadline_ = progress_ + (context_.draining ? std::min(options.drain_idle_timeout, options.idle_timeout)
-                                               : options.idle_timeout);
+    deadline_ = progress_ +
+                (context_.draining ? std::min(options.drain_idle_timeout, options.idle_timeout) : options.idle_timeout);
   }
 }
 

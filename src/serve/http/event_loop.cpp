@@ -99,7 +99,8 @@ void EventLoop::round() {
   const int count = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout);
   refresh_time();
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
-  for (int i = 0; i < count; ++i) handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
+  for (int i = 0; i < count; ++i)
+    handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
   context_.round.flush();
   while (!answered_.empty()) {
     const std::uint64_t id = answered_.back();

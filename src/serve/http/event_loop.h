@@ -17,7 +17,7 @@ namespace tandem::serve {
 struct ServerState {
   HttpServerOptions options;
   HttpHandler& handler;
-  std::vector<int> listening;                     // owned by the server, open as long as loops run
+  std::vector<int> listening;  // owned by the server, open as long as loops run
   std::atomic<std::size_t> open_connections = 0;
   std::atomic<bool> draining = false;
   std::atomic<bool> stopping = false;

@@ -9,7 +9,8 @@ namespace {
 
 unsigned char byte_at(std::string_view text, std::size_t index) { return static_cast<unsigned char>(text[index]); }
 
-// The length of the well-formed UTF-8 sequence that starts at `begin` (RFC 3629, table 3-7 of Unicode), 0 if there is none.
+// The length of the well-formed UTF-8 sequence that starts at `begin` (RFC 3629, table 3-7 of Unicode), 0 if there is
+// none.
 std::size_t utf8_length(std::string_view text, std::size_t begin) {
   const unsigned char first = byte_at(text, begin);
   std::size_t length = 0;

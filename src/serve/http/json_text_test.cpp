@@ -15,13 +15,16 @@ std::string json_of(std::string_view text) {
   return out;
 }
 
-TEST(JsonTextTest, KeepsUtf8) { EXPECT_EQ(json_of("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\""); }
+TEST(JsonTextTest, KeepsUtf8) {
+  EXPECT_EQ(json_of("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
+}
 
 TEST(JsonTextTest, EscapesControlCharacters) { EXPECT_EQ(json_of("a\"\\\n\x01"), R"("a\"\\\n\u0001")"); }
 
 TEST(JsonTextTest, TellsUtf8FromOtherBytes) {
   EXPECT_TRUE(is_utf8("plain \xF0\x9F\x98\x80"));
-  for (const char* text : {"\xFF", "\xC3", "a\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) EXPECT_FALSE(is_utf8(text)) << text;
+  for (const char* text : {"\xFF", "\xC3", "a\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"})
+    EXPECT_FALSE(is_utf8(text)) << text;
 }
 TEST(JsonTextTest, ReplacesWhatIsNotUtf8) { EXPECT_EQ(json_of("a\xFFz\xC3"), "\"a\xEF\xBF\xBDz\xEF\xBF\xBD\""); }
 
@@ -39,8 +42,22 @@ TEST(JsonTextTest, AnyBytesGiveValidJson) {
 
 TEST(JsonTextTest, WriterSetsCommas) {
   std::string out;
-  JsonWriter(out).begin_object().key("a").number(-1).key("b").begin_array().boolean(true).raw("null").string("x")
-      .begin_object().end_object().end_array().key("c").begin_array().end_array().end_object();
+  JsonWriter(out)
+      .begin_object()
+      .key("a")
+      .number(-1)
+      .key("b")
+      .begin_array()
+      .boolean(true)
+      .raw("null")
+      .string("x")
+      .begin_object()
+      .end_object()
+      .end_array()
+      .key("c")
+      .begin_array()
+      .end_array()
+      .end_object();
   EXPECT_EQ(out, R"({"a":-1,"b":[true,null,"x",{}],"c":[]})");
 }
 

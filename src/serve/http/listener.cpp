@@ -61,7 +61,8 @@ int listen_on(const addrinfo& address) {
 
 Error listen_error(const std::string& host, std::uint16_t port, int error) {
   const std::string place = host + " port " + std::to_string(port);
-  if (error == EADDRINUSE) return {Code::kAlreadyExists, place + " is in use by another program; choose another --port"};
+  if (error == EADDRINUSE)
+    return {Code::kAlreadyExists, place + " is in use by another program; choose another --port"};
   if (error == EACCES) return {Code::kPermissionDenied, place + " needs privileges; choose a port of 1024 or more"};
   if (error == EADDRNOTAVAIL) return {Code::kInvalidArgument, "host " + host + " is not an address of this machine"};
   return {Code::kInternal, "cannot listen on " + place + ": " + std::strerror(error)};

@@ -22,9 +22,9 @@ namespace tandem::serve {
 
 /// One request, complete. The views point into memory that `owner` keeps; move it to keep the request.
 struct HttpRequest {
-  std::string_view method;  // "GET"
-  std::string_view path;    // percent-encoded, without the query
-  std::string_view query;   // without the '?'
+  std::string_view method;                                             // "GET"
+  std::string_view path;                                               // percent-encoded, without the query
+  std::string_view query;                                              // without the '?'
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // names lower-case, values trimmed
   /// The body after content decoding. At least 64 bytes behind it are readable. When the header
   /// inference-header-content-length is there, the first byte after that JSON part is 64-byte aligned.

@@ -24,7 +24,9 @@ void append_number(std::string& out, std::size_t number) {
 }
 
 // A line break inside a header would let its author write the rest of the answer.
-bool is_safe(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+bool is_safe(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
 
 // The unsent pieces of the queue, as sendmsg wants them.
 class Pieces final {

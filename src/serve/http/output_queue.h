@@ -33,8 +33,8 @@ class OutputQueue final {
   void drop_sent(std::size_t bytes);
 
   std::vector<Item> items_;
-  std::size_t first_ = 0;    // the first item that is not sent
-  std::size_t offset_ = 0;   // bytes of it that are
+  std::size_t first_ = 0;   // the first item that is not sent
+  std::size_t offset_ = 0;  // bytes of it that are
   std::size_t unsent_ = 0;
 };
 

@@ -21,7 +21,8 @@ class RouterTest : public testing::Test {
   void add(std::string_view method, std::string pattern) {
     router_.add(method, pattern, [pattern](HttpRequest, const PathParameters& parameters, Responder respond) {
       HttpResponse response;
-      response.text = pattern + " " + std::string(parameters.get("name")) + " " + std::string(parameters.get("version"));
+      response.text =
+          pattern + " " + std::string(parameters.get("name")) + " " + std::string(parameters.get("version"));
       respond(std::move(response));
     });
   }

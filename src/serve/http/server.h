@@ -16,21 +16,21 @@
 namespace tandem::serve {
 
 struct HttpServerOptions {
-  std::string host = "127.0.0.1";      // name or address, IPv4 or IPv6; "0.0.0.0" or "::" for every interface
-  std::uint16_t port = 0;              // 0: any free one, see HttpServer::port
-  int io_threads = 1;                  // one loop carries some 100k small requests a second
+  std::string host = "127.0.0.1";  // name or address, IPv4 or IPv6; "0.0.0.0" or "::" for every interface
+  std::uint16_t port = 0;          // 0: any free one, see HttpServer::port
+  int io_threads = 1;              // one loop carries some 100k small requests a second
   HttpLimits limits;
-  std::size_t max_connections = 10'000;     // more get 503 and are closed
-  std::size_t max_pipelined = 32;           // unanswered requests of one connection; then it is not read
-  std::size_t max_output_bytes = 4 << 20;   // unsent bytes of one connection; then it is not read
-  std::chrono::milliseconds header_timeout{10'000};  // from the first byte of a head to its last
-  std::chrono::milliseconds body_timeout{30'000};    // between two pieces of a body
-  std::chrono::milliseconds write_timeout{30'000};   // between two pieces of an answer
-  std::chrono::milliseconds idle_timeout{75'000};    // between two requests
+  std::size_t max_connections = 10'000;                 // more get 503 and are closed
+  std::size_t max_pipelined = 32;                       // unanswered requests of one connection; then it is not read
+  std::size_t max_output_bytes = 4 << 20;               // unsent bytes of one connection; then it is not read
+  std::chrono::milliseconds header_timeout{10'000};     // from the first byte of a head to its last
+  std::chrono::milliseconds body_timeout{30'000};       // between two pieces of a body
+  std::chrono::milliseconds write_timeout{30'000};      // between two pieces of an answer
+  std::chrono::milliseconds idle_timeout{75'000};       // between two requests
   std::chrono::milliseconds drain_idle_timeout{1'000};  // the same once draining
-  std::chrono::milliseconds linger_timeout{2'000};   // for the client to close after our last answer
-  std::chrono::milliseconds sweep_interval{1'000};   // how often the above are looked at
-  const Clock* clock = &system_clock();              // must outlive the server
+  std::chrono::milliseconds linger_timeout{2'000};      // for the client to close after our last answer
+  std::chrono::milliseconds sweep_interval{1'000};      // how often the above are looked at
+  const Clock* clock = &system_clock();                 // must outlive the server
 };
 
 /// Call order: `start [begin_drain] [stop]`; the destructor stops. Thread-safe.

@@ -36,10 +36,12 @@ class TestHandler final : public HttpHandler {
       response.text = "T";
       response.tensors.push_back(std::move(*tensor));
     } else if (request.path == "/aligned") {
-      const auto json = std::strtoul(std::string(request.header("inference-header-content-length")).c_str(), nullptr, 10);
+      const auto json =
+          std::strtoul(std::string(request.header("inference-header-content-length")).c_str(), nullptr, 10);
       const auto address = reinterpret_cast<std::uintptr_t>(request.body.data()) + json;
       bool padded = true;
-      for (std::size_t i = 0; i < 64; ++i) padded = padded && request.body.data()[request.body.size() + i] == std::byte{0};
+      for (std::size_t i = 0; i < 64; ++i)
+        padded = padded && request.body.data()[request.body.size() + i] == std::byte{0};
       response.text = address % 64 == 0 && padded ? "aligned" : "not aligned";
     } else {
       response.text = std::string(request.method) + " " + std::string(request.path);
@@ -156,13 +158,17 @@ TEST_F(HttpServerTest, AlignsWhatFollowsTheJsonPart) {
     const std::string header = "Inference-Header-Content-Length: " + std::to_string(json) + "\r\n";
     EXPECT_EQ(client.ask(post("/aligned", std::string(300, 'x'), header)).body, "aligned") << json;
   }
-  EXPECT_EQ(client.ask("POST /aligned HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-                       "Inference-Header-Content-Length: 5\r\n\r\n8\r\nabcdefgh\r\n0\r\n\r\n").body, "aligned");
+  EXPECT_EQ(client
+                .ask("POST /aligned HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                     "Inference-Header-Content-Length: 5\r\n\r\n8\r\nabcdefgh\r\n0\r\n\r\n")
+                .body,
+            "aligned");
 }
 
 TEST_F(HttpServerTest, TakesChunkedBodies) {
   RawHttpClient client(port());
-  const std::string request = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  const std::string request =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
   EXPECT_EQ(client.ask(request + request).body, "abcde");
   EXPECT_EQ(client.read_response().body, "abcde");
 }
@@ -193,7 +199,8 @@ TEST_F(HttpServerTest, HeadHasTheLengthButNoBody) {
 
 TEST_F(HttpServerTest, ClosesHttp10UnlessAskedToKeep) {
   RawHttpClient kept(port());
-  EXPECT_NE(kept.ask("GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").head.find("Connection: keep-alive"), std::string::npos);
+  EXPECT_NE(kept.ask("GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").head.find("Connection: keep-alive"),
+            std::string::npos);
   EXPECT_EQ(kept.ask("GET /x HTTP/1.0\r\n\r\n").status, 200);
   EXPECT_TRUE(kept.is_closed_by_server());
 }

@@ -21,7 +21,7 @@ struct InferBody {
   std::optional<std::uint64_t> json_length;  // header inference-header-content-length; nothing: all is JSON
   std::shared_ptr<const void> owner;         // of the bytes; kept by the tensors that borrow them
   SteadyTime arrival{};
-  Round* round = nullptr;                    // handed on to the request
+  Round* round = nullptr;  // handed on to the request
 };
 
 struct WantedOutput {
@@ -35,14 +35,15 @@ struct DecodedInfer {
   std::optional<std::string> id;
 };
 
-/// Reads and checks a request: names, datatypes, shapes, batch, sizes. An optional input that is absent becomes an empty
-/// tensor. Errors: invalid_argument (field, expected, got), unimplemented (shared memory, classification).
+/// Reads and checks a request: names, datatypes, shapes, batch, sizes. An optional input that is absent becomes an
+/// empty tensor. Errors: invalid_argument (field, expected, got), unimplemented (shared memory, classification).
 Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& model);
 
 /// Writes the answer; binary outputs are moved into it, not copied. Errors: internal.
 Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel& model, InferResponse response);
 
-/// The value of the header: nothing when it is absent (""). Errors: invalid_argument (not a number, more than the body).
+/// The value of the header: nothing when it is absent (""). Errors: invalid_argument (not a number, more than the
+/// body).
 Result<std::optional<std::uint64_t>> parse_json_length(std::string_view header, std::size_t body_size);
 
 }  // namespace tandem::serve

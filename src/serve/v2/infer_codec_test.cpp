@@ -59,7 +59,8 @@ TEST(InferDecodeTest, ReadsJson) {
 }
 
 TEST(InferDecodeTest, FieldsMayComeInAnyOrder) {
-  const auto decoded = decode(with_inputs(R"({"data":[[1,2]],"datatype":"FP32","shape":[1,2],"name":"x"})"), "", batched_model());
+  const auto decoded =
+      decode(with_inputs(R"({"data":[[1,2]],"datatype":"FP32","shape":[1,2],"name":"x"})"), "", batched_model());
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(decoded->request.inputs[0].values<float>()[1], 2.0F);
 }
@@ -93,8 +94,9 @@ TEST(InferDecodeTest, ReadsStringsBothWays) {
   const auto json = decode(R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES","data":["a",""]}]})", "", model);
   ASSERT_TRUE(json);
   EXPECT_EQ(json->request.inputs[0].strings()[0], "a");
-  const auto binary = decode(R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":9}}]})",
-                             std::string("\1\0\0\0a\0\0\0\0", 9), model);
+  const auto binary =
+      decode(R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":9}}]})",
+             std::string("\1\0\0\0a\0\0\0\0", 9), model);
   ASSERT_TRUE(binary);
   EXPECT_EQ(binary->request.inputs[0].strings()[0], "a");
   EXPECT_EQ(binary->request.inputs[0].strings()[1], "");
@@ -108,27 +110,34 @@ TEST(InferDecodeTest, RejectsBrokenBinaryStrings) {
                                      {"[1]", std::string("\1\0\0\0ab", 6)},
                                      {"[1000000000000]", std::string("\0\0\0\0", 4)}}) {
     const std::string json = R"({"inputs":[{"name":"x","shape":)" + shape +
-                             R"(,"datatype":"BYTES","parameters":{"binary_data_size":)" + std::to_string(bytes.size()) + "}}]}";
+                             R"(,"datatype":"BYTES","parameters":{"binary_data_size":)" + std::to_string(bytes.size()) +
+                             "}}]}";
     EXPECT_FALSE(decode(json, bytes, model)) << shape;
   }
 }
 
 TEST(InferDecodeTest, TakesRawRequests) {
-  const auto batched = decode("", bytes_of({1, 2}), FakeInferenceService::one_to_one("r", DType::kFloat32, {Dim::symbol("b"), Dim::fixed(2)}, 8));
+  const auto batched =
+      decode("", bytes_of({1, 2}),
+             FakeInferenceService::one_to_one("r", DType::kFloat32, {Dim::symbol("b"), Dim::fixed(2)}, 8));
   ASSERT_TRUE(batched) << batched.error().message;
   EXPECT_EQ(batched->request.inputs[0].shape(), (Shape{1, 2}));
   EXPECT_TRUE(batched->outputs[0].binary);
-  const auto inferred = decode("", bytes_of({1, 2, 3, 4}), FakeInferenceService::one_to_one("r", DType::kFloat32, {kAny, Dim::fixed(2)}));
+  const auto inferred =
+      decode("", bytes_of({1, 2, 3, 4}), FakeInferenceService::one_to_one("r", DType::kFloat32, {kAny, Dim::fixed(2)}));
   ASSERT_TRUE(inferred);
   EXPECT_EQ(inferred->request.inputs[0].shape(), (Shape{2, 2}));
   EXPECT_FALSE(decode("", "abc", FakeInferenceService::one_to_one("r", DType::kFloat32, {kAny})));
-  EXPECT_FALSE(decode("", bytes_of({1}), FakeInferenceService::one_to_one("r", DType::kFloat32, {kAny, Dim::symbol("m")})));
+  EXPECT_FALSE(
+      decode("", bytes_of({1}), FakeInferenceService::one_to_one("r", DType::kFloat32, {kAny, Dim::symbol("m")})));
   EXPECT_FALSE(decode("", bytes_of({1}), batched_model()));
 }
 
 TEST(InferDecodeTest, TurnsTimeoutIntoADeadline) {
-  const auto decoded = decode(R"({"id":"a","parameters":{"timeout":1500,"priority":1,"my":"own"},"outputs":[{"name":"y"}],
-                                 "inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})", "", batched_model());
+  const auto decoded =
+      decode(R"({"id":"a","parameters":{"timeout":1500,"priority":1,"my":"own"},"outputs":[{"name":"y"}],
+                                 "inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})",
+             "", batched_model());
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(*decoded->request.deadline, SteadyTime(std::chrono::microseconds(1500)));
   EXPECT_EQ(decoded->id, "a");
@@ -136,7 +145,8 @@ TEST(InferDecodeTest, TurnsTimeoutIntoADeadline) {
 
 TEST(InferDecodeTest, SaysWhatIsWrong) {
   const auto x = [](const std::string& rest) { return with_inputs(R"({"name":"x",)" + rest + "}"); };
-  EXPECT_EQ(error_of(x(R"("shape":[1,2],"datatype":"INT64","data":[1,2])")), "inputs[0]: input 'x': expected datatype FP32, got INT64");
+  EXPECT_EQ(error_of(x(R"("shape":[1,2],"datatype":"INT64","data":[1,2])")),
+            "inputs[0]: input 'x': expected datatype FP32, got INT64");
   EXPECT_EQ(error_of(x(R"("shape":[1,3],"datatype":"FP32","data":[1,2,3])")),
             "inputs[0]: input 'x': expected shape [batch,2], got [1,3]");
   EXPECT_EQ(error_of(x(R"("shape":[5,2],"datatype":"FP32","data":[])")),
@@ -152,8 +162,9 @@ TEST(InferDecodeTest, SaysWhatIsWrong) {
             "inputs[0]: input 'z' is not one of the model's: x, mask");
   EXPECT_EQ(error_of(with_inputs("")), "input 'x' is missing; the model's inputs are x, mask");
   EXPECT_EQ(error_of("[]"), "JSON: expected an object, got '[' at byte 0");
-  EXPECT_EQ(error_of(R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"q"}]})"),
-            "output 'q' is not one of the model's: y, h");
+  EXPECT_EQ(
+      error_of(R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"q"}]})"),
+      "output 'q' is not one of the model's: y, h");
   EXPECT_EQ(error_of(R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})"),
             "output 'h': FP16 has no JSON form; ask for it with binary_data true");
   EXPECT_EQ(error_of(R"({"parameters":{"triton_x":1},"inputs":[]})"),
@@ -162,7 +173,8 @@ TEST(InferDecodeTest, SaysWhatIsWrong) {
 
 TEST(InferDecodeTest, ChecksBinarySizes) {
   const auto x = [](const std::string& size) {
-    return with_inputs(R"({"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":)" + size + "}}");
+    return with_inputs(R"({"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":)" + size +
+                       "}}");
   };
   EXPECT_EQ(error_of(x("8"), "1234567"),
             "input 'x': expected 8 bytes behind the JSON part as binary_data_size says, got 7");
@@ -170,8 +182,11 @@ TEST(InferDecodeTest, ChecksBinarySizes) {
   EXPECT_EQ(error_of(x("4"), "1234"), "input 'x': float32 [1,2] needs 8 bytes, got 4");
   EXPECT_NE(error_of(x("-1"), "1234"), "accepted");
   EXPECT_NE(error_of(x("18446744073709551615"), "1234"), "accepted");
-  EXPECT_EQ(error_of(with_inputs(R"({"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2],"parameters":{"binary_data_size":8}})"), "12345678"),
-            "input 'x': expected either data or binary_data_size, got both");
+  EXPECT_EQ(
+      error_of(with_inputs(
+                   R"({"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2],"parameters":{"binary_data_size":8}})"),
+               "12345678"),
+      "input 'x': expected either data or binary_data_size, got both");
 }
 
 TEST(InferDecodeTest, InputsMustAgreeOnTheBatch) {
@@ -182,7 +197,8 @@ TEST(InferDecodeTest, InputsMustAgreeOnTheBatch) {
 
 TEST(InferDecodeTest, RejectsBoolBytesThatAreNoBools) {
   const ServedModel model = FakeInferenceService::one_to_one("b", DType::kBool, {kAny});
-  EXPECT_FALSE(decode(R"({"inputs":[{"name":"x","shape":[1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]})", "\2", model));
+  EXPECT_FALSE(decode(R"({"inputs":[{"name":"x","shape":[1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]})",
+                      "\2", model));
 }
 
 TEST(InferDecodeTest, EveryTruncationIsAnError) {
@@ -200,7 +216,9 @@ TEST(InferEncodeTest, WritesJson) {
   InferResponse response;
   response.outputs.push_back(Tensor::from<float>(Shape{2}, std::array{0.5F, 2.0F}).value());
   const auto answer = encode_infer(decoded, model, std::move(response)).value();
-  EXPECT_EQ(answer.text, R"({"model_name":"m","model_version":"1","id":"a\"b","outputs":[{"name":"y","datatype":"FP32","shape":[2],"data":[5E-1,2]}]})");
+  EXPECT_EQ(
+      answer.text,
+      R"({"model_name":"m","model_version":"1","id":"a\"b","outputs":[{"name":"y","datatype":"FP32","shape":[2],"data":[5E-1,2]}]})");
   EXPECT_EQ(nlohmann::json::parse(answer.text)["outputs"][0]["data"][0], 0.5);
   EXPECT_EQ(answer.content_type, "application/json");
 }
@@ -240,7 +258,8 @@ TEST(InferEncodeTest, WritesBinaryStrings) {
   response.outputs.push_back(Tensor::from_strings(Shape{2}, {"ab", ""}).value());
   const auto answer = encode_infer(decoded, model, std::move(response)).value();
   const auto bytes = answer.tensors[0].bytes();
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), std::string("\2\0\0\0ab\0\0\0\0", 10));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
+            std::string("\2\0\0\0ab\0\0\0\0", 10));
 }
 
 TEST(ParseJsonLengthTest, ChecksTheHeader) {

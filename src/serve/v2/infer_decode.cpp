@@ -72,7 +72,8 @@ Result<Tensor> read_data(JsonReader& reader, const EnvelopeInput& input, const S
 // Takes the binary tensors off the rest of the body, one after the other.
 class BinaryPart final {
  public:
-  BinaryPart(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner) : bytes_(bytes), owner_(owner) {}
+  BinaryPart(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner)
+      : bytes_(bytes), owner_(owner) {}
 
   Result<Tensor> take(const TensorSpec& spec, const EnvelopeInput& input) {
     const std::uint64_t size = *input.binary_data_size;
@@ -118,9 +119,9 @@ Status check_batch(const ServedModel& model, const std::vector<Tensor>& inputs) 
       first = &inputs[i];
       first_index = i;
     } else if (inputs[i].shape()[0] != first->shape()[0]) {
-      return fail(of_input(model.info.inputs[i].name,
-                           "expected a batch of " + std::to_string(first->shape()[0]) + " as in input '" +
-                               model.info.inputs[first_index].name + "', got " + std::to_string(inputs[i].shape()[0])));
+      return fail(of_input(model.info.inputs[i].name, "expected a batch of " + std::to_string(first->shape()[0]) +
+                                                          " as in input '" + model.info.inputs[first_index].name +
+                                                          "', got " + std::to_string(inputs[i].shape()[0])));
     }
   }
   return {};
@@ -180,9 +181,9 @@ Result<std::vector<WantedOutput>> want_outputs(const Envelope& envelope, const S
 
 // The shape of a raw request: one sample, and at most one unknown dimension, which follows from the size.
 Result<Shape> raw_shape(const TensorSpec& spec, std::size_t size, const ServedModel& model) {
-  const Error unclear = of_input(spec.name, "expected " + to_string(spec.shape) +
-                                                ", whose size does not follow from a body of " + std::to_string(size) +
-                                                " bytes; send a request with JSON");
+  const Error unclear =
+      of_input(spec.name, "expected " + to_string(spec.shape) + ", whose size does not follow from a body of " +
+                              std::to_string(size) + " bytes; send a request with JSON");
   if (spec.shape.unknown_rank) return fail(unclear);
   std::vector<std::int64_t> dims;
   std::optional<std::size_t> unknown;
@@ -234,7 +235,8 @@ Result<std::optional<std::uint64_t>> parse_json_length(std::string_view header, 
   std::uint64_t length = 0;
   if (!parse_decimal(header, length) || length > body_size) {
     return invalid_argument("header inference-header-content-length: expected a number from 0 to " +
-                            std::to_string(body_size) + ", the size of the body, got " + printable(std::string(header)));
+                            std::to_string(body_size) + ", the size of the body, got " +
+                            printable(std::string(header)));
   }
   return std::optional<std::uint64_t>(length);
 }

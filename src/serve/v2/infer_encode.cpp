@@ -30,7 +30,8 @@ Status write_output(JsonWriter& writer, const TensorSpec& spec, bool binary, Ten
     response.tensors.push_back(std::move(bytes));
   } else {
     if (tensor.dtype() == DType::kString && !std::ranges::all_of(tensor.strings(), is_utf8)) {
-      return invalid_argument("output '" + spec.name + "' holds bytes that are not UTF-8, which JSON cannot carry; ask for " +
+      return invalid_argument("output '" + spec.name +
+                              "' holds bytes that are not UTF-8, which JSON cannot carry; ask for " +
                               "it with binary_data");
     }
     append_json_tensor(writer.key("data").value_place(), tensor);

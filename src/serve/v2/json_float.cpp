@@ -21,12 +21,12 @@ constexpr int kMaxExactPower = 22;
 constexpr int kMaxDigits = 18;  // fit into 64 bits with room
 
 struct Scanned {
-  const char* after = nullptr;   // null: not a JSON number
-  std::uint64_t digits = 0;      // significant digits as an integer
-  int digit_count = 0;           // of them; more than kMaxDigits: `digits` is not to be used
-  int exponent = 0;              // value = digits * 10^exponent
+  const char* after = nullptr;  // null: not a JSON number
+  std::uint64_t digits = 0;     // significant digits as an integer
+  int digit_count = 0;          // of them; more than kMaxDigits: `digits` is not to be used
+  int exponent = 0;             // value = digits * 10^exponent
   bool negative = false;
-  bool exact = true;             // digits and exponent hold the whole number
+  bool exact = true;  // digits and exponent hold the whole number
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

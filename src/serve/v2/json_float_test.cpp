@@ -43,7 +43,8 @@ TEST(JsonFloatTest, ReadsEveryFormClientsSendExactly) {
     for (const char* format : {"%.9g", "%.17g", "%.6f", "%.25g", "%.3e"}) {
       char text[512];
       std::snprintf(text, sizeof(text), format, static_cast<double>(value));
-      ASSERT_EQ(std::bit_cast<std::uint32_t>(parsed<float>(text)), std::bit_cast<std::uint32_t>(reference<float>(text))) << text;
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(parsed<float>(text)), std::bit_cast<std::uint32_t>(reference<float>(text)))
+          << text;
     }
   }
 }

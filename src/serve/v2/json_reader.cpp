@@ -44,8 +44,8 @@ Error JsonReader::unexpected(std::string_view expected) const {
     const auto byte = static_cast<unsigned char>(*at_);
     got = byte >= 0x20 && byte < 0x7f ? std::string("'") + *at_ + "'" : "byte " + std::to_string(byte);
   }
-  return {Code::kInvalidArgument, "JSON: expected " + std::string(expected) + ", got " + got + " at byte " +
-                                      std::to_string(at_ - begin_)};
+  return {Code::kInvalidArgument,
+          "JSON: expected " + std::string(expected) + ", got " + got + " at byte " + std::to_string(at_ - begin_)};
 }
 
 void JsonReader::skip_space() {
@@ -170,7 +170,8 @@ Result<std::string> JsonReader::string() {
     if (at_ == end_) return fail(unexpected("a closing quote"));
     if (*at_ == '"') {
       ++at_;
-      if (!is_utf8(out)) return invalid_argument("the string that ends at byte " + std::to_string(at_ - begin_) + " is not UTF-8");
+      if (!is_utf8(out))
+        return invalid_argument("the string that ends at byte " + std::to_string(at_ - begin_) + " is not UTF-8");
       return out;
     }
     if (*at_ != '\\') return fail(unexpected("an escaped control character"));
@@ -227,7 +228,8 @@ Result<std::string_view> JsonReader::number() {
 Result<std::int64_t> JsonReader::int64() {
   const std::string_view text = TRY(number());
   std::int64_t value = 0;
-  if (!parse_whole(text, value)) return invalid_argument("JSON: expected a 64-bit integer, got " + std::string(text.substr(0, 40)));
+  if (!parse_whole(text, value))
+    return invalid_argument("JSON: expected a 64-bit integer, got " + std::string(text.substr(0, 40)));
   return value;
 }
 

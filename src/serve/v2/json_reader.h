@@ -11,8 +11,8 @@
 
 namespace tandem::serve {
 
-/// A cursor over a JSON text (RFC 8259). Everything passed over is checked. All errors are invalid_argument and name the
-/// byte. Objects are read as
+/// A cursor over a JSON text (RFC 8259). Everything passed over is checked. All errors are invalid_argument and name
+/// the byte. Objects are read as
 ///     TRY(reader.begin_object()); while (TRY(reader.next_key(key))) { read or skip the value }
 /// and arrays with begin_array and next_element. Nesting is bounded by kMaximumDepth.
 class JsonReader final {

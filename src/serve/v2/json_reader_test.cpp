@@ -15,17 +15,19 @@ bool accepts(std::string_view text) {
 }
 
 TEST(JsonReaderTest, AcceptsWhatAnotherParserAccepts) {
-  for (const char* text : {"{}", "[]", " [ ] ", "[1,2]", "{\"a\":{\"b\":[null,true,false,\"x\"]}}", "-0.5e+10", "0", "[0]",
-                           "\"\\u00e9\\ud83d\\ude00\"", "\"\"", "[[[]]]"}) {
+  for (const char* text : {"{}", "[]", " [ ] ", "[1,2]", "{\"a\":{\"b\":[null,true,false,\"x\"]}}", "-0.5e+10", "0",
+                           "[0]", "\"\\u00e9\\ud83d\\ude00\"", "\"\"", "[[[]]]"}) {
     EXPECT_TRUE(accepts(text)) << text;
     EXPECT_TRUE(nlohmann::json::accept(text)) << text;
   }
 }
 
 TEST(JsonReaderTest, RejectsWhatAnotherParserRejects) {
-  for (const char* text : {"", "{", "[", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "01", "1.",
-                           ".5", "+1", "-", "1e", "tru", "nul", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"",
-                           "\"\n\"", "[] []", "NaN", "[1}", "{]"}) {
+  for (const char* text :
+       {"",           "{",     "[",   "[1,]",    "[,1]",      "[1 2]",       "{\"a\"}",     "{\"a\":}",
+        "{\"a\":1,}", "{a:1}", "01",  "1.",      ".5",        "+1",          "-",           "1e",
+        "tru",        "nul",   "\"a", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\n\"",
+        "[] []",      "NaN",   "[1}", "{]"}) {
     EXPECT_FALSE(accepts(text)) << text;
     EXPECT_FALSE(nlohmann::json::accept(text)) << text;
   }

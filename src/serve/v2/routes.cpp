@@ -110,8 +110,9 @@ void add_repository_routes(Router& router, InferenceService& service) {
                        : error_response(only_ready.error()));
   };
   const Route change = [](HttpRequest, const PathParameters&, Responder respond) {
-    respond(error_response(Error{Code::kUnavailable, "explicit model load and unload is off; the server loads every model "
-                                                     "of its store when it starts"}));
+    respond(error_response(Error{Code::kUnavailable,
+                                 "explicit model load and unload is off; the server loads every model "
+                                 "of its store when it starts"}));
   };
   for (const std::string base : {"/v2/repository", "/v2/repository/{repository}"}) {
     router.add("POST", base + "/index", index);
@@ -139,7 +140,8 @@ void add_absent_extensions(Router& router) {
   for (const std::string method : {"GET", "POST"}) {
     add_absent(router, method, "/v2/logging", "changing log settings over HTTP");
     add_absent(router, method, "/v2/trace/setting", "tracing");
-    for (const std::string_view base : kModelPaths) add_absent(router, method, std::string(base) + "/trace/setting", "tracing");
+    for (const std::string_view base : kModelPaths)
+      add_absent(router, method, std::string(base) + "/trace/setting", "tracing");
   }
   for (const std::string_view base : kModelPaths) {
     add_absent(router, "POST", std::string(base) + "/generate", "the generate extension");
@@ -154,11 +156,13 @@ void add_v2_routes(Router& router, InferenceService& service, V2Options options)
     respond(service.live() ? empty_response(200) : error_response(503, "the server is not live"));
   });
   router.add("GET", "/v2/health/ready", [&service](HttpRequest, const PathParameters&, Responder respond) {
-    respond(service.ready() ? empty_response(200)
-                            : error_response(503, "the server is not ready: it drains, or a model could not be loaded"));
+    respond(service.ready()
+                ? empty_response(200)
+                : error_response(503, "the server is not ready: it drains, or a model could not be loaded"));
   });
-  add_document(router, "/v2", [metadata = server_metadata(options.server_name, options.server_version)](
-                                  const PathParameters&) -> Result<std::string> { return metadata; });
+  add_document(router, "/v2",
+               [metadata = server_metadata(options.server_name, options.server_version)](
+                   const PathParameters&) -> Result<std::string> { return metadata; });
   add_document(router, "/v2/models/stats", [&service](const PathParameters&) -> Result<std::string> {
     return model_statistics(TRY(service.statistics("", "")));
   });

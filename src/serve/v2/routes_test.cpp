@@ -15,11 +15,13 @@ class V2RoutesTest : public testing::Test {
  protected:
   V2RoutesTest() {
     service_.add(FakeInferenceService::one_to_one("echo", DType::kFloat32, {Dim::symbol("batch"), Dim::fixed(2)}, 8));
-    service_.add(FakeInferenceService::one_to_one("busy", DType::kFloat32, {Dim::fixed(1)}),
-                 [](InferRequest) -> Result<InferResponse> { return fail(Code::kResourceExhausted, "the queue is full"); });
+    service_.add(
+        FakeInferenceService::one_to_one("busy", DType::kFloat32, {Dim::fixed(1)}),
+        [](InferRequest) -> Result<InferResponse> { return fail(Code::kResourceExhausted, "the queue is full"); });
     add_v2_routes(router_, service_, {"tandem", "0.1"});
   }
-  HttpResponse ask(std::string_view method, std::string_view path, std::string body = "", std::string json_length = "") {
+  HttpResponse ask(std::string_view method, std::string_view path, std::string body = "",
+                   std::string json_length = "") {
     auto owner = std::make_shared<std::string>(std::move(body));
     HttpRequest request;
     request.method = method;
@@ -77,8 +79,9 @@ TEST_F(V2RoutesTest, InfersOverJson) {
 }
 
 TEST_F(V2RoutesTest, InfersOverBinary) {
-  const std::string json = R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],)"
-                           R"("parameters":{"binary_data_output":true}})";
+  const std::string json =
+      R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],)"
+      R"("parameters":{"binary_data_output":true}})";
   const auto answer = ask("POST", "/v2/models/echo/infer", json + "12345678", std::to_string(json.size()));
   ASSERT_EQ(answer.status, 200) << answer.text;
   ASSERT_EQ(answer.tensors.size(), 1U);
@@ -90,7 +93,8 @@ TEST_F(V2RoutesTest, ErrorsCarryASentence) {
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.text, R"({"error":"input 'x' is missing; the model's inputs are x"})");
   EXPECT_EQ(ask("POST", "/v2/models/echo/infer", "{}", "3").status, 400);
-  const auto busy = ask("POST", "/v2/models/busy/infer", R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]})");
+  const auto busy =
+      ask("POST", "/v2/models/busy/infer", R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]})");
   EXPECT_EQ(busy.status, 503);
 }
 

@@ -14,8 +14,9 @@ Result<Tensor> read_strings(Shape shape, std::span<const std::byte> bytes) {
   if (!count) return invalid_argument("shape " + to_string(shape) + " is not possible");
   const auto wanted = static_cast<std::size_t>(*count);
   if (wanted > bytes.size() / sizeof(std::uint32_t)) {
-    return invalid_argument("expected " + std::to_string(wanted) + " strings of BYTES, each with 4 bytes of length, got " +
-                            std::to_string(bytes.size()) + " bytes in all");
+    return invalid_argument("expected " + std::to_string(wanted) +
+                            " strings of BYTES, each with 4 bytes of length, got " + std::to_string(bytes.size()) +
+                            " bytes in all");
   }
   Tensor tensor = TRY(Tensor::allocate(DType::kString, std::move(shape)));
   for (std::string& value : tensor.mutable_strings()) {
@@ -40,7 +41,8 @@ Result<Tensor> read_strings(Shape shape, std::span<const std::byte> bytes) {
 Result<Tensor> write_strings(const Tensor& tensor) {
   std::size_t size = 0;
   for (const std::string& value : tensor.strings()) {
-    if (value.size() > std::numeric_limits<std::uint32_t>::max()) return internal_error("a string of the output is over 4 GiB");
+    if (value.size() > std::numeric_limits<std::uint32_t>::max())
+      return internal_error("a string of the output is over 4 GiB");
     size += sizeof(std::uint32_t) + value.size();
   }
   Tensor bytes = TRY(Tensor::allocate(DType::kUint8, Shape{static_cast<std::int64_t>(size)}));

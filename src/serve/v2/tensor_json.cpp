@@ -31,8 +31,8 @@ const char* read_element(const char* at, const char* end, T& value) {
   if (*at != '"') return read_json_float(at, end, value);
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   using Word = std::pair<std::string_view, T>;
-  for (const auto& [word, meaning] : {Word{"\"NaN\"", std::numeric_limits<T>::quiet_NaN()}, Word{"\"Infinity\"", kInfinity},
-                                      Word{"\"-Infinity\"", -kInfinity}}) {
+  for (const auto& [word, meaning] : {Word{"\"NaN\"", std::numeric_limits<T>::quiet_NaN()},
+                                      Word{"\"Infinity\"", kInfinity}, Word{"\"-Infinity\"", -kInfinity}}) {
     if (!starts_with(at, end, word)) continue;
     value = meaning;
     return at + word.size();
@@ -53,7 +53,8 @@ const char* read_element(const char* at, const char* end, T& value) {
 }
 
 const char* read_element(const char* at, const char* end, bool& value) {
-  for (const auto& [word, meaning] : {std::pair<std::string_view, bool>{"true", true}, {"false", false}, {"1", true}, {"0", false}}) {
+  for (const auto& [word, meaning] :
+       {std::pair<std::string_view, bool>{"true", true}, {"false", false}, {"1", true}, {"0", false}}) {
     if (!starts_with(at, end, word)) continue;
     value = meaning;
     return at + word.size();

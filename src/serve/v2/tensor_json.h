@@ -10,9 +10,9 @@
 
 namespace tandem::serve {
 
-/// Reads an array, nested in any way or flat, whose elements in order are those of the tensor. Integers must be in range,
-/// bools are true, false, 0 or 1, floats may be the strings "NaN", "Infinity", "-Infinity".
-/// Errors: invalid_argument (grammar, element, count), unimplemented (types without a JSON form).
+/// Reads an array, nested in any way or flat, whose elements in order are those of the tensor. Integers must be in
+/// range, bools are true, false, 0 or 1, floats may be the strings "NaN", "Infinity", "-Infinity". Errors:
+/// invalid_argument (grammar, element, count), unimplemented (types without a JSON form).
 Result<Tensor> read_json_tensor(JsonReader& reader, DType dtype, Shape shape);
 
 /// Appends the elements as a flat array. The type must have a JSON form (see datatype.h).

@@ -47,7 +47,8 @@ TEST(TensorJsonTest, RoundTripsEveryType) {
 }
 
 TEST(TensorJsonTest, TakesStringsForWhatIsNotFinite) {
-  EXPECT_EQ(round_trip(R"(["NaN","Infinity","-Infinity"])", DType::kFloat32, Shape{3}), R"(["NaN","Infinity","-Infinity"])");
+  EXPECT_EQ(round_trip(R"(["NaN","Infinity","-Infinity"])", DType::kFloat32, Shape{3}),
+            R"(["NaN","Infinity","-Infinity"])");
 }
 
 TEST(TensorJsonTest, SaysWhichElementIsWrong) {
@@ -70,7 +71,8 @@ TEST(TensorJsonTest, DoesNotReserveMemoryForElementsThatCannotCome) {
 }
 
 TEST(TensorJsonTest, RejectsBrokenArrays) {
-  for (const char* text : {"", "1", "[", "[1", "[1,", "[1,]", "[,1]", "[1 1]", "[1]]", "[[1]", "[1}", "{\"a\":1}", "[01]", "[1.]"}) {
+  for (const char* text :
+       {"", "1", "[", "[1", "[1,", "[1,]", "[,1]", "[1 1]", "[1]]", "[[1]", "[1}", "{\"a\":1}", "[01]", "[1.]"}) {
     EXPECT_FALSE(read(text, DType::kFloat32, Shape{1})) << text;
   }
   EXPECT_FALSE(read(std::string(1000, '[') + "1" + std::string(1000, ']'), DType::kFloat32, Shape{1}));
