@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server answered, for people: a label with its probabilities, or a mask over the image; and where time went.
+
+import { Answer, Classification, Timing } from "./api";
+import { by_id, make, percent } from "./dom";
+import { segmentation_tools, segmentation_view } from "./segmentation";
+
+const kMostClasses = 10;
+const kSteps = ["decode", "preprocess", "queue", "compute", "postprocess"] as const;
+
+const place = by_id("answer");
+const tools = by_id("answer-tools");
+const timing = by_id("timing");
+const announcement = by_id("announcement");
+
+export function show_waiting(): void {
+  place.classList.add("waiting");
+  place.setAttribute("aria-busy", "true");
+}
+
+export function show_nothing(sentence: string): void {
+  fill([make("p", { className: "hint empty" }, sentence)], []);
+  timing.replaceChildren();
+  announcement.textContent = "";
+}
+
+export function show_error(sentence: string): void {
+  fill([make("p", { className: "error" }, sentence)], []);
+  timing.replaceChildren();
+  announcement.textContent = sentence;
+}
+
+/** source: the browser's address of the image that was asked about, "" when there is none. */
+export function show_answer(answer: Answer, source: string, round_trip_ms: number): void {
+  if (answer.classification) {
+    fill(classification_view(answer.classification), []);
+    announcement.textContent = `${answer.classification.label}, ${percent(answer.classification.confidence)}`;
+  } else if (answer.segmentation) {
+    const view = segmentation_view(answer.segmentation, source);
+    fill([view], segmentation_tools(view));
+    const shares = answer.segmentation.labels.map((label, i) => `${label} ${percent(answer.segmentation?.fractions[i] ?? 0)}`);
+    announcement.textContent = `Mask: ${shares.join(", ")}`;
+  } else {
+    fill([make("p", { className: "hint empty" }, "The model answered with tensors only; its config does not say what they mean.")], []);
+  }
+  show_timing(answer.timing_ms, round_trip_ms);
+}
+
+function fill(content: Node[], controls: Node[]): void {
+  place.classList.remove("waiting");
+  place.setAttribute("aria-busy", "false");
+  place.replaceChildren(...content);
+  tools.replaceChildren(...controls);
+}
+
+function classification_view(result: Classification): Node[] {
+  const verdict = make(
+    "p",
+    { className: "verdict" },
+    make("strong", { id: "answer-label" }, result.label),
+    make("span", {}, percent(result.confidence)),
+  );
+  if (result.label.length > 3) verdict.classList.add("words");
+  return [verdict, make("ol", { className: "bars" }, ...shown_classes(result).map((shown) => bar(shown, result.index)))];
+}
+
+/** All classes in their own order when they are few, else the most probable, best first. */
+function shown_classes(result: Classification): Classification["classes"] {
+  if (result.classes.length <= kMostClasses) return result.classes;
+  return [...result.classes].sort((a, b) => b.probability - a.probability).slice(0, kMostClasses);
+}
+
+function bar(shown: Classification["classes"][number], best: number): HTMLElement {
+  const fill_of = make("span", { className: "bar-fill" });
+  fill_of.style.width = `${Math.max(shown.probability * 100, 0.4)}%`;
+  const row = make(
+    "li",
+    {},
+    make("span", { className: "bar-label", title: shown.label }, shown.label),
+    make("span", { className: "bar" }, fill_of),
+    make("span", { className: "bar-value" }, percent(shown.probability)),
+  );
+  if (shown.index === best) row.className = "best";
+  return row;
+}
+
+function show_timing(spent: Timing, round_trip_ms: number): void {
+  const track = make("span", { className: "track", ariaHidden: "true" });
+  const words = make("span", { className: "track-words" });
+  for (const step of kSteps) {
+    const piece = make("i", { className: `step-${step}` });
+    piece.style.flexGrow = `${spent[step] * 1000}`; // below 1 the pieces would not fill the track
+    track.append(piece);
+    words.append(make("span", { className: `step-${step}` }, `${step} ${milliseconds(spent[step])}`));
+  }
+  const total = `${milliseconds(spent.total)} ms in the server, ${milliseconds(round_trip_ms)} ms for this page`;
+  timing.replaceChildren(make("span", { className: "track-total" }, total), track, words);
+}
+
+function milliseconds(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(0);
+}
