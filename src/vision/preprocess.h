@@ -24,7 +24,9 @@ enum class ColorOrder { kGray, kRgb, kBgr };
 enum class Layout { kNchw, kNhwc };
 enum class Invert { kNever, kAlways, kAuto };  // auto: when the image's border is on average brighter than 127
 
-/// value = (pixel * scale - mean[c]) / std[c], computed in float32.
+/// Steps, in this order: colour, inversion (255 - pixel), resize (float32, not rounded back to bytes), padding, then
+/// value = (pixel * scale - mean[c]) / std[c], computed in float32. How each mode rounds: vision/resize_plan.h; how each
+/// interpolation weighs: vision/axis_taps.h.
 struct ImagePreprocess {
   int width = 0;
   int height = 0;
@@ -33,7 +35,7 @@ struct ImagePreprocess {
   ColorOrder color = ColorOrder::kRgb;
   Layout layout = Layout::kNchw;
   Invert invert = Invert::kNever;
-  int pad_value = 0;  // 0..255, before scale and mean
+  int pad_value = 0;  // 0..255, after inversion, before scale and mean
   float scale = 1.0F / 255.0F;
   std::vector<float> mean;  // one per channel; empty: 0
   std::vector<float> std;   // one per channel; empty: 1
@@ -51,7 +53,11 @@ struct PreprocessedImage {
   Placement placement;
 };
 
-/// Errors: invalid_argument (an empty image, impossible settings).
+/// Sides of images and of inputs that preprocess() takes.
+inline constexpr int kMaxImageSide = 65535;
+inline constexpr int kMaxInputSide = 16384;
+
+/// Errors: invalid_argument (an empty image, impossible settings), resource_exhausted.
 Result<PreprocessedImage> preprocess(const Image& image, const ImagePreprocess& settings);
 
 }  // namespace tandem
