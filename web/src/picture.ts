@@ -7,6 +7,7 @@ export class Picture {
   private readonly preview = by_id<HTMLImageElement>("preview");
   private readonly invitation = by_id("drop-invitation");
   private readonly input = by_id<HTMLInputElement>("file");
+  private readonly hint = by_id("drop-hint");
   private address = "";
 
   /** on_file: called with each image that a person brings. */
@@ -32,6 +33,7 @@ export class Picture {
     this.preview.src = this.address;
     this.preview.alt = `Preview of ${file.name}`;
     this.preview.hidden = false;
+    this.hint.textContent = `${file.name}, ${size_of(file)}`;
     this.invitation.classList.add("gone");
     this.on_file(file);
   }
@@ -55,6 +57,10 @@ export class Picture {
       this.take(first_file(event.dataTransfer));
     });
   }
+}
+
+function size_of(file: File): string {
+  return file.size < 1000 ? `${file.size} bytes` : `${(file.size / 1000).toFixed(1)} kB`;
 }
 
 function first_file(data: DataTransfer | null): File | undefined {

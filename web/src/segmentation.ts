@@ -4,6 +4,8 @@
 import { Segmentation } from "./api";
 import { make, percent } from "./dom";
 
+const kColors = 8; // as src/vision/draw.cpp draws the classes: 1 to 8, then round again; style.css has the same
+
 /** The figure: the image, the server's drawing of the mask over it, and the legend. */
 export function segmentation_view(result: Segmentation, source: string): HTMLElement {
   const overlay = picture(result.overlay_image, `The image with the mask of ${result.labels.join(", ")} over it`, result);
@@ -33,6 +35,7 @@ function picture(address: string, alt: string, size: { width: number; height: nu
 }
 
 function legend_row(label: string, share: number, index: number): HTMLElement {
-  const swatch = make("span", { className: `swatch class-${index % 8}`, ariaHidden: "true" });
+  const color = index === 0 ? "background" : `class-${((index - 1) % kColors) + 1}`;
+  const swatch = make("span", { className: `swatch ${color}`, ariaHidden: "true" });
   return make("li", {}, swatch, make("span", {}, label), make("span", { className: "share" }, percent(share)));
 }
