@@ -36,7 +36,8 @@ struct Segmentation {
   double mean_confidence = 0;       // mean probability of the chosen class over the pixels that are not class 0
 };
 
-/// What the outputs of one image mean. Exactly the parts that the config asks for are there.
+/// What the outputs of one image mean. Exactly the parts that the config asks for are there; where it asks for one twice,
+/// the model's first such output counts.
 struct Prediction {
   std::optional<Classification> classification;
   std::optional<Segmentation> segmentation;
@@ -73,8 +74,13 @@ class Pipeline final {
 
   ModelConfig config_;
   std::size_t input_count_ = 0;
-  std::optional<std::size_t> image_input_;        // index into the model's inputs
+  std::optional<std::size_t> image_input_;                 // index into the model's inputs
+  ImagePreprocess image_;                                  // of that input
   std::vector<std::optional<std::size_t>> output_config_;  // model output -> index into config_.outputs
 };
+
+/// The image with the segmentation's regions coloured in and outlined.
+/// Errors: invalid_argument (an image of another size than the mask).
+Result<Image> to_overlay(const Image& image, const Segmentation& segmentation);
 
 }  // namespace tandem
