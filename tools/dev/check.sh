@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev check [format|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
+# ./dev check [format|web|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
 source tools/dev/steps.sh
 tools=build/venv/bin
 
@@ -31,6 +31,7 @@ run_tests() {  # PRESET LABELS-LEFT-OUT
 }
 
 part_format() { step format "${fix:+re}format" check_format; }
+part_web() { step web-types 'type-check the web page' bash tools/check/web_types.sh; }
 part_tidy() {
   step configure-dev 'configure dev' cmake --preset dev &&
     step tidy 'clang-tidy' tidy_sources
@@ -54,11 +55,11 @@ fix=''
 for argument in "$@"; do
   case $argument in
     --fix) fix=yes ;;
-    format | tidy | tests | asan | tsan) parts+=("$argument") ;;
-    *) fail "check: there is no part '$argument'; there are format, tidy, tests, asan, tsan." ;;
+    format | web | tidy | tests | asan | tsan) parts+=("$argument") ;;
+    *) fail "check: there is no part '$argument'; there are format, web, tidy, tests, asan, tsan." ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(format tidy tests asan tsan)
+[ ${#parts[@]} -gt 0 ] || parts=(format web tidy tests asan tsan)
 
 bash tools/dev/setup.sh check
 failed=()
