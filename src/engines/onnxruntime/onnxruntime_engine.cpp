@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads models: from a path or from bytes, through the cache of optimized models where one is wanted.
+#include "engines/onnxruntime/onnxruntime_engine.h"
+
+#include <fmt/format.h>
+#include <onnxruntime_c_api.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "engines/onnxruntime/gpus.h"
+#include "engines/onnxruntime/model_info.h"
+#include "engines/onnxruntime/optimized_model_cache.h"
+#include "engines/onnxruntime/session.h"
+#include "engines/onnxruntime/session_options.h"
+
+namespace tandem {
+namespace onnxruntime {
+namespace {
+
+/// A model to load: its bytes, and the file they came from (empty when there is none).
+struct ModelSource {
+  std::span<const std::byte> bytes;
+  std::filesystem::path path;
+};
+
+/// The interface has one word for every model that cannot be run: invalid_argument.
+Error load_error(Error error) {
+  if (error.code != Code::kResourceExhausted) error.code = Code::kInvalidArgument;
+  error.message = "ONNX Runtime does not take the model: " + error.message;
+  return error;
+}
+
+Result<Handle<OrtSession>> create_session(const Runtime& runtime, const ModelSource& source,
+                                          const OrtSessionOptions& options) {
+  const OrtApi& api = runtime.api();
+  OrtSession* session = nullptr;
+  // By path, ONNX Runtime finds weights that lie beside the file.
+  OrtStatus* status = source.path.empty() ? api.CreateSessionFromArray(&runtime.env(), source.bytes.data(),
+                                                                       source.bytes.size(), &options, &session)
+                                          : api.CreateSession(&runtime.env(), source.path.c_str(), &options, &session);
+  if (status != nullptr) return fail(load_error(take_error(api, status)));
+  return Handle<OrtSession>(session, api.ReleaseSession);
+}
+
+/// A session from the cache's entry, which needs no more optimization; nothing when there is none that can be used.
+std::optional<Handle<OrtSession>> from_cache(const Runtime& runtime, const OptimizedModelEntry& entry,
+                                             const SessionOptions& wanted) {
+  auto optimized = entry.read();
+  if (!optimized) {
+    if (optimized.error().code != Code::kNotFound) {
+      log::warning("the optimized model is made again", {{"reason", optimized.error().message}});
+    }
+    return std::nullopt;
+  }
+  SessionOptions as_is = wanted;
+  as_is.graph_optimization = GraphOptimization::kNone;
+  auto chosen = choose_options(runtime, as_is);
+  if (!chosen) return std::nullopt;
+  auto session = create_session(runtime, {*optimized, {}}, *chosen->options);
+  if (session) return std::move(*session);
+  log::warning("the optimized model is made again", {{"reason", session.error().message}});
+  return std::nullopt;
+}
+
+/// Loads the model so that ONNX Runtime also writes what it made of it, and puts that into the cache. A cache that cannot
+/// be written costs time at the next start only, so it is a warning.
+Result<Handle<OrtSession>> create_and_cache(const Runtime& runtime, const ModelSource& source, OrtSessionOptions& options,
+                                            const OptimizedModelEntry& entry) {
+  const OrtApi& api = runtime.api();
+  std::error_code error;
+  std::filesystem::create_directories(entry.path().parent_path(), error);
+  const auto scratch = entry.scratch();
+  if (error || !write_file_atomic(scratch, "")) {
+    log::warning("the cache of optimized models cannot be written", {{"folder", entry.path().parent_path().string()}});
+    return create_session(runtime, source, options);
+  }
+  TRY(check(api, api.SetOptimizedModelFilePath(&options, scratch.c_str())));
+  auto session = create_session(runtime, source, options);
+  if (session) {
+    const auto file = MappedFile::open(scratch);
+    const Status written = file ? entry.write(file->bytes()) : Status(fail(file.error()));
+    if (!written) log::warning("the optimized model was not kept", {{"reason", written.error().message}});
+  }
+  std::filesystem::remove(scratch, error);
+  return session;
+}
+
+class OnnxRuntimeEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "onnxruntime"; }
+  std::string version() const override { return runtime() ? runtime()->version() : ""; }
+  std::string_view description() const override { return "ONNX models on CPU, and on NVIDIA GPUs where its CUDA provider is"; }
+  Status available() const override {
+    if (!runtime()) return fail(runtime().error());
+    return {};
+  }
+  std::vector<EngineDevice> devices() const override;
+  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
+  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
+  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model, const SessionOptions& options) override;
+
+ private:
+  /// Opened by the first who asks: `tandem --help` should not pay for it.
+  const Result<Runtime>& runtime() const {
+    std::call_once(once_, [this] { runtime_.emplace(Runtime::open()); });
+    return *runtime_;
+  }
+  Result<std::unique_ptr<Session>> load_source(const ModelSource& source, const SessionOptions& options);
+
+  mutable std::once_flag once_;
+  mutable std::optional<Result<Runtime>> runtime_;
+};
+
+std::vector<EngineDevice> OnnxRuntimeEngine::devices() const {
+  if (!runtime()) return {};
+  std::vector<EngineDevice> devices = {{Device::kCpu, 0, cpu_info().model}};
+  if (!runtime()->has_provider("CUDAExecutionProvider")) return devices;
+  int id = 0;
+  for (auto& model : nvidia_gpus()) devices.push_back({Device::kCuda, id++, std::move(model)});
+  return devices;
+}
+
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load(const std::filesystem::path& model, const SessionOptions& options) {
+  TRY(available());
+  std::error_code ignored;
+  if (!std::filesystem::exists(model, ignored)) return not_found(fmt::format("{}: there is no such file", model.string()));
+  if (!std::filesystem::is_regular_file(model, ignored)) {
+    return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
+  }
+  auto session = [&]() -> Result<std::unique_ptr<Session>> {
+    if (std::filesystem::file_size(model, ignored) == 0) return load_source({{}, model}, options);
+    const MappedFile file = TRY(MappedFile::open(model));
+    return load_source({file.bytes(), model}, options);
+  }();
+  if (!session) return fail(session.error().with_context(model.string()));
+  return session;
+}
+
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_bytes(std::span<const std::byte> model,
+                                                               const SessionOptions& options) {
+  TRY(available());
+  return load_source({model, {}}, options);
+}
+
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSource& source, const SessionOptions& options) {
+  const Runtime& open = *runtime();
+  const ModelFileFacts facts = TRY(read_model_file(source.bytes));
+  ChosenOptions chosen = TRY(choose_options(open, options));
+  std::string description = chosen.describe(options);
+  std::optional<Handle<OrtSession>> session;
+  if (options.optimized_model_cache.empty()) {
+    session = TRY(create_session(open, source, *chosen.options));
+  } else if (facts.external_data) {
+    // The key covers the model file only; weights beside it could change unnoticed.
+    log::info("not cached: its weights lie in other files", {{"model", source.path.string()}});
+    session = TRY(create_session(open, source, *chosen.options));
+  } else {
+    const std::string context = fmt::format("{}|{}|{}", open.version(), device_name(chosen.device),
+                                            graph_optimization_name(options.graph_optimization));
+    const OptimizedModelEntry entry(options.optimized_model_cache, source.bytes, context);
+    session = from_cache(open, entry, options);
+    if (session) description += ", from the cache of optimized models";
+    if (!session) session = TRY(create_and_cache(open, source, *chosen.options, entry));
+  }
+  ModelInfo info = TRY(read_model_info(open, **session, facts));
+  return make_session(open, std::move(*session), std::move(info), std::move(description));
+}
+
+}  // namespace
+}  // namespace onnxruntime
+
+std::unique_ptr<Engine> make_onnxruntime_engine() {
+  ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // official binaries send telemetry unless told not to
+  return std::make_unique<onnxruntime::OnnxRuntimeEngine>();
+}
+
+}  // namespace tandem

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses threads and device, and says why not.
+#include "engines/onnxruntime/session_options.h"
+
+#include <fmt/format.h>
+#include <onnxruntime_c_api.h>
+#include <onnxruntime_session_options_config_keys.h>
+
+#include "base/cpu.h"
+#include "base/log.h"
+#include "engines/onnxruntime/gpus.h"
+
+namespace tandem::onnxruntime {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+GraphOptimizationLevel to_level(GraphOptimization level) {
+  switch (level) {
+    case GraphOptimization::kNone: return ORT_DISABLE_ALL;
+    case GraphOptimization::kBasic: return ORT_ENABLE_BASIC;
+    case GraphOptimization::kExtended: return ORT_ENABLE_EXTENDED;
+    case GraphOptimization::kAll: return ORT_ENABLE_ALL;
+  }
+  return ORT_ENABLE_ALL;
+}
+
+Status no_cuda(std::string_view reason) {
+  return fail(Code::kFailedPrecondition,
+              fmt::format("device cuda cannot be used: {}. Use device cpu or auto", reason));
+}
+
+Status append_cuda(const Runtime& runtime, int device_id, OrtSessionOptions& options) {
+  if (!runtime.has_provider("CUDAExecutionProvider")) {
+    return no_cuda(fmt::format("this ONNX Runtime ({}) was built without CUDA; set TANDEM_ONNXRUNTIME to the library of "
+                               "the PyPI package onnxruntime-gpu", runtime.version()));
+  }
+  const auto gpus = nvidia_gpus();
+  if (gpus.empty()) return no_cuda("this machine has no NVIDIA GPU, or its driver is not loaded (/proc/driver/nvidia)");
+  if (static_cast<std::size_t>(device_id) >= gpus.size()) {
+    return no_cuda(fmt::format("device_id {} does not exist; this machine has {} GPUs, counted from 0", device_id, gpus.size()));
+  }
+  const OrtApi& api = runtime.api();
+  OrtCUDAProviderOptionsV2* cuda = nullptr;
+  TRY(check(api, api.CreateCUDAProviderOptions(&cuda)));
+  const Handle<OrtCUDAProviderOptionsV2> held(cuda, api.ReleaseCUDAProviderOptions);
+  const std::string id = std::to_string(device_id);
+  const char* keys[] = {"device_id"};
+  const char* values[] = {id.c_str()};
+  TRY(check(api, api.UpdateCUDAProviderOptions(cuda, keys, values, 1)));
+  if (Status appended = check(api, api.SessionOptionsAppendExecutionProvider_CUDA_V2(&options, cuda)); !appended) {
+    return no_cuda(appended.error().message);
+  }
+  return {};
+}
+
+Result<Device> choose_device(const Runtime& runtime, const SessionOptions& wanted, OrtSessionOptions& options) {
+  if (wanted.device == Device::kCpu) return Device::kCpu;
+  Status appended = append_cuda(runtime, wanted.device_id, options);
+  if (appended) return Device::kCuda;
+  if (wanted.device == Device::kCuda) return fail(appended.error());
+  log::debug("device auto is the CPU", {{"reason", appended.error().message}});
+  return Device::kCpu;
+}
+
+Status check_numbers(const SessionOptions& wanted) {
+  if (wanted.threads < 0 || wanted.threads > kMaxThreads) {
+    return invalid_argument(fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads,
+                                        wanted.threads));
+  }
+  if (wanted.device_id < 0) return invalid_argument(fmt::format("device_id: expected at least 0, got {}", wanted.device_id));
+  return {};
+}
+
+}  // namespace
+
+std::string ChosenOptions::describe(const SessionOptions& wanted) const {
+  const std::string where = device == Device::kCuda ? fmt::format("cuda {}", wanted.device_id) : "cpu";
+  return fmt::format("{}, {} thread{}, graph optimization {}", where, threads, threads == 1 ? "" : "s",
+                     graph_optimization_name(wanted.graph_optimization));
+}
+
+Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOptions& wanted) {
+  TRY(check_numbers(wanted));
+  const OrtApi& api = runtime.api();
+  OrtSessionOptions* raw = nullptr;
+  TRY(check(api, api.CreateSessionOptions(&raw)));
+  ChosenOptions chosen;
+  chosen.options = Handle<OrtSessionOptions>(raw, api.ReleaseSessionOptions);
+  chosen.threads = wanted.threads == 0 ? cpu_budget().cores : wanted.threads;
+  TRY(check(api, api.SetIntraOpNumThreads(raw, chosen.threads)));
+  TRY(check(api, api.SetInterOpNumThreads(raw, 1)));
+  TRY(check(api, api.SetSessionExecutionMode(raw, ORT_SEQUENTIAL)));
+  TRY(check(api, api.SetSessionGraphOptimizationLevel(raw, to_level(wanted.graph_optimization))));
+  TRY(check(api, api.AddSessionConfigEntry(raw, kOrtSessionOptionsConfigAllowIntraOpSpinning, wanted.spin ? "1" : "0")));
+  chosen.device = TRY(choose_device(runtime, wanted, *raw));
+  return chosen;
+}
+
+}  // namespace tandem::onnxruntime
