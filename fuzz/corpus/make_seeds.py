@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the first inputs of the fuzz targets npy, image_decode and model_config. Needs NumPy and Pillow.
+
+Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
+"""
+import io
+import pathlib
+import shutil
+
+import numpy as np
+from PIL import Image
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+def put(target, name, data):
+    (HERE / target).mkdir(exist_ok=True)
+    (HERE / target / name).write_bytes(data)
+
+
+def npy_seeds():
+    fixtures = ROOT / "tests" / "data" / "npy"
+    (HERE / "npy").mkdir(exist_ok=True)
+    for name in ["f4", "f2_big", "c16_big", "bool", "fortran", "fortran_big", "scalar", "no_elements", "unicode",
+                 "byte_strings", "object", "structure", "date", "version_2", "version_3"]:
+        shutil.copy(fixtures / f"{name}.npy", HERE / "npy")
+
+
+def saved(image, **options):
+    out = io.BytesIO()
+    image.save(out, **options)
+    return out.getvalue()
+
+
+def image_seeds():
+    y, x = np.mgrid[0:9, 0:11]
+    rgb = Image.fromarray(np.stack([x * 20, y * 25, (x + y) * 10], axis=-1).astype(np.uint8))
+    alpha = rgb.convert("RGBA")
+    alpha.putalpha(rgb.convert("L"))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    images = {
+        "rgb.png": saved(rgb, format="PNG"),
+        "gray.png": saved(rgb.convert("L"), format="PNG"),
+        "rgba.png": saved(alpha, format="PNG"),
+        "gray_alpha.png": saved(alpha.convert("LA"), format="PNG"),
+        "palette.png": saved(rgb.quantize(5), format="PNG", transparency=1),
+        "one_bit.png": saved(rgb.convert("1"), format="PNG"),
+        "sixteen_bit.png": saved(Image.fromarray((x * 5000).astype(np.uint16)), format="PNG"),
+        "rgb.jpg": saved(rgb, format="JPEG"),
+        "gray.jpg": saved(rgb.convert("L"), format="JPEG"),
+        "progressive.jpg": saved(rgb, format="JPEG", progressive=True),
+        "turned.jpg": saved(rgb, format="JPEG", exif=exif),
+        "cmyk.jpg": saved(rgb.convert("CMYK"), format="JPEG"),
+        "foreign.gif": saved(rgb, format="GIF"),
+    }
+    for name, data in images.items():
+        put("image_decode", name, data)
+
+
+def config_seeds():
+    for path in sorted((ROOT / "models" / "configs").glob("*.yaml")):
+        put("model_config", path.name, path.read_bytes())
+    texts = {
+        "alias_bomb.yaml": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "deep.yaml": "schema: " + "[" * 40 + "]" * 40 + "\n",
+        "flow.yaml": "{schema: 1, task: t, inputs: [{name: x, image: {width: 1, height: 1, std: [2, 2, 2]}}]}\n",
+        "two_documents.yaml": "schema: 1\ntask: t\n---\nschema: 1\n",
+        "tag.yaml": "schema: !!int 1\ntask: t\n",
+        "quoted.yaml": 'schema: "1"\ntask: \'a\'\nlabels: |\n  text\n',
+    }
+    for name, text in texts.items():
+        put("model_config", name, text.encode())
+
+
+if __name__ == "__main__":
+    npy_seeds()
+    image_seeds()
+    config_seeds()
