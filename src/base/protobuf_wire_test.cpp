@@ -15,7 +15,11 @@ using Wire = ProtobufField::Wire;
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 TEST(ProtobufReader, ReadsEveryWireType) {
-  const std::string message = "\x08\x96\x01" "\x12\x02hi" "\x1d\x01\x00\x00\x00" "\x21\x02\x00\x00\x00\x00\x00\x00\x00"s;
+  const std::string message =
+      "\x08\x96\x01"
+      "\x12\x02hi"
+      "\x1d\x01\x00\x00\x00"
+      "\x21\x02\x00\x00\x00\x00\x00\x00\x00"s;
   ProtobufReader reader(bytes_of(message));
   const auto varint = reader.next();
   ASSERT_TRUE(varint && varint->is(1, Wire::kVarint));
@@ -35,13 +39,14 @@ TEST(ProtobufReader, ReadsEveryWireType) {
 
 TEST(ProtobufReader, SeesDamage) {
   const std::string damaged[] = {
-      "\x12\x05hi"s,                                             // a length past the end
-      "\x08"s,                                                   // no value
-      "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"s,           // more than 64 bits
-      "\x0b"s,                                                   // a group
-      "\x00\x01"s,                                               // field number 0
-      "\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" "rest"s,    // a length of 2^64-1
-      "\x1d\x01\x00"s,                                           // half a fixed32
+      "\x12\x05hi"s,                                    // a length past the end
+      "\x08"s,                                          // no value
+      "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"s,  // more than 64 bits
+      "\x0b"s,                                          // a group
+      "\x00\x01"s,                                      // field number 0
+      "\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+      "rest"s,          // a length of 2^64-1
+      "\x1d\x01\x00"s,  // half a fixed32
   };
   for (const auto& message : damaged) {
     ProtobufReader reader(bytes_of(message));

@@ -94,8 +94,10 @@ inline std::string add_model(std::int64_t width) {
 
 /// y = x, of any type, [n]
 inline std::string identity_model(DType dtype, std::int64_t opset = 17, std::int64_t ir = 8) {
-  return model({{node("Identity", {"x"}, {"y"})}, {value("x", dtype, {std::string("n")})},
-                {value("y", dtype, {std::string("n")})}}, opset, ir);
+  return model({{node("Identity", {"x"}, {"y"})},
+                {value("x", dtype, {std::string("n")})},
+                {value("y", dtype, {std::string("n")})}},
+               opset, ir);
 }
 
 inline std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text)); }

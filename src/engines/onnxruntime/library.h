@@ -19,9 +19,10 @@ struct Library {
   std::filesystem::path path;
 };
 
-/// Where to look, first place first. `named` is the value of TANDEM_ONNXRUNTIME: when not empty it is the only place, for
-/// who names a library does not want another one.
-std::vector<std::filesystem::path> library_places(const std::string& named, const std::filesystem::path& program_folder);
+/// Where to look, first place first. `named` is the value of TANDEM_ONNXRUNTIME: when not empty it is the only place,
+/// for who names a library does not want another one.
+std::vector<std::filesystem::path> library_places(const std::string& named,
+                                                  const std::filesystem::path& program_folder);
 
 /// Opens the first library that is there. Errors: unavailable, with every place and why it did not do.
 Result<Library> open_library(const std::vector<std::filesystem::path>& places);

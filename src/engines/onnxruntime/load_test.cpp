@@ -65,7 +65,8 @@ TEST_F(Load, AnInputWithADefaultIsNoInput) {
   using namespace onnx_bytes;
   const auto text = model({{node("Add", {"x", "w"}, {"y"})},
                            {value("x", DType::kFloat32, {1}), value("w", DType::kFloat32, {1})},
-                           {value("y", DType::kFloat32, {1})}, {initializer("w", DType::kFloat32, {1}, std::string(4, 0))}});
+                           {value("y", DType::kFloat32, {1})},
+                           {initializer("w", DType::kFloat32, {1}, std::string(4, 0))}});
   const auto session = engine_->load_bytes(as_bytes(text), {});
   ASSERT_TRUE(session) << session.error().message;
   EXPECT_EQ((*session)->info().inputs.size(), 1U);
@@ -100,8 +101,8 @@ TEST_F(Load, EveryCutOffModelIsRefusedOrLoads) {
 
 TEST_F(Load, AnUnknownOperatorIsNamed) {
   using namespace onnx_bytes;
-  const auto error = error_of(model({{node("Frobnicate", {"x"}, {"y"})}, {value("x", DType::kFloat32, {1})},
-                                     {value("y", DType::kFloat32, {1})}}));
+  const auto error = error_of(model(
+      {{node("Frobnicate", {"x"}, {"y"})}, {value("x", DType::kFloat32, {1})}, {value("y", DType::kFloat32, {1})}}));
   EXPECT_EQ(error.code, Code::kInvalidArgument);
   EXPECT_THAT(error.message, HasSubstr("Frobnicate"));
 }
@@ -110,8 +111,10 @@ TEST_F(Load, WeightsBesideTheFileAreFound) {
   using namespace onnx_bytes;
   const std::string weight = integer(1, 1) + integer(2, 1) + bytes(8, "w") +
                              bytes(13, bytes(1, "location") + bytes(2, "w.bin")) + integer(14, 1);
-  const auto text = model({{node("Add", {"x", "w"}, {"y"})}, {value("x", DType::kFloat32, {1})},
-                           {value("y", DType::kFloat32, {1})}, {weight}});
+  const auto text = model({{node("Add", {"x", "w"}, {"y"})},
+                           {value("x", DType::kFloat32, {1})},
+                           {value("y", DType::kFloat32, {1})},
+                           {weight}});
   const float three = 3;
   ASSERT_TRUE(write_file_atomic(folder_.path() / "w.bin", {reinterpret_cast<const char*>(&three), 4}));
   ASSERT_TRUE(write_file_atomic(folder_.path() / "m.onnx", text));

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 
 TEST(ReadModelFile, KnowsWhichValuesHaveAShape) {
   using namespace onnx_bytes;
-  const auto text = model({{node("Identity", {"x"}, {"y"})}, {value("x", DType::kFloat32, {})},
+  const auto text = model({{node("Identity", {"x"}, {"y"})},
+                           {value("x", DType::kFloat32, {})},
                            {value_of_any_shape("y", DType::kFloat32)}});
   const auto facts = read_model_file(as_bytes(text));
   ASSERT_TRUE(facts) << facts.error().message;

@@ -11,8 +11,8 @@ struct OrtSession;
 
 namespace tandem::onnxruntime {
 
-/// Inputs with a default in the model (overridable initializers) are not among the inputs: the default is used. Inputs and
-/// outputs that are no tensors have the dtype kUndefined.
+/// Inputs with a default in the model (overridable initializers) are not among the inputs: the default is used. Inputs
+/// and outputs that are no tensors have the dtype kUndefined.
 Result<ModelInfo> read_model_info(const Runtime& runtime, const OrtSession& session, const ModelFileFacts& facts);
 
 }  // namespace tandem::onnxruntime

@@ -67,10 +67,10 @@ std::optional<Handle<OrtSession>> from_cache(const Runtime& runtime, const Optim
   return std::nullopt;
 }
 
-/// Loads the model so that ONNX Runtime also writes what it made of it, and puts that into the cache. A cache that cannot
-/// be written costs time at the next start only, so it is a warning.
-Result<Handle<OrtSession>> create_and_cache(const Runtime& runtime, const ModelSource& source, OrtSessionOptions& options,
-                                            const OptimizedModelEntry& entry) {
+/// Loads the model so that ONNX Runtime also writes what it made of it, and puts that into the cache. A cache that
+/// cannot be written costs time at the next start only, so it is a warning.
+Result<Handle<OrtSession>> create_and_cache(const Runtime& runtime, const ModelSource& source,
+                                            OrtSessionOptions& options, const OptimizedModelEntry& entry) {
   const OrtApi& api = runtime.api();
   std::error_code error;
   std::filesystem::create_directories(entry.path().parent_path(), error);
@@ -94,7 +94,9 @@ class OnnxRuntimeEngine final : public Engine {
  public:
   std::string_view name() const override { return "onnxruntime"; }
   std::string version() const override { return runtime() ? runtime()->version() : ""; }
-  std::string_view description() const override { return "ONNX models on CPU, and on NVIDIA GPUs where its CUDA provider is"; }
+  std::string_view description() const override {
+    return "ONNX models on CPU, and on NVIDIA GPUs where its CUDA provider is";
+  }
   Status available() const override {
     if (!runtime()) return fail(runtime().error());
     return {};
@@ -125,10 +127,12 @@ std::vector<EngineDevice> OnnxRuntimeEngine::devices() const {
   return devices;
 }
 
-Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load(const std::filesystem::path& model, const SessionOptions& options) {
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load(const std::filesystem::path& model,
+                                                         const SessionOptions& options) {
   TRY(available());
   std::error_code ignored;
-  if (!std::filesystem::exists(model, ignored)) return not_found(fmt::format("{}: there is no such file", model.string()));
+  if (!std::filesystem::exists(model, ignored))
+    return not_found(fmt::format("{}: there is no such file", model.string()));
   if (!std::filesystem::is_regular_file(model, ignored)) {
     return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
   }
@@ -147,7 +151,8 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_bytes(std::span<const s
   return load_source({model, {}}, options);
 }
 
-Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSource& source, const SessionOptions& options) {
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSource& source,
+                                                                const SessionOptions& options) {
   const Runtime& open = *runtime();
   const ModelFileFacts facts = TRY(read_model_file(source.bytes));
   ChosenOptions chosen = TRY(choose_options(open, options));

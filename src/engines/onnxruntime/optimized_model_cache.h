@@ -17,7 +17,8 @@ namespace tandem::onnxruntime {
 /// protect against someone who may write into the cache folder.
 std::string content_hash(std::span<const std::byte> bytes);
 
-/// One entry of the cache: `read | (write read)`. Entries are written whole or not at all and carry a hash of their content.
+/// One entry of the cache: `read | (write read)`. Entries are written whole or not at all and carry a hash of their
+/// content.
 class OptimizedModelEntry final {
  public:
   /// `context` is everything besides the bytes that an optimized model depends on: engine version, level, device.

@@ -73,7 +73,8 @@ TEST_F(Run, PassesAnInputThroughIntoTheCallersMemory) {
 TEST_F(Run, ReturnsAConstantIntoTheCallersMemory) {
   const float weights[] = {7, 8};
   const std::string raw(reinterpret_cast<const char*>(weights), sizeof(weights));
-  const auto session = load(model({{}, {}, {value("w", DType::kFloat32, {2})}, {initializer("w", DType::kFloat32, {2}, raw)}}));
+  const auto session =
+      load(model({{}, {}, {value("w", DType::kFloat32, {2})}, {initializer("w", DType::kFloat32, {2}, raw)}}));
   ASSERT_TRUE(session);
   std::vector<Tensor> outputs;
   outputs.push_back(*Tensor::from<float>({2}, std::vector<float>{0, 0}));
@@ -97,7 +98,8 @@ TEST_F(Run, EveryTypeOfWholeBytesGoesThrough) {
     std::vector<Tensor> inputs, outputs;
     inputs.push_back(*Tensor::allocate(dtype, {5}));
     outputs.push_back(*Tensor::allocate(dtype, {5}));
-    for (std::size_t i = 0; i < inputs[0].byte_size(); ++i) inputs[0].mutable_bytes()[i] = std::byte(dtype == DType::kBool ? 1 : i);
+    for (std::size_t i = 0; i < inputs[0].byte_size(); ++i)
+      inputs[0].mutable_bytes()[i] = std::byte(dtype == DType::kBool ? 1 : i);
     const Status status = session->run(inputs, outputs);
     ASSERT_TRUE(status) << dtype_name(dtype) << ": " << status.error().message;
     EXPECT_TRUE(std::ranges::equal(outputs[0].bytes(), inputs[0].bytes())) << dtype_name(dtype);
@@ -145,7 +147,8 @@ TEST_F(Run, WrongMemoryForOutputsIsNamed) {
 }
 
 TEST_F(Run, ASequenceIsInspectedButNotRun) {
-  const auto session = load(model({{node("SequenceConstruct", {"x"}, {"y"})}, {value("x", DType::kFloat32, {1})},
+  const auto session = load(model({{node("SequenceConstruct", {"x"}, {"y"})},
+                                   {value("x", DType::kFloat32, {1})},
                                    {sequence("y", DType::kFloat32)}}));
   ASSERT_TRUE(session);
   std::vector<Tensor> inputs;

@@ -12,8 +12,8 @@
 namespace tandem::onnxruntime {
 namespace {
 
-/// One level lower than ONNX Runtime thinks: what fails a call is returned as our Error, and what it warns of is its choice
-/// of kernels, not something that the person who runs Tandem can act on.
+/// One level lower than ONNX Runtime thinks: what fails a call is returned as our Error, and what it warns of is its
+/// choice of kernels, not something that the person who runs Tandem can act on.
 void ORT_API_CALL write_log(void*, OrtLoggingLevel level, const char* category, const char*, const char*,
                             const char* message) {
   const log::Fields fields = {{"from", "onnxruntime"}, {"category", category}};

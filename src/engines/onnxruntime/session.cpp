@@ -37,9 +37,11 @@ Status check_runnable(const ModelInfo& info) {
   for (const auto* specs : {&info.inputs, &info.outputs}) {
     for (const auto& spec : *specs) {
       if (spec.dtype != DType::kUndefined) continue;
-      return fail(Code::kUnimplemented,
-                  fmt::format("{} '{}' is a sequence, a map, an optional or of an element type that Tandem does not know; "
-                              "only tensors can be fed and returned", specs == &info.inputs ? "input" : "output", spec.name));
+      return fail(
+          Code::kUnimplemented,
+          fmt::format("{} '{}' is a sequence, a map, an optional or of an element type that Tandem does not know; "
+                      "only tensors can be fed and returned",
+                      specs == &info.inputs ? "input" : "output", spec.name));
     }
   }
   return {};
@@ -49,7 +51,9 @@ Status check_runnable(const ModelInfo& info) {
 class Run final {
  public:
   Run(const OrtApi& api, std::size_t inputs, std::size_t outputs)
-      : api_(api), memory_(stack_.data(), stack_.size()), inputs_(inputs, nullptr, &memory_),
+      : api_(api),
+        memory_(stack_.data(), stack_.size()),
+        inputs_(inputs, nullptr, &memory_),
         outputs_(outputs, nullptr, &memory_) {}
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -77,13 +81,17 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 class OnnxRuntimeSession final : public Session {
  public:
   OnnxRuntimeSession(const Runtime& runtime, Handle<OrtSession> session, ModelInfo info, std::string description)
-      : runtime_(runtime), session_(std::move(session)), info_(std::move(info)), description_(std::move(description)),
+      : runtime_(runtime),
+        session_(std::move(session)),
+        info_(std::move(info)),
+        description_(std::move(description)),
         runnable_(check_runnable(info_)) {
     for (const auto& spec : info_.inputs) input_names_.push_back(spec.name.c_str());
     for (const auto& spec : info_.outputs) {
       output_names_.push_back(spec.name.c_str());
       const auto same = std::ranges::find(info_.inputs, spec.name, &TensorSpec::name);
-      passed_input_.push_back(same == info_.inputs.end() ? kNone : static_cast<std::size_t>(same - info_.inputs.begin()));
+      passed_input_.push_back(same == info_.inputs.end() ? kNone
+                                                         : static_cast<std::size_t>(same - info_.inputs.begin()));
     }
   }
 
@@ -112,7 +120,8 @@ Status OnnxRuntimeSession::check(std::span<const Tensor> inputs, std::span<const
   TRY(check_count("input", info_.inputs, inputs.size()));
   TRY(check_count("output", info_.outputs, outputs.size()));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (Status matches = check_matches(info_.inputs[i], inputs[i]); !matches) return fail(about("input", matches.error()));
+    if (Status matches = check_matches(info_.inputs[i], inputs[i]); !matches)
+      return fail(about("input", matches.error()));
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].empty()) continue;
@@ -129,15 +138,16 @@ Status OnnxRuntimeSession::check(std::span<const Tensor> inputs, std::span<const
 /// ONNX Runtime learns the shape of a result in the middle of a run; then its sentence names no output.
 Error OnnxRuntimeSession::explain(Error error, std::span<const Tensor> outputs) const {
   const bool given = std::any_of(outputs.begin(), outputs.end(), [](const Tensor& tensor) { return !tensor.empty(); });
-  const bool about_shape = error.message.find("Shape mismatch attempting to re-use buffer") != std::string::npos ||
-                           error.message.find("output OrtValue provided for output") != std::string::npos;  // since 1.29
+  const bool about_shape =
+      error.message.find("Shape mismatch attempting to re-use buffer") != std::string::npos ||
+      error.message.find("output OrtValue provided for output") != std::string::npos;  // since 1.29
   if (!given || !about_shape) return error;
   std::string shapes;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].empty()) shapes += fmt::format(" '{}' {}", info_.outputs[i].name, to_string(outputs[i]));
   }
-  return {Code::kInvalidArgument, fmt::format("the memory given for outputs ({} ) has not the shape of the result: {}",
-                                              shapes, error.message)};
+  return {Code::kInvalidArgument,
+          fmt::format("the memory given for outputs ({} ) has not the shape of the result: {}", shapes, error.message)};
 }
 
 /// Copies a result that does not lie in the caller's memory yet: strings, and inputs that are outputs.

@@ -26,19 +26,21 @@ GraphOptimizationLevel to_level(GraphOptimization level) {
 }
 
 Status no_cuda(std::string_view reason) {
-  return fail(Code::kFailedPrecondition,
-              fmt::format("device cuda cannot be used: {}. Use device cpu or auto", reason));
+  return fail(Code::kFailedPrecondition, fmt::format("device cuda cannot be used: {}. Use device cpu or auto", reason));
 }
 
 Status append_cuda(const Runtime& runtime, int device_id, OrtSessionOptions& options) {
   if (!runtime.has_provider("CUDAExecutionProvider")) {
-    return no_cuda(fmt::format("this ONNX Runtime ({}) was built without CUDA; set TANDEM_ONNXRUNTIME to the library of "
-                               "the PyPI package onnxruntime-gpu", runtime.version()));
+    return no_cuda(
+        fmt::format("this ONNX Runtime ({}) was built without CUDA; set TANDEM_ONNXRUNTIME to the library of "
+                    "the PyPI package onnxruntime-gpu",
+                    runtime.version()));
   }
   const auto gpus = nvidia_gpus();
   if (gpus.empty()) return no_cuda("this machine has no NVIDIA GPU, or its driver is not loaded (/proc/driver/nvidia)");
   if (static_cast<std::size_t>(device_id) >= gpus.size()) {
-    return no_cuda(fmt::format("device_id {} does not exist; this machine has {} GPUs, counted from 0", device_id, gpus.size()));
+    return no_cuda(
+        fmt::format("device_id {} does not exist; this machine has {} GPUs, counted from 0", device_id, gpus.size()));
   }
   const OrtApi& api = runtime.api();
   OrtCUDAProviderOptionsV2* cuda = nullptr;
@@ -65,10 +67,11 @@ Result<Device> choose_device(const Runtime& runtime, const SessionOptions& wante
 
 Status check_numbers(const SessionOptions& wanted) {
   if (wanted.threads < 0 || wanted.threads > kMaxThreads) {
-    return invalid_argument(fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads,
-                                        wanted.threads));
+    return invalid_argument(
+        fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads, wanted.threads));
   }
-  if (wanted.device_id < 0) return invalid_argument(fmt::format("device_id: expected at least 0, got {}", wanted.device_id));
+  if (wanted.device_id < 0)
+    return invalid_argument(fmt::format("device_id: expected at least 0, got {}", wanted.device_id));
   return {};
 }
 
@@ -92,7 +95,8 @@ Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOption
   TRY(check(api, api.SetInterOpNumThreads(raw, 1)));
   TRY(check(api, api.SetSessionExecutionMode(raw, ORT_SEQUENTIAL)));
   TRY(check(api, api.SetSessionGraphOptimizationLevel(raw, to_level(wanted.graph_optimization))));
-  TRY(check(api, api.AddSessionConfigEntry(raw, kOrtSessionOptionsConfigAllowIntraOpSpinning, wanted.spin ? "1" : "0")));
+  TRY(check(api,
+            api.AddSessionConfigEntry(raw, kOrtSessionOptionsConfigAllowIntraOpSpinning, wanted.spin ? "1" : "0")));
   chosen.device = TRY(choose_device(runtime, wanted, *raw));
   return chosen;
 }

@@ -21,7 +21,8 @@ struct ChosenOptions {
   std::string describe(const SessionOptions& wanted) const;
 };
 
-/// Errors: invalid_argument (threads, device_id), failed_precondition (CUDA asked for and not usable, and what is missing).
+/// Errors: invalid_argument (threads, device_id), failed_precondition (CUDA asked for and not usable, and what is
+/// missing).
 Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOptions& wanted);
 
 }  // namespace tandem::onnxruntime

@@ -67,9 +67,9 @@ Result<Handle<OrtValue>> wrap(const Runtime& runtime, const Tensor& tensor) {
   static std::byte nothing[1];
   void* data = tensor.data() != nullptr ? const_cast<void*>(tensor.data()) : nothing;
   OrtValue* value = nullptr;
-  TRY(check(api, api.CreateTensorWithDataAsOrtValue(&runtime.cpu_memory(), data, tensor.byte_size(), dims.data(),
-                                                    dims.size(),
-                                                    static_cast<ONNXTensorElementDataType>(tensor.dtype()), &value)));
+  TRY(check(
+      api, api.CreateTensorWithDataAsOrtValue(&runtime.cpu_memory(), data, tensor.byte_size(), dims.data(), dims.size(),
+                                              static_cast<ONNXTensorElementDataType>(tensor.dtype()), &value)));
   return Handle<OrtValue>(value, api.ReleaseValue);
 }
 
@@ -77,19 +77,23 @@ Result<Tensor> unwrap(const Runtime& runtime, Handle<OrtValue> value) {
   const OrtApi& api = runtime.api();
   auto kind = ONNX_TYPE_UNKNOWN;
   TRY(check(api, api.GetValueType(value.get(), &kind)));
-  if (kind != ONNX_TYPE_TENSOR) return fail(Code::kUnimplemented, "the result is no tensor; only tensors can be returned");
+  if (kind != ONNX_TYPE_TENSOR)
+    return fail(Code::kUnimplemented, "the result is no tensor; only tensors can be returned");
   TensorType type = TRY(read_tensor_type(api, *value));
   if (type.element == ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING) return unwrap_strings(api, *value, std::move(type.shape));
   const auto dtype = static_cast<unsigned>(type.element);
   const auto count = type.shape.element_count();
   const auto size = dtype < kDTypeCount && count
-                        ? byte_size(static_cast<DType>(dtype), static_cast<std::size_t>(*count)) : std::nullopt;
+                        ? byte_size(static_cast<DType>(dtype), static_cast<std::size_t>(*count))
+                        : std::nullopt;
   if (!size) {
-    return fail(Code::kUnimplemented, fmt::format("the result has element type {} of ONNX, which Tandem does not know", dtype));
+    return fail(Code::kUnimplemented,
+                fmt::format("the result has element type {} of ONNX, which Tandem does not know", dtype));
   }
   void* data = nullptr;
   TRY(check(api, api.GetTensorMutableData(value.get(), &data)));
-  return Tensor::borrow(static_cast<DType>(dtype), std::move(type.shape), std::span(static_cast<std::byte*>(data), *size),
+  return Tensor::borrow(static_cast<DType>(dtype), std::move(type.shape),
+                        std::span(static_cast<std::byte*>(data), *size),
                         std::shared_ptr<const void>(value.release(), [&api](const void* held) {
                           api.ReleaseValue(static_cast<OrtValue*>(const_cast<void*>(held)));
                         }));

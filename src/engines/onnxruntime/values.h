@@ -9,8 +9,8 @@ struct OrtValue;
 
 namespace tandem::onnxruntime {
 
-/// A value over the tensor's own memory, which must outlive it; strings are copied. ONNX Runtime writes into it only when
-/// it is used as an output.
+/// A value over the tensor's own memory, which must outlive it; strings are copied. ONNX Runtime writes into it only
+/// when it is used as an output.
 Result<Handle<OrtValue>> wrap(const Runtime& runtime, const Tensor& tensor);
 
 /// A tensor over the value's memory, which keeps the value alive; strings are copied.
