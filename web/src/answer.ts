@@ -87,14 +87,21 @@ function bar(shown: Classification["classes"][number], best: number): HTMLElemen
 function show_timing(spent: Timing, round_trip_ms: number): void {
   const track = make("span", { className: "track", ariaHidden: "true" });
   const words = make("span", { className: "track-words" });
-  for (const step of kSteps) {
+  for (const [step, time] of pieces_of(spent)) {
     const piece = make("i", { className: `step-${step}` });
-    piece.style.flexGrow = `${spent[step] * 1000}`; // below 1 the pieces would not fill the track
+    piece.style.flexGrow = `${time * 1000}`; // below 1 the pieces would not fill the track
     track.append(piece);
-    words.append(make("span", { className: `step-${step}` }, `${step} ${milliseconds(spent[step])}`));
+    words.append(make("span", { className: `step-${step}` }, `${step} ${milliseconds(time)}`));
   }
   const total = `${milliseconds(spent.total)} ms in the server, ${milliseconds(round_trip_ms)} ms for this page`;
   timing.replaceChildren(make("span", { className: "track-total" }, total), track, words);
+}
+
+/** The measured steps, and what of the total is none of them: waiting for a thread, reading, writing. */
+function pieces_of(spent: Timing): [string, number][] {
+  const steps = kSteps.map((step): [string, number] => [step, spent[step]]);
+  const known = steps.reduce((sum, [, time]) => sum + time, 0);
+  return [...steps, ["other", Math.max(spent.total - known, 0)]];
 }
 
 function milliseconds(value: number): string {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A canvas to draw a digit on; what was drawn leaves as a PNG, white on black, centred and scaled like training data.
+// A canvas to draw a digit on; what was drawn leaves as a PNG, white on black, centred and filling it, as digits of data sets do.
 
 import { by_id } from "./dom";
 
-const kPen = 40; // canvas pixels: about one cell of an 8x8 image
+const kPen = 36; // canvas pixels: about one cell of an 8x8 image
 const kPause_ms = 250;
 const kSent = 160; // side of the PNG
-const kMargin = 10; // around the digit in it
 
 interface Box {
   left: number;
@@ -90,7 +89,7 @@ export class Drawing {
     if (!this.extent) return;
     const width = this.extent.right - this.extent.left;
     const height = this.extent.bottom - this.extent.top;
-    const scale = (kSent - 2 * kMargin) / Math.max(width, height);
+    const scale = kSent / Math.max(width, height);
     const sent = document.createElement("canvas");
     sent.width = sent.height = kSent;
     const paper = paper_of(sent);

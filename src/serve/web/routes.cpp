@@ -55,9 +55,10 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
 
 void add_web_routes(Router& router) {
   for (const Asset& asset : assets()) {
-    router.add("GET", asset.path, [&asset](const HttpRequest& request, const PathParameters&, const Responder& respond) {
-      respond(answer(asset, request));
-    });
+    router.add("GET", asset.path,
+               [&asset](const HttpRequest& request, const PathParameters&, const Responder& respond) {
+                 respond(answer(asset, request));
+               });
   }
 }
 
