@@ -29,7 +29,7 @@ Result<StopSignal> StopSignal::install() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return internal_error("no pipe for signals: too many open files");
   g_write_end = ends[1];
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handle;
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);

@@ -45,9 +45,9 @@ struct BatchSoFar {
 /// The request at the head of the queue.
 struct QueueHead {
   std::int64_t rows = 1;
-  bool joins = false;                       // whether it can share a run with those already in the batch
+  bool joins = false;  // whether it can share a run with those already in the batch
   std::optional<SteadyTime> deadline;
-  std::chrono::nanoseconds estimate{0};     // of a run with the batch's rows and its own
+  std::chrono::nanoseconds estimate{0};  // of a run with the batch's rows and its own
 };
 
 enum class Admission { kTake, kExpired, kClose };

@@ -38,7 +38,9 @@ class AdmitTest : public ::testing::Test {
  protected:
   FakeClock clock_;
   SteadyTime in(microseconds ahead) const { return clock_.now() + ahead; }
-  AdmissionDecision ask(const BatchSoFar& batch, const QueueHead& head) const { return admit(batch, head, 8, clock_.now()); }
+  AdmissionDecision ask(const BatchSoFar& batch, const QueueHead& head) const {
+    return admit(batch, head, 8, clock_.now());
+  }
 };
 
 TEST_F(AdmitTest, AnEmptyBatchTakesAnyRequest) {
@@ -65,7 +67,8 @@ TEST_F(AdmitTest, OtherShapesCloseTheBatch) {
 
 TEST_F(AdmitTest, DoesNotGrowPastADeadlineItWouldStillMeet) {
   const BatchSoFar batch{2, in(microseconds(100)), microseconds(80)};
-  EXPECT_EQ(ask(batch, {1, true, {}, microseconds(120)}), (AdmissionDecision{Admission::kClose, CloseReason::kDeadline}));
+  EXPECT_EQ(ask(batch, {1, true, {}, microseconds(120)}),
+            (AdmissionDecision{Admission::kClose, CloseReason::kDeadline}));
   EXPECT_EQ(ask(batch, {1, true, {}, microseconds(90)}).admission, Admission::kTake);
 }
 

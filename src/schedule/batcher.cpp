@@ -23,7 +23,8 @@ std::uint64_t count_bytes(std::span<const Tensor> inputs) {
 }
 
 Error expired_error() {
-  return {Code::kDeadlineExceeded, "the request's deadline passed before the model was free; allow more time or send less"};
+  return {Code::kDeadlineExceeded,
+          "the request's deadline passed before the model was free; allow more time or send less"};
 }
 
 }  // namespace
@@ -83,22 +84,27 @@ void Round::flush() {
 
 Status Batcher::check_acceptable(const Item& item) const {
   if (draining_) {
-    return fail(Code::kUnavailable, fmt::format("model '{}' is being shut down and takes no new requests", options_.model_name));
+    return fail(Code::kUnavailable,
+                fmt::format("model '{}' is being shut down and takes no new requests", options_.model_name));
   }
   if (item.deadline && *item.deadline <= item.submitted) return fail(expired_error());
   if (options_.max_batch_size > 0 && item.rows > options_.max_batch_size) {
-    return invalid_argument(fmt::format("model '{}' takes at most {} rows in one request (max_batch_size), got {}; split it",
-                                        options_.model_name, options_.max_batch_size, item.rows));
+    return invalid_argument(
+        fmt::format("model '{}' takes at most {} rows in one request (max_batch_size), got {}; split it",
+                    options_.model_name, options_.max_batch_size, item.rows));
   }
   if (owner_ == Owner::kNobody) return {};
   if (queue_.size() >= options_.max_queued_requests) {
-    return fail(Code::kResourceExhausted, fmt::format("the queue of model '{}' is full: {} requests wait; try again later",
-                                                      options_.model_name, queue_.size()));
+    return fail(Code::kResourceExhausted,
+                fmt::format("the queue of model '{}' is full: {} requests wait; try again later", options_.model_name,
+                            queue_.size()));
   }
   if (item.bytes > options_.max_queued_bytes - std::min(queued_bytes_, options_.max_queued_bytes)) {
-    return fail(Code::kResourceExhausted,
-                fmt::format("the queue of model '{}' is full: {} bytes wait and {} more exceed the limit of {}; try again later",
-                            options_.model_name, queued_bytes_, item.bytes, options_.max_queued_bytes));
+    return fail(
+        Code::kResourceExhausted,
+        fmt::format(
+            "the queue of model '{}' is full: {} bytes wait and {} more exceed the limit of {}; try again later",
+            options_.model_name, queued_bytes_, item.bytes, options_.max_queued_bytes));
   }
   return {};
 }
@@ -146,7 +152,8 @@ Batcher::Batch Batcher::take_batch() {
       continue;
     }
     so_far.rows += std::max<std::int64_t>(item.rows, 1);
-    if (item.deadline) so_far.earliest_deadline = std::min(so_far.earliest_deadline.value_or(*item.deadline), *item.deadline);
+    if (item.deadline)
+      so_far.earliest_deadline = std::min(so_far.earliest_deadline.value_or(*item.deadline), *item.deadline);
     so_far.estimate = estimate_.of(so_far.rows).value_or(std::chrono::nanoseconds(0));
     batch.rows = so_far.rows;
     batch.items.push_back(std::move(item));
@@ -166,8 +173,8 @@ void Batcher::run_as_caller(Item item) {
   run_queue_as_caller(1);
 }
 
-/// The calling thread owns the model and has run `batches_run` batches: it goes on until the queue is empty or the worker
-/// takes over.
+/// The calling thread owns the model and has run `batches_run` batches: it goes on until the queue is empty or the
+/// worker takes over.
 void Batcher::run_queue_as_caller(std::size_t batches_run) {
   for (;; ++batches_run) {
     Batch batch;
@@ -175,7 +182,8 @@ void Batcher::run_queue_as_caller(std::size_t batches_run) {
       const std::lock_guard lock(mutex_);
       if (queue_.empty()) return release();
       const auto estimate = estimate_.of(std::min(queued_rows_, row_limit_));
-      if (choose_next_place(batches_run, options_.max_inline_batches, estimate, options_.inline_limit) == RunPlace::kWorker) {
+      if (choose_next_place(batches_run, options_.max_inline_batches, estimate, options_.inline_limit) ==
+          RunPlace::kWorker) {
         owner_ = Owner::kWorker;
         worker_wake_.notify_one();  // under the lock, as in release()
         return;
@@ -247,7 +255,8 @@ bool Batcher::run_together(Batch& batch) {
 void Batcher::run_alone(Item item, SteadyTime taken) {
   BatchAnswer answer;
   answer.outputs.resize(session_.info().outputs.size());
-  if (const Status status = session_.run(item.inputs, answer.outputs); !status) return item.callback(fail(status.error()));
+  if (const Status status = session_.run(item.inputs, answer.outputs); !status)
+    return item.callback(fail(status.error()));
   answer.timing.queue = taken - item.submitted;
   answer.timing.compute_infer = clock_.now() - taken;
   answer.timing.batch_size = std::max<std::int64_t>(item.rows, 1);
@@ -270,9 +279,10 @@ void Batcher::stop_batching() {
     const std::lock_guard lock(mutex_);
     row_limit_ = 1;
   }
-  log::warning("requests of this model run one by one from now on: its outputs do not have one row per input row; "
-               "set max_batch_size: 0 in its config",
-               {{"model", options_.model_name}});
+  log::warning(
+      "requests of this model run one by one from now on: its outputs do not have one row per input row; "
+      "set max_batch_size: 0 in its config",
+      {{"model", options_.model_name}});
 }
 
 void Batcher::drain() {

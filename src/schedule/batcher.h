@@ -27,8 +27,8 @@
 namespace tandem {
 
 struct BatcherOptions {
-  std::string model_name;                                 // for messages
-  std::int64_t max_batch_size = 0;                        // rows that run together; 0: requests always run alone
+  std::string model_name;           // for messages
+  std::int64_t max_batch_size = 0;  // rows that run together; 0: requests always run alone
   std::size_t max_queued_requests = 4096;
   std::uint64_t max_queued_bytes = std::uint64_t{512} << 20;
   /// Runs expected to take less happen on the thread that submits; 0: always on the worker.
@@ -40,7 +40,7 @@ struct BatcherOptions {
 struct BatchRequest {
   std::vector<Tensor> inputs;  // one per model input, already checked against it
   std::optional<SteadyTime> deadline;
-  Round* round = nullptr;      // the submitting thread's: the request may wait for its flush(); null: it does not
+  Round* round = nullptr;  // the submitting thread's: the request may wait for its flush(); null: it does not
 };
 
 struct BatchTiming {
@@ -113,12 +113,12 @@ class Batcher final {
     SteadyTime taken;
   };
 
-  Status check_acceptable(const Item& item) const;  // needs mutex_
-  void push(Item item);                             // needs mutex_
-  Item pop();                                       // needs mutex_
-  Batch take_batch();                               // needs mutex_
+  Status check_acceptable(const Item& item) const;    // needs mutex_
+  void push(Item item);                               // needs mutex_
+  Item pop();                                         // needs mutex_
+  Batch take_batch();                                 // needs mutex_
   QueueHead describe_head(const Batch& batch) const;  // needs mutex_
-  void release();                                   // needs mutex_
+  void release();                                     // needs mutex_
 
   friend class Round;
   void run_as_caller(Item item);

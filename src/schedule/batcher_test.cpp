@@ -126,7 +126,8 @@ TEST(Batcher, RequestsOfOneRoundRunTogetherWhenItIsFlushed) {
   for (const float value : {1.0F, 2.0F, 3.0F}) {
     BatchRequest made = request({value});
     made.round = &round;
-    batcher.submit(std::move(made), [&](Result<BatchAnswer> answer) { answers.push_back(answer->outputs[0].values<float>()[0]); });
+    batcher.submit(std::move(made),
+                   [&](Result<BatchAnswer> answer) { answers.push_back(answer->outputs[0].values<float>()[0]); });
   }
   EXPECT_TRUE(runs.empty());
   round.flush();
@@ -162,7 +163,8 @@ TEST(Batcher, ClosesABatchThatIsFull) {
   model.wait_until_running();
   for (int i = 1; i <= 3; ++i) answers.push_back(ask(batcher, request({static_cast<float>(i)})));
   model.release();
-  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_THAT(values(answers[i].get()), ElementsAre(2.0F * static_cast<float>(i)));
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    EXPECT_THAT(values(answers[i].get()), ElementsAre(2.0F * static_cast<float>(i)));
   batcher.drain();
   EXPECT_THAT(model.runs, ElementsAre(1, 2, 1));
   EXPECT_EQ(batcher.state().closed[static_cast<std::size_t>(CloseReason::kFull)], 1U);
@@ -289,7 +291,8 @@ TEST(Batcher, RunsOneByOneWhenOutputsAreNotByRows) {
   answers.push_back(ask(batcher, request({2})));
   answers.push_back(ask(batcher, request({3})));
   released.set_value();
-  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_THAT(values(answers[i].get()), ElementsAre(static_cast<float>(i + 1)));
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    EXPECT_THAT(values(answers[i].get()), ElementsAre(static_cast<float>(i + 1)));
   batcher.drain();
   EXPECT_THAT(runs, ElementsAre(1, 2, 1, 1));
 }

@@ -8,8 +8,8 @@ namespace tandem {
 
 class Batcher;
 
-/// Owned and used by one thread: `(submit* flush)*`. A request for an idle model that is submitted with a round waits for
-/// flush() instead of running at once. Must be flushed before the thread sleeps and before it is destroyed.
+/// Owned and used by one thread: `(submit* flush)*`. A request for an idle model that is submitted with a round waits
+/// for flush() instead of running at once. Must be flushed before the thread sleeps and before it is destroyed.
 class Round final {
  public:
   Round() = default;

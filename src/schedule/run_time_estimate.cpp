@@ -9,6 +9,8 @@ namespace tandem {
 namespace {
 
 constexpr double kWeightOfNewest = 1.0 / 8;
+/// A run that took much longer than expected was most likely interrupted: the scheduler gave its core to somebody else.
+constexpr double kLargestStep = 2;
 
 std::chrono::nanoseconds to_duration(double ns) {
   return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(ns));
@@ -29,7 +31,7 @@ void RunTimeEstimate::learn(std::int64_t rows, std::chrono::nanoseconds took) {
     seen = {ns, new_rows};
     return;
   }
-  seen.ns += (ns - seen.ns) * kWeightOfNewest;
+  seen.ns += (std::min(ns, seen.ns * kLargestStep) - seen.ns) * kWeightOfNewest;
   seen.rows += (new_rows - seen.rows) * kWeightOfNewest;
 }
 

@@ -15,8 +15,8 @@ class RunTimeEstimate final {
   /// Takes note of one run of `rows` rows (at least 1).
   void learn(std::int64_t rows, std::chrono::nanoseconds took);
 
-  /// The expected time of a run of `rows` rows: that of its own size class, else of the nearest smaller class scaled up by
-  /// rows (a bound from above for most models), else of the nearest larger class. Nothing before the first learn().
+  /// The expected time of a run of `rows` rows: that of its own size class, else of the nearest smaller class scaled up
+  /// by rows (a bound from above for most models), else of the nearest larger class. Nothing before the first learn().
   std::optional<std::chrono::nanoseconds> of(std::int64_t rows) const;
 
  private:

@@ -24,6 +24,13 @@ TEST(RunTimeEstimate, FollowsNewRunsByAnEighth) {
   EXPECT_EQ(estimate.of(1), microseconds(90));
 }
 
+TEST(RunTimeEstimate, IsNotMisledByARunThatWasInterrupted) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(80));
+  estimate.learn(1, microseconds(50000));
+  EXPECT_EQ(estimate.of(1), microseconds(90));
+}
+
 TEST(RunTimeEstimate, ScalesASmallerBatchUp) {
   RunTimeEstimate estimate;
   estimate.learn(2, microseconds(10));

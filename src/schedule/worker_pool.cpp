@@ -29,8 +29,9 @@ Status WorkerPool::submit(Task task) {
   {
     const std::lock_guard lock(mutex_);
     if (tasks_.size() >= max_queued_) {
-      return fail(Code::kResourceExhausted,
-                  fmt::format("{} requests already wait for one of {} workers; try again later", max_queued_, thread_count()));
+      return fail(
+          Code::kResourceExhausted,
+          fmt::format("{} requests already wait for one of {} workers; try again later", max_queued_, thread_count()));
     }
     tasks_.push_back(std::move(task));
   }

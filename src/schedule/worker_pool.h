@@ -28,7 +28,8 @@ class WorkerPool final {
   /// Runs `task` on one of the threads, later. Errors: resource_exhausted (the queue is full; the task is dropped).
   Status submit(Task task);
 
-  /// The next step of something that submit() accepted: never refused, because there are no more of those than were accepted.
+  /// The next step of something that submit() accepted: never refused, because there are no more of those than were
+  /// accepted.
   void resume(Task task);
 
   std::size_t thread_count() const { return threads_.size(); }

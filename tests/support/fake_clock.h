@@ -14,8 +14,8 @@ class FakeClock final : public Clock {
  public:
   SteadyTime now() const override { return SteadyTime(std::chrono::nanoseconds(nanoseconds_.load())); }
   SystemTime wall() const override {
-    return SystemTime(std::chrono::seconds(1767225600) +
-                      std::chrono::duration_cast<SystemTime::duration>(std::chrono::nanoseconds(nanoseconds_.load()) - kStart));
+    return SystemTime(std::chrono::seconds(1767225600) + std::chrono::duration_cast<SystemTime::duration>(
+                                                             std::chrono::nanoseconds(nanoseconds_.load()) - kStart));
   }
   void advance(std::chrono::nanoseconds by) { nanoseconds_ += by.count(); }
 

@@ -14,7 +14,8 @@ namespace {
 HttpResponse health(const InferenceService& service) {
   HttpResponse response;
   response.status = service.ready() ? 200 : 503;
-  response.text = service.ready() ? R"({"status":"ok"})" : R"({"status":"not ready: draining, or no model could be loaded"})";
+  response.text =
+      service.ready() ? R"({"status":"ok"})" : R"({"status":"not ready: draining, or no model could be loaded"})";
   return response;
 }
 
@@ -30,12 +31,10 @@ HttpResponse metrics_page(const ApiContext& context) {
 void add_api_routes(Router& router, const ApiContext& context) {
   const auto shared = std::make_shared<const ApiContext>(context);
   const auto predictor = std::make_shared<const Predictor>(context.service, context.pool, context.clock);
-  router.add("GET", "/health", [shared](HttpRequest, const PathParameters&, Responder respond) {
-    respond(health(shared->service));
-  });
-  router.add("GET", "/metrics", [shared](HttpRequest, const PathParameters&, Responder respond) {
-    respond(metrics_page(*shared));
-  });
+  router.add("GET", "/health",
+             [shared](HttpRequest, const PathParameters&, Responder respond) { respond(health(shared->service)); });
+  router.add("GET", "/metrics",
+             [shared](HttpRequest, const PathParameters&, Responder respond) { respond(metrics_page(*shared)); });
   router.add("GET", "/api/models", [shared](HttpRequest, const PathParameters&, Responder respond) {
     handle_model_list(*shared, std::move(respond));
   });

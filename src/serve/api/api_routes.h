@@ -15,8 +15,8 @@ namespace tandem::serve {
 /// What the routes need. Everything referred to outlives the router.
 struct ApiContext {
   InferenceService& service;
-  WorkerPool& pool;                      // for images: they are never decoded on an io thread
-  std::string default_model;             // of /inference; "": the first classifier of images, else the first model of images
+  WorkerPool& pool;           // for images: they are never decoded on an io thread
+  std::string default_model;  // of /inference; "": the first classifier of images, else the first model of images
   std::function<std::string()> metrics;  // the text of /metrics
   const Clock& clock = system_clock();
 };

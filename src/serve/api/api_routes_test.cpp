@@ -41,7 +41,8 @@ class LightService final : public InferenceService {
     model->name = "light";
     model->version = "1";
     model->backend = "fake";
-    model->info.inputs.push_back({"input", DType::kFloat32, {{Dim::symbol("n"), Dim::fixed(1), Dim::fixed(1), Dim::fixed(1)}}});
+    model->info.inputs.push_back(
+        {"input", DType::kFloat32, {{Dim::symbol("n"), Dim::fixed(1), Dim::fixed(1), Dim::fixed(1)}}});
     model->info.outputs.push_back({"output", DType::kFloat32, {{Dim::symbol("n"), Dim::fixed(2)}}});
     model->pipeline =
         std::make_shared<const Pipeline>(Pipeline::create(parse_model_config(kConfig).value(), model->info).value());
@@ -119,7 +120,8 @@ TEST_F(ApiRoutesTest, InferenceAnswersWithTheDefaultModel) {
 TEST_F(ApiRoutesTest, InferenceFailsInItsOwnForm) {
   const HttpResponse unknown = ask("POST", "/inference", R"({"image_data":[[255]],"metadata":{"model":"nope"}})");
   EXPECT_EQ(unknown.status, 404);
-  EXPECT_EQ(json::parse(unknown.text), (json{{"success", false}, {"error", "there is no model 'nope'; there are: light"}, {"data", nullptr}}));
+  EXPECT_EQ(json::parse(unknown.text),
+            (json{{"success", false}, {"error", "there is no model 'nope'; there are: light"}, {"data", nullptr}}));
   EXPECT_EQ(ask("POST", "/inference", "{").status, 400);
   EXPECT_EQ(ask("POST", "/inference", R"({"image_data":"aGk="})").status, 400);
 }
@@ -140,11 +142,12 @@ TEST_F(ApiRoutesTest, ListsModelsWithTheirState) {
 }
 
 TEST_F(ApiRoutesTest, PredictsFromAnImageFile) {
-  constexpr unsigned char kPng[] = {
-      0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00,
-      0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00,
-      0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0x0f, 0x00, 0x01, 0x01, 0x01, 0x00,
-      0xb1, 0x38, 0xf6, 0x14, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};  // one white pixel
+  constexpr unsigned char kPng[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+                                    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+                                    0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78,
+                                    0x9c, 0x63, 0xf8, 0x0f, 0x00, 0x01, 0x01, 0x01, 0x00, 0xb1, 0x38, 0xf6, 0x14, 0x00,
+                                    0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};  // one white
+                                                                                                        // pixel
   const std::string_view png(reinterpret_cast<const char*>(kPng), sizeof kPng);
   const HttpResponse response = ask("POST", "/api/models/light/predict", png);
   ASSERT_EQ(response.status, 200) << response.text;

@@ -38,8 +38,9 @@ Result<PixelShape> flat_shape(std::int64_t count, const ImagePreprocess& model_i
   for (const std::int64_t channels : {std::int64_t{1}, std::int64_t{3}}) {
     if (count == pixels * channels) return PixelShape{model_input.height, model_input.width, channels};
   }
-  return invalid_argument(fmt::format("image_data: a flat list for this model needs {} numbers (gray {}x{}) or {} (RGB), got {}",
-                                      pixels, model_input.width, model_input.height, pixels * 3, count));
+  return invalid_argument(
+      fmt::format("image_data: a flat list for this model needs {} numbers (gray {}x{}) or {} (RGB), got {}", pixels,
+                  model_input.width, model_input.height, pixels * 3, count));
 }
 
 /// 255 when every value is at most 1, else 1.
@@ -83,8 +84,8 @@ Result<Image> image_from_numbers(const NumberImage& numbers, const ImagePreproce
   const PixelShape shape =
       numbers.dims.size() == 1 ? TRY(flat_shape(count, model_input)) : TRY(nested_shape(numbers.dims));
   if (shape.height < 1 || shape.width < 1 || shape.height > kMaxSide || shape.width > kMaxSide) {
-    return invalid_argument(fmt::format("image_data: an image has 1 to {} pixels a side, got {} x {}", kMaxSide, shape.width,
-                                        shape.height));
+    return invalid_argument(fmt::format("image_data: an image has 1 to {} pixels a side, got {} x {}", kMaxSide,
+                                        shape.width, shape.height));
   }
   const float scale = TRY(find_scale(numbers.values));
   Image image;
@@ -92,7 +93,8 @@ Result<Image> image_from_numbers(const NumberImage& numbers, const ImagePreproce
   image.height = static_cast<int>(shape.height);
   image.channels = static_cast<int>(shape.channels);
   image.pixels.reserve(numbers.values.size());
-  for (const float value : numbers.values) image.pixels.push_back(static_cast<std::uint8_t>(std::lround(value * scale)));
+  for (const float value : numbers.values)
+    image.pixels.push_back(static_cast<std::uint8_t>(std::lround(value * scale)));
   return image;
 }
 

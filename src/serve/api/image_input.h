@@ -23,8 +23,9 @@ struct NumberImage {
 /// Errors: invalid_argument.
 Result<std::vector<std::byte>> decode_image_text(std::string_view text);
 
-/// Values of 0..1 (none is larger than 1) are scaled by 255, others are taken as 0..255. Flat numbers are rows of pixels of
-/// the model's own input size, gray or RGB. Errors: invalid_argument: a form or a value that is none of these.
+/// Values of 0..1 (none is larger than 1) are scaled by 255, others are taken as 0..255. Flat numbers are rows of
+/// pixels of the model's own input size, gray or RGB. Errors: invalid_argument: a form or a value that is none of
+/// these.
 Result<Image> image_from_numbers(const NumberImage& numbers, const ImagePreprocess& model_input);
 
 }  // namespace tandem::serve

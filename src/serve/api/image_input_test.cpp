@@ -49,7 +49,8 @@ TEST(ImageFromNumbers, TakesFlatNumbersOfTheModelsSize) {
 }
 
 TEST(ImageFromNumbers, RefusesWhatIsNoImage) {
-  const NumberImage cases[] = {{{3}, {1, 2, 3}}, {{0}, {}}, {{1, 0}, {}}, {{1, 1, 2}, {1, 2}}, {{1, 1}, {-1}}, {{1, 1}, {256}}};
+  const NumberImage cases[] = {{{3}, {1, 2, 3}},    {{0}, {}},      {{1, 0}, {}},
+                               {{1, 1, 2}, {1, 2}}, {{1, 1}, {-1}}, {{1, 1}, {256}}};
   for (const NumberImage& numbers : cases) {
     const auto image = image_from_numbers(numbers, two_by_one());
     ASSERT_FALSE(image);

@@ -31,9 +31,7 @@ std::string_view kind_of(const element& value) {
 }
 
 /// Only for values that are lists.
-simdjson::dom::array list_of(const element& value) {
-  return value.get_array().take_value();
-}
+simdjson::dom::array list_of(const element& value) { return value.get_array().take_value(); }
 
 /// The lengths of the first list at each depth; the others must have the same.
 Result<std::vector<std::int64_t>> first_lengths(element value) {
@@ -54,13 +52,15 @@ Status append_numbers(element value, std::size_t depth, NumberImage& image) {
   if (depth == image.dims.size()) {
     double number = 0;
     if (value.get_double().get(number) != simdjson::SUCCESS) {
-      return invalid_argument(fmt::format("image_data: expected a number at place {}, got {}", image.values.size(), kind_of(value)));
+      return invalid_argument(
+          fmt::format("image_data: expected a number at place {}, got {}", image.values.size(), kind_of(value)));
     }
     image.values.push_back(static_cast<float>(number));
     return {};
   }
   if (!value.is_array()) {
-    return invalid_argument(fmt::format("image_data: expected a list where {} stands; all rows need the same form", kind_of(value)));
+    return invalid_argument(
+        fmt::format("image_data: expected a list where {} stands; all rows need the same form", kind_of(value)));
   }
   std::int64_t length = 0;
   const simdjson::dom::array list = list_of(value);
@@ -69,7 +69,8 @@ Status append_numbers(element value, std::size_t depth, NumberImage& image) {
     ++length;
   }
   if (length != image.dims[depth]) {
-    return invalid_argument(fmt::format("image_data: rows of unequal length: expected {}, got {}", image.dims[depth], length));
+    return invalid_argument(
+        fmt::format("image_data: rows of unequal length: expected {}, got {}", image.dims[depth], length));
   }
   return {};
 }
@@ -81,7 +82,8 @@ Status read_image(const element& value, InferenceBody& body) {
     return {};
   }
   if (!value.is_array()) {
-    return invalid_argument(fmt::format("image_data: expected base64 text, a data URL or lists of numbers, got {}", kind_of(value)));
+    return invalid_argument(
+        fmt::format("image_data: expected base64 text, a data URL or lists of numbers, got {}", kind_of(value)));
   }
   NumberImage image;
   image.dims = TRY(first_lengths(value));
@@ -119,7 +121,8 @@ Status read_metadata_member(const simdjson::dom::object& object, InferenceBody& 
   if (metadata.get_object().get(members) != simdjson::SUCCESS) {
     return invalid_argument(fmt::format("metadata: expected an object, got {}", kind_of(metadata)));
   }
-  if (const Status read = read_text(members, "model", body.model); !read) return fail(read.error().with_context("metadata"));
+  if (const Status read = read_text(members, "model", body.model); !read)
+    return fail(read.error().with_context("metadata"));
   return {};
 }
 

@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 Result<InferenceBody> parse(std::string_view text) { return parse_inference_body(std::as_bytes(std::span(text))); }
 
 TEST(InferenceBody, ReadsAnEncodedImage) {
-  const auto body = parse(R"({"image_data":"aGk=","patient_id":"P \"1\"","metadata":{"model":"m","x":[1]},"text_data":"t"})");
+  const auto body =
+      parse(R"({"image_data":"aGk=","patient_id":"P \"1\"","metadata":{"model":"m","x":[1]},"text_data":"t"})");
   ASSERT_TRUE(body) << body.error().message;
   EXPECT_EQ(std::get<std::vector<std::byte>>(body->image).size(), 2U);
   EXPECT_EQ(body->patient_id_json, R"("P \"1\"")");
@@ -43,8 +44,8 @@ TEST(InferenceBody, KeepsANumberAsPatientId) {
 }
 
 TEST(InferenceBody, RefusesImagesThatAreNone) {
-  for (const char* image : {"[]", "[[]]", "[[1,2],[3]]", "[[1,\"2\"]]", "[1,[2]]", "[[1],2]", "{\"a\":1}", "7", "true", "null",
-                            "\"\"", "[[[[1]]]]", "[null]"}) {
+  for (const char* image : {"[]", "[[]]", "[[1,2],[3]]", "[[1,\"2\"]]", "[1,[2]]", "[[1],2]", "{\"a\":1}", "7", "true",
+                            "null", "\"\"", "[[[[1]]]]", "[null]"}) {
     const auto body = parse(std::string(R"({"image_data":)") + image + "}");
     ASSERT_FALSE(body) << image;
     EXPECT_EQ(body.error().code, Code::kInvalidArgument);
@@ -53,7 +54,8 @@ TEST(InferenceBody, RefusesImagesThatAreNone) {
 }
 
 TEST(InferenceBody, RefusesWhatIsNoJsonObject) {
-  for (const char* text : {"", "{", "[]", "null", "\xff\xfe", "{\"image_data\":", "1"}) EXPECT_FALSE(parse(text)) << text;
+  for (const char* text : {"", "{", "[]", "null", "\xff\xfe", "{\"image_data\":", "1"})
+    EXPECT_FALSE(parse(text)) << text;
   EXPECT_FALSE(parse("{\"image_data\":" + std::string(100000, '[')));
 }
 

@@ -39,7 +39,8 @@ const ImagePreprocess& image_settings(const ServedModel& model) {
 }
 
 Result<Image> image_of(const InferenceBody& body, const ServedModel& model) {
-  if (const auto* numbers = std::get_if<NumberImage>(&body.image)) return image_from_numbers(*numbers, image_settings(model));
+  if (const auto* numbers = std::get_if<NumberImage>(&body.image))
+    return image_from_numbers(*numbers, image_settings(model));
   auto image = decode_image(std::get<std::vector<std::byte>>(body.image));
   if (!image) return fail(image.error().with_context("image_data"));
   return image;
@@ -69,10 +70,8 @@ void infer_on_pool(const ApiContext& context, const Predictor& predictor, const 
 
 void handle_inference(const ApiContext& context, std::shared_ptr<const Predictor> predictor, HttpRequest request,
                       Responder respond) {
-  const Status accepted = context.pool.submit(
-      [&context, predictor = std::move(predictor), request = std::move(request), respond] {
-        infer_on_pool(context, *predictor, request, respond);
-      });
+  const Status accepted = context.pool.submit([&context, predictor = std::move(predictor), request = std::move(request),
+                                               respond] { infer_on_pool(context, *predictor, request, respond); });
   if (!accepted) respond(failure(accepted.error()));
 }
 

@@ -129,7 +129,8 @@ Result<std::string> inference_answer(const ImagePrediction& done, std::string_vi
   } else {
     return fail(Code::kFailedPrecondition, "model '" + done.model->name +
                                                "' has no postprocessing in its config, so its outputs have no label; "
-                                               "ask /v2/models/" + done.model->name + "/infer for its tensors");
+                                               "ask /v2/models/" +
+                                               done.model->name + "/infer for its tensors");
   }
   data["patient_id"] = Json::parse(patient_id_json, nullptr, false);
   data["timestamp"] = iso8601(now);
@@ -142,7 +143,8 @@ std::string inference_failure(std::string_view message) {
 }
 
 Result<std::string> prediction_answer(const ImagePrediction& done) {
-  Json json = {{"model", done.model->name}, {"version", done.model->version}, {"task", done.model->pipeline->config().task}};
+  Json json = {
+      {"model", done.model->name}, {"version", done.model->version}, {"task", done.model->pipeline->config().task}};
   const SteadyTime begin = std::chrono::steady_clock::now();
   if (done.prediction.classification) json["classification"] = classification_json(*done.prediction.classification);
   if (done.prediction.segmentation) {
@@ -162,7 +164,11 @@ Result<std::string> prediction_answer(const ImagePrediction& done) {
 std::string model_list(const InferenceService& service) {
   Json list = Json::array();
   for (const ModelState& state : service.index()) {
-    Json json = {{"name", state.name}, {"version", state.version}, {"task", ""}, {"state", state.state}, {"reason", state.reason}};
+    Json json = {{"name", state.name},
+                 {"version", state.version},
+                 {"task", ""},
+                 {"state", state.state},
+                 {"reason", state.reason}};
     const auto model = service.find(state.name, "");
     const ServedModel none;
     const ServedModel& shown = model ? **model : none;

@@ -12,9 +12,9 @@
 
 namespace tandem::serve {
 
-/// {"success":true,"data":{...}} of R2.1. A segmentation has the largest class that is not the background as prediction,
-/// shares of the pixels as probabilities, and `mask_image`: a PNG data URL with the classes spread over the grays.
-/// Errors: internal (the PNG), failed_precondition (the model's config does not say what its outputs mean).
+/// {"success":true,"data":{...}} of R2.1. A segmentation has the largest class that is not the background as
+/// prediction, shares of the pixels as probabilities, and `mask_image`: a PNG data URL with the classes spread over the
+/// grays. Errors: internal (the PNG), failed_precondition (the model's config does not say what its outputs mean).
 Result<std::string> inference_answer(const ImagePrediction& done, std::string_view patient_id_json, SystemTime now);
 
 /// {"success":false,"error":message,"data":null}

@@ -27,7 +27,8 @@ ImagePrediction segmented(std::vector<double> fractions) {
   ImagePrediction done = classified();
   done.prediction.classification.reset();
   Image mask{2, 1, 1, {0, 2}};
-  done.prediction.segmentation = Segmentation{std::move(mask), {"background", "artery", "vein"}, std::move(fractions), 0.9};
+  done.prediction.segmentation =
+      Segmentation{std::move(mask), {"background", "artery", "vein"}, std::move(fractions), 0.9};
   return done;
 }
 

@@ -21,9 +21,11 @@ bool takes_image(const ServedModel& model) { return model.pipeline && model.pipe
 void Predictor::predict(std::shared_ptr<const ServedModel> model, const ImageSource& source, SteadyTime arrival,
                         PredictionCallback callback) const {
   if (!takes_image(*model)) {
-    return callback(fail(Code::kFailedPrecondition,
-                         fmt::format("model '{}' takes no image: its config says nothing of how an image becomes its input; "
-                                     "send tensors to /v2/models/{}/infer", model->name, model->name)));
+    return callback(
+        fail(Code::kFailedPrecondition,
+             fmt::format("model '{}' takes no image: its config says nothing of how an image becomes its input; "
+                         "send tensors to /v2/models/{}/infer",
+                         model->name, model->name)));
   }
   const SteadyTime begin = clock_.now();
   auto image = source(*model);

@@ -112,9 +112,11 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   batcher.model_name = model->name;
   batcher.max_batch_size = model->max_batch_size;
   model->recorder = std::make_unique<ModelRecorder>(*options.clock);
-  model->batcher = std::make_unique<Batcher>(*model->session, std::move(batcher), *options.clock, model->recorder.get());
+  model->batcher =
+      std::make_unique<Batcher>(*model->session, std::move(batcher), *options.clock, model->recorder.get());
   if (const Status warmed = warm_up(*model, *options.clock); !warmed) {
-    log::info("the model does not run on zeros, so it starts cold", {{"model", model->name}, {"reason", warmed.error().message}});
+    log::info("the model does not run on zeros, so it starts cold",
+              {{"model", model->name}, {"reason", warmed.error().message}});
   }
   model->load_time = options.clock->now() - begin;
   return model;

@@ -18,9 +18,9 @@
 namespace tandem::serve {
 
 struct LoadOptions {
-  std::string engine;                  // "": that of the model's config, else the first that takes the file
+  std::string engine;  // "": that of the model's config, else the first that takes the file
   SessionOptions session;
-  BatcherOptions batcher;              // its name and max_batch_size are the model's
+  BatcherOptions batcher;                // its name and max_batch_size are the model's
   const Clock* clock = &system_clock();  // outlives the model
 };
 
@@ -29,11 +29,12 @@ struct LoadedModel final : ServedModel {
   std::unique_ptr<Session> session;
   std::unique_ptr<ModelRecorder> recorder;
   std::unique_ptr<Batcher> batcher;
-  std::chrono::nanoseconds load_time{0};     // reading and preparing
-  std::chrono::nanoseconds run_time{0};      // of one warmed-up run on zeros; 0: the model does not run on zeros
+  std::chrono::nanoseconds load_time{0};  // reading and preparing
+  std::chrono::nanoseconds run_time{0};   // of one warmed-up run on zeros; 0: the model does not run on zeros
 };
 
-/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and runs the model on zeros a few times.
+/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and runs the model on
+/// zeros a few times.
 /// Errors: those of the store, the config, the pipeline and the engine.
 Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
                                                 const LoadOptions& options);

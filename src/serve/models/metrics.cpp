@@ -36,7 +36,7 @@ class Page {
   void gauge(std::string_view name, std::string_view help, Value value) {
     numbers(name, "gauge", help, value);
   }
-  void histogram(std::string_view name, std::string_view help, HistogramSnapshot ModelMetrics::*member,
+  void histogram(std::string_view name, std::string_view help, HistogramSnapshot ModelMetrics::* member,
                  const HistogramForm& form) {
     text_.family(name, "histogram", help);
     for (const ModelMetrics& model : models_) text_.histogram(labels(model), model.*member, form);
@@ -102,11 +102,11 @@ void Page::process(const ServerMetrics& server) {
 
 void write_ours(Page& page) {
   const HistogramForm seconds = seconds_form();
-  page.histogram("tandem_request_duration_seconds", "From a request's arrival to its answer.", &ModelMetrics::request_ns,
-                 seconds);
+  page.histogram("tandem_request_duration_seconds", "From a request's arrival to its answer.",
+                 &ModelMetrics::request_ns, seconds);
   page.histogram("tandem_queue_duration_seconds", "Wait for the model.", &ModelMetrics::queue_ns, seconds);
-  page.histogram("tandem_compute_duration_seconds", "Joining, running and cutting of the batch.", &ModelMetrics::compute_ns,
-                 seconds);
+  page.histogram("tandem_compute_duration_seconds", "Joining, running and cutting of the batch.",
+                 &ModelMetrics::compute_ns, seconds);
   page.histogram("tandem_batch_size", "Rows that ran together.", &ModelMetrics::batch_rows, rows_form());
   page.batches_by_reason();
   page.gauge("tandem_queue_depth", "Requests that wait for the model.",

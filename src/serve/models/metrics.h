@@ -17,7 +17,7 @@ namespace tandem::serve {
 struct ServerMetrics {
   ProcessStats process;
   std::optional<std::size_t> http_connections;
-  std::uint64_t memory_total_bytes = 0;      // of the machine; 0: unknown
+  std::uint64_t memory_total_bytes = 0;  // of the machine; 0: unknown
   std::uint64_t memory_available_bytes = 0;
 };
 

@@ -39,7 +39,8 @@ class Exposition {
       const std::string name = match[1];
       const bool is_histogram = types[family_] == "histogram";
       const std::string suffix = name.starts_with(family_) ? name.substr(family_.size()) : "other";
-      EXPECT_TRUE(is_histogram ? (suffix == "_bucket" || suffix == "_sum" || suffix == "_count") : suffix.empty()) << line;
+      EXPECT_TRUE(is_histogram ? (suffix == "_bucket" || suffix == "_sum" || suffix == "_count") : suffix.empty())
+          << line;
       EXPECT_TRUE(samples.emplace(name + match[2].str(), std::stod(match[3])).second) << "twice: " << line;
     } else {
       EXPECT_TRUE(std::regex_match(line, help_line)) << line;

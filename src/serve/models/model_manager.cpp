@@ -53,7 +53,8 @@ Result<Found> find_models(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<ModelManager>> ModelManager::open(const std::filesystem::path& store_or_model,
-                                                         const EngineRegistry& engines, const ModelManagerOptions& options) {
+                                                         const EngineRegistry& engines,
+                                                         const ModelManagerOptions& options) {
   Found found = TRY(find_models(store_or_model));
   std::unique_ptr<ModelManager> manager(new ModelManager(*options.load.clock));
   manager->problems_ = std::move(found.problems);
@@ -74,7 +75,8 @@ ModelManager::~ModelManager() { drain(); }
 
 bool ModelManager::ready() const {
   if (draining_.load(std::memory_order_relaxed)) return false;
-  return entries_.empty() || std::any_of(entries_.begin(), entries_.end(), [](const auto& item) { return item.second.model; });
+  return entries_.empty() ||
+         std::any_of(entries_.begin(), entries_.end(), [](const auto& item) { return item.second.model; });
 }
 
 Result<const ModelManager::Entry*> ModelManager::find_entry(std::string_view name, std::string_view version) const {
@@ -82,12 +84,14 @@ Result<const ModelManager::Entry*> ModelManager::find_entry(std::string_view nam
   if (it == entries_.end()) {
     std::vector<std::string_view> names;
     for (const auto& [known, entry] : entries_) names.push_back(known);
-    return not_found(names.empty() ? fmt::format("there is no model '{}': the store is empty", name)
-                                   : fmt::format("there is no model '{}'; there are: {}", name, fmt::join(names, ", ")));
+    return not_found(names.empty()
+                         ? fmt::format("there is no model '{}': the store is empty", name)
+                         : fmt::format("there is no model '{}'; there are: {}", name, fmt::join(names, ", ")));
   }
   const Entry& entry = it->second;
   if (entry.model && !version.empty() && version != entry.model->version) {
-    return not_found(fmt::format("model '{}' has no version '{}'; its version is {}", name, version, entry.model->version));
+    return not_found(
+        fmt::format("model '{}' has no version '{}'; its version is {}", name, version, entry.model->version));
   }
   return &entry;
 }
@@ -100,26 +104,26 @@ Result<std::shared_ptr<const ServedModel>> ModelManager::find(std::string_view n
   return std::shared_ptr<const ServedModel>(entry->model);
 }
 
-void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferRequest request, InferCallback callback) {
+void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferRequest request,
+                         InferCallback callback) {
   // The manager keeps its models until it has drained them, so a plain reference is enough.
   const LoadedModel& loaded = static_cast<const LoadedModel&>(*model);
   ModelRecorder& recorder = *loaded.recorder;
   const SteadyTime arrival = request.arrival == SteadyTime{} ? clock_.now() : request.arrival;
   recorder.began();
-  loaded.batcher->submit(
-      {std::move(request.inputs), request.deadline, request.round},
-      [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
-        const std::chrono::nanoseconds total = clock_.now() - arrival;
-        if (!answer) {
-          recorder.failed(total, answer.error().code);
-          return callback(fail(std::move(answer).error()));
-        }
-        const BatchTiming& timing = answer->timing;
-        recorder.succeeded(total, timing);
-        callback(InferResponse{
-            std::move(answer->outputs),
-            {timing.queue, timing.compute_input, timing.compute_infer, timing.compute_output, timing.batch_size}});
-      });
+  loaded.batcher->submit({std::move(request.inputs), request.deadline, request.round},
+                         [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
+                           const std::chrono::nanoseconds total = clock_.now() - arrival;
+                           if (!answer) {
+                             recorder.failed(total, answer.error().code);
+                             return callback(fail(std::move(answer).error()));
+                           }
+                           const BatchTiming& timing = answer->timing;
+                           recorder.succeeded(total, timing);
+                           callback(InferResponse{std::move(answer->outputs),
+                                                  {timing.queue, timing.compute_input, timing.compute_infer,
+                                                   timing.compute_output, timing.batch_size}});
+                         });
 }
 
 std::vector<ModelState> ModelManager::index() const {

@@ -105,8 +105,7 @@ TEST_F(ModelManagerTest, IsNotReadyWhenNoModelCouldBeLoaded) {
 TEST_F(ModelManagerTest, SaysWhichModelsThereAre) {
   write(std::string("weights/") + kGood + ".onnx", "good");
   open();
-  EXPECT_EQ(manager_->find("nope", "").error().message,
-            std::string("there is no model 'nope'; there are: ") + kGood);
+  EXPECT_EQ(manager_->find("nope", "").error().message, std::string("there is no model 'nope'; there are: ") + kGood);
   EXPECT_EQ(manager_->find(kGood, "7").error().code, Code::kNotFound);
 }
 

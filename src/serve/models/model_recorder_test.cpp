@@ -11,7 +11,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-BatchTiming timing(std::int64_t rows) { return {nanoseconds(5), nanoseconds(1), nanoseconds(10), nanoseconds(2), rows}; }
+BatchTiming timing(std::int64_t rows) {
+  return {nanoseconds(5), nanoseconds(1), nanoseconds(10), nanoseconds(2), rows};
+}
 
 TEST(ModelRecorder, CountsSamplesAndRunsApart) {
   FakeClock clock;

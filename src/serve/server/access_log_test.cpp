@@ -51,7 +51,8 @@ std::string log_of_one_request(log::Level level) {
 
 TEST(AccessLog, WritesALineAtLevelInfo) {
   const std::string line = log_of_one_request(log::Level::kInfo);
-  EXPECT_THAT(line, HasSubstr(R"("method":"GET","path":"/v2","status":"200","ms":"1.500","bytes_in":"0","bytes_out":"5")"));
+  EXPECT_THAT(line,
+              HasSubstr(R"("method":"GET","path":"/v2","status":"200","ms":"1.500","bytes_in":"0","bytes_out":"5")"));
 }
 
 TEST(AccessLog, IsSilentAboveInfo) { EXPECT_EQ(log_of_one_request(log::Level::kWarning), ""); }

@@ -81,8 +81,8 @@ class RunningServer final : public Server {
 
 int choose_io_threads(int cores) { return std::clamp(cores / 16, 1, 8); }
 
-Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store_or_model, const EngineRegistry& engines,
-                                              ServerOptions options) {
+Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store_or_model,
+                                              const EngineRegistry& engines, ServerOptions options) {
   const int cores = cpu_budget().cores;
   if (options.io_threads <= 0) options.io_threads = choose_io_threads(cores);
   if (options.image_threads == 0) options.image_threads = static_cast<std::size_t>(cores);

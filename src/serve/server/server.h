@@ -18,8 +18,8 @@ namespace tandem::serve {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 5003;            // 0: any free one
-  int io_threads = 0;                   // 0: choose_io_threads
+  std::uint16_t port = 5003;  // 0: any free one
+  int io_threads = 0;         // 0: choose_io_threads
   std::uint64_t max_body_bytes = std::uint64_t{64} << 20;
   std::string default_model;            // of /inference; must be served when it is not ""
   std::size_t image_threads = 0;        // that decode and draw; 0: the cores of the CPU budget
@@ -38,8 +38,8 @@ class Server {
 
   /// Loads the models, then listens. Errors: those of ModelManager::open and HttpServer::start, and not_found when the
   /// default model is not there.
-  static Result<std::unique_ptr<Server>> start(const std::filesystem::path& store_or_model, const EngineRegistry& engines,
-                                               ServerOptions options);
+  static Result<std::unique_ptr<Server>> start(const std::filesystem::path& store_or_model,
+                                               const EngineRegistry& engines, ServerOptions options);
 
   virtual std::uint16_t port() const = 0;
   virtual int io_threads() const = 0;
