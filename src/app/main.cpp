@@ -18,10 +18,11 @@ namespace tandem::app {
 namespace {
 
 void add_verbs(CLI::App& program, Context& context, Action& action) {
+  add_run_command(program, context, action);
+  add_inspect_command(program, context, action);
+  add_bench_command(program, context, action);
   add_devices_command(program, context, action);
-#ifdef TANDEM_WITH_SERVE
   add_serve_command(program, context, action);
-#endif
   for (CLI::App* verb : program.get_subcommands({})) {
     if (verb->get_option_no_throw("--json") == nullptr) {
       verb->add_flag("--json", context.json, "The result as one JSON document on standard output");

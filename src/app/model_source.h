@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// ModelSource: what a person means by MODEL on the command line: a file, or a name in the store.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/session_flags.h"
+#include "base/error.h"
+#include "pipeline/pipeline.h"
+
+namespace tandem::app {
+
+/// The files of one model. Paths are empty where there is no such file.
+struct ModelSource {
+  std::string name;  // the weights' stem
+  std::filesystem::path weights;
+  std::filesystem::path metadata;
+  std::filesystem::path config;
+};
+
+/// A path goes before a name. A file that lies in a store's weights/ has its metadata and config from there.
+/// Errors: not_found, naming where it was searched.
+Result<ModelSource> find_model(std::string_view text, const std::filesystem::path& store);
+
+/// A model that is ready to run, with the pipeline that its config describes.
+struct ReadyModel {
+  LoadedModel loaded;
+  std::optional<Pipeline> pipeline;
+};
+/// Errors: those of the config, the engine and the pipeline.
+Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source);
+
+}  // namespace tandem::app

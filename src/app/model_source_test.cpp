@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What MODEL on the command line is taken for.
+#include "app/model_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "support/temp_dir.h"
+
+namespace tandem::app {
+namespace {
+
+const std::filesystem::path kStore = TANDEM_SOURCE_DIR "/models";
+constexpr std::string_view kDigits = "classification_cnn_digits_20261121";
+
+TEST(ModelSource, IsFoundInTheStoreByName) {
+  const auto source = find_model(kDigits, kStore);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->config.filename(), std::string(kDigits) + ".yaml");
+}
+
+TEST(ModelSource, OfAFileInAStoreHasItsConfig) {
+  const auto source = find_model((kStore / "weights" / (std::string(kDigits) + ".onnx")).string(), "/nonexistent");
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_FALSE(source->config.empty());
+  EXPECT_FALSE(source->metadata.empty());
+}
+
+TEST(ModelSource, OfAFileElsewhereHasNoConfig) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "net.onnx", "x"));
+  const auto source = find_model((folder.path() / "net.onnx").string(), kStore);
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->name, "net");
+  EXPECT_TRUE(source->config.empty());
+}
+
+TEST(ModelSource, ThatIsNeitherFileNorNameSaysBoth) {
+  const auto source = find_model("a_b_c_20260101", kStore);
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().code, Code::kNotFound);
+  EXPECT_THAT(source.error().message, testing::AllOf(testing::HasSubstr("no file"), testing::HasSubstr("digits")));
+}
+
+TEST(ModelSource, IsNoFolder) { EXPECT_EQ(find_model(kStore.string(), kStore).error().code, Code::kInvalidArgument); }
+
+}  // namespace
+}  // namespace tandem::app
