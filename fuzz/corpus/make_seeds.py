@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode and model_config. Needs NumPy and Pillow.
+"""Makes the first inputs of the fuzz targets npy, image_decode, model_config and onnx_summary. Needs NumPy, Pillow
+and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
@@ -9,6 +10,7 @@ import pathlib
 import shutil
 
 import numpy as np
+from onnx import TensorProto, helper
 from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -75,7 +77,28 @@ def config_seeds():
         put("model_config", name, text.encode())
 
 
+def onnx_seeds():
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 2])
+    truth = helper.make_tensor_value_info("c", TensorProto.BOOL, [])
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], np.arange(4.0))
+    branch = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["z"])], "branch", [],
+                               [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)], [weight])
+    graph = helper.make_graph([helper.make_node("If", ["c"], ["y"], then_branch=branch, else_branch=branch)], "net",
+                              [value, truth], [result])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="pen")
+    helper.set_model_props(model, {"key": "value"})
+    put("onnx_summary", "subgraphs", model.SerializeToString())
+    put("onnx_summary", "cut_off", model.SerializeToString()[:-20])
+    tensor = helper.make_tensor("v", TensorProto.INT8, [3], [1, 2, 3])
+    tensor.dims[0] = -1
+    huge = helper.make_graph([], "g", [value], [value], [tensor])
+    put("onnx_summary", "negative_dimension", helper.make_model(huge).SerializeToString())
+    put("onnx_summary", "empty", b"")
+
+
 if __name__ == "__main__":
     npy_seeds()
     image_seeds()
     config_seeds()
+    onnx_seeds()

@@ -10,9 +10,9 @@
 
 namespace tandem::app {
 
-/// `ready (MILLISECONDS block)* end-of-input`: prints {"ready": ...} on standard output, then for each line of `commands`, a
-/// number of milliseconds, runs the model that long and prints {"runs", "mean_ms", "p50_ms", "min_ms"} in one line.
-/// benchmarks/compare_with_python.py is the other side.
+/// `ready (MILLISECONDS block)* end-of-input`: prints {"ready": ...} on standard output, then for each line of
+/// `commands`, a number of milliseconds, runs the model that long and prints {"runs", "mean_ms", "p50_ms", "min_ms"} in
+/// one line. benchmarks/compare_with_python.py is the other side.
 Status measure_blocks(Session& session, std::span<const Tensor> inputs, std::istream& commands);
 
 }  // namespace tandem::app

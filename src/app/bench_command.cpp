@@ -143,7 +143,8 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
   verb.add_option("--dim", flags.dims, "Size of another open dimension; 1 if not given")->type_name("NAME=SIZE");
   verb.add_option("--input", flags.inputs, "A tensor instead of random numbers")->type_name("NAME=FILE.npy");
   verb.add_option("--samples-out", flags.samples_out, "Writes every sample to a JSON file")->type_name("FILE");
-  verb.add_flag("--blocks", flags.blocks, "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")
+  verb.add_flag("--blocks", flags.blocks,
+                "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")
       ->group("");
   flags.session.add_to(verb);
 }
@@ -151,8 +152,9 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
 }  // namespace
 
 void add_bench_command(CLI::App& program, Context& context, Action& action) {
-  CLI::App* verb = add_verb(program, {"bench", "Measures how fast a model runs on this machine",
-                                      "  tandem bench models/weights/classification_cnn_digits_20261121.onnx --runs 1000"});
+  CLI::App* verb =
+      add_verb(program, {"bench", "Measures how fast a model runs on this machine",
+                         "  tandem bench models/weights/classification_cnn_digits_20261121.onnx --runs 1000"});
   const auto flags = std::make_shared<BenchFlags>();
   add_flags(*verb, *flags);
   verb->callback([&context, &action, flags] {

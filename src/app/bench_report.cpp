@@ -35,9 +35,9 @@ std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", sta
 std::string report_as_text(const BenchReport& report) {
   const bench::Summary summary = bench::summarize(report.measurement.samples_ms);
   const auto histogram = bench::make_histogram(report.measurement.samples_ms, kHistogramBins);
-  std::string text = fmt::format("{}\n{}: {}\n{}; batch {}, {} warm-up runs, {} measured runs\n\n", report.model,
-                                 report.engine, report.options, report.inputs, report.batch, report.warmup_runs,
-                                 summary.count);
+  std::string text =
+      fmt::format("{}\n{}: {}\n{}; batch {}, {} warm-up runs, {} measured runs\n\n", report.model, report.engine,
+                  report.options, report.inputs, report.batch, report.warmup_runs, summary.count);
   text += fmt::format("  mean        {} ± {} (std, {:.0f} %)\n", time_text(summary.mean_ms), time_text(summary.std_ms),
                       100 * summary.variation);
   text += fmt::format("  min         {}\n", time_text(summary.min_ms));
@@ -47,14 +47,16 @@ std::string report_as_text(const BenchReport& report) {
   text += fmt::format("  max         {}\n", time_text(summary.max_ms));
   text += fmt::format("  throughput  {:.1f} items/s (FPS), one run at a time\n", items_per_second(report, summary));
   text += fmt::format("  load        {}", time_text(report.load_ms));
-  if (report.measurement.first_run_ms) text += fmt::format(", first run {}", time_text(report.measurement.first_run_ms));
+  if (report.measurement.first_run_ms)
+    text += fmt::format(", first run {}", time_text(report.measurement.first_run_ms));
   text += fmt::format("\n  memory      {} resident before loading, {} after, {} after the runs; peak {}\n\n",
                       megabytes(report.resident_before_load_bytes), megabytes(report.resident_after_load_bytes),
                       megabytes(report.resident_after_runs_bytes), megabytes(report.peak_resident_bytes));
   text += bench::draw_histogram(histogram) + "\n";
   if (summary.drifts) {
-    text += fmt::format("The runs were still changing: the last third took {:+.0f} % against the first. Measure longer.\n",
-                        100 * summary.drift);
+    text +=
+        fmt::format("The runs were still changing: the last third took {:+.0f} % against the first. Measure longer.\n",
+                    100 * summary.drift);
   }
   return text + machine_line() + "\n";
 }
@@ -96,9 +98,9 @@ std::string report_as_json(const BenchReport& report) {
 }
 
 std::string samples_as_json(const BenchReport& report) {
-  const Json document = {{"model", report.model},   {"engine", report.engine},
+  const Json document = {{"model", report.model},     {"engine", report.engine},
                          {"options", report.options}, {"machine", machine_line()},
-                         {"batch", report.batch},   {"samples_ms", report.measurement.samples_ms}};
+                         {"batch", report.batch},     {"samples_ms", report.measurement.samples_ms}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

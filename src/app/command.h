@@ -23,7 +23,8 @@ struct Context {
 /// A subcommand chosen on the command line; returns the exit code: 0 ok, 1 failed, 2 usage.
 using Action = std::function<int()>;
 
-/// Each adds its subcommand to `program` and sets `action` when the user chose it. One file a command: run_command.cpp ...
+/// Each adds its subcommand to `program` and sets `action` when the user chose it. One file a command: run_command.cpp
+/// ...
 void add_run_command(CLI::App& program, Context& context, Action& action);
 void add_inspect_command(CLI::App& program, Context& context, Action& action);
 void add_bench_command(CLI::App& program, Context& context, Action& action);

@@ -38,7 +38,8 @@ std::vector<std::string> nvidia_gpus() {
 }
 
 std::string explain_budget(const CpuBudget& budget) {
-  const std::string quota = budget.quota_cores ? fmt::format("cgroup quota {:.2f}", *budget.quota_cores) : "no cgroup quota";
+  const std::string quota =
+      budget.quota_cores ? fmt::format("cgroup quota {:.2f}", *budget.quota_cores) : "no cgroup quota";
   return fmt::format("{} cores to plan with ({} online, {} in the affinity mask, {})", budget.cores, budget.online,
                      budget.affinity, quota);
 }
@@ -66,11 +67,16 @@ Json choose(const EngineRegistry& engines, const CpuBudget& budget) {
     if (!engine->available()) continue;
     for (const EngineDevice& device : engine->devices()) {
       if (device.device != Device::kCuda) continue;
-      return {{"engine", engine->name()}, {"device", "cuda"}, {"threads", budget.cores},
+      return {{"engine", engine->name()},
+              {"device", "cuda"},
+              {"threads", budget.cores},
               {"why", fmt::format("{} can use {}", engine->name(), device.description)}};
     }
-    return {{"engine", engine->name()}, {"device", "cpu"}, {"threads", budget.cores},
-            {"why", fmt::format("{} is the first engine that is available, and it can use no GPU here", engine->name())}};
+    return {
+        {"engine", engine->name()},
+        {"device", "cpu"},
+        {"threads", budget.cores},
+        {"why", fmt::format("{} is the first engine that is available, and it can use no GPU here", engine->name())}};
   }
   return {{"engine", nullptr}, {"device", nullptr}, {"threads", budget.cores}, {"why", "no engine is available"}};
 }

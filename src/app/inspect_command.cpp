@@ -36,7 +36,8 @@ Json specs_as_json(const std::vector<TensorSpec>& specs) {
         shape.push_back(dim.is_fixed() ? Json(dim.size) : dim.name.empty() ? Json(nullptr) : Json(dim.name));
       }
     }
-    list.push_back({{"name", spec.name}, {"dtype", dtype_name(spec.dtype)}, {"shape", shape}, {"optional", spec.optional}});
+    list.push_back(
+        {{"name", spec.name}, {"dtype", dtype_name(spec.dtype)}, {"shape", shape}, {"optional", spec.optional}});
   }
   return list;
 }
@@ -109,7 +110,8 @@ void print_store(const Json& store) {
   const Json metadata = store.value("metadata", Json());
   if (metadata.is_object() && metadata.contains("accuracy") && metadata["accuracy"].is_object()) {
     for (const auto& [key, value] : metadata["accuracy"].items()) {
-      if (value.is_primitive()) fmt::print("{:<13}{}: {}\n", "", key, value.is_string() ? value.get<std::string>() : value.dump());
+      if (value.is_primitive())
+        fmt::print("{:<13}{}: {}\n", "", key, value.is_string() ? value.get<std::string>() : value.dump());
     }
   }
   print_row("config", store["config_file"].get<std::string>());
@@ -117,7 +119,8 @@ void print_store(const Json& store) {
 
 void print_summary(const ModelSource& source, std::uint64_t size_bytes, const OnnxSummary& summary, const Json& store) {
   std::string opsets;
-  for (const auto& [domain, version] : summary.opsets) opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
+  for (const auto& [domain, version] : summary.opsets)
+    opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
   print_row("file", source.weights.string());
   print_row("format", fmt::format("ONNX, IR version {}, opset {}", summary.ir_version, opsets));
   print_row("size", megabytes(size_bytes));
@@ -143,7 +146,9 @@ Status inspect(const Context& context, const InspectFlags& flags) {
     print_summary(source, file.bytes().size(), *summary, store);
     return {};
   }
-  Json document = {{"name", source.name}, {"file", source.weights.string()}, {"format", "onnx"},
+  Json document = {{"name", source.name},
+                   {"file", source.weights.string()},
+                   {"format", "onnx"},
                    {"size_bytes", file.bytes().size()}};
   document.update(summary_as_json(*summary));
   document["store"] = store;
@@ -154,8 +159,9 @@ Status inspect(const Context& context, const InspectFlags& flags) {
 }  // namespace
 
 void add_inspect_command(CLI::App& program, Context& context, Action& action) {
-  CLI::App* verb = add_verb(program, {"inspect", "Shows a model's inputs, outputs, opset, parameters, size and metadata",
-                                      "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
+  CLI::App* verb =
+      add_verb(program, {"inspect", "Shows a model's inputs, outputs, opset, parameters, size and metadata",
+                         "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
   const auto flags = std::make_shared<InspectFlags>();
   verb->add_option("model", flags->model, "An ONNX file, or a name in the store")->required()->type_name("FILE|NAME");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();

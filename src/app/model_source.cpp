@@ -44,6 +44,10 @@ Result<ModelSource> find_model(std::string_view text, const fs::path& store_fold
   const Result<Store> store = Store::open(store_folder);
   const Result<StoreEntry> entry = store ? store->find(text) : Result<StoreEntry>(fail(store.error()));
   if (entry) return from_entry(*entry);
+  if (entry.error().code == Code::kInvalidArgument) {  // no name that a model of a store could have
+    return not_found(
+        fmt::format("there is no file {}, and no model of that name in the store {}", text, store_folder.string()));
+  }
   return not_found(fmt::format("there is no file {}, nor a model of that name: {}", text, entry.error().message));
 }
 

@@ -50,7 +50,9 @@ class Destination final {
     if (!folder_) return output_;
     std::error_code error;
     fs::create_directories(output_, error);
-    if (error) return fail(Code::kPermissionDenied, fmt::format("cannot make the folder {}: {}", output_.string(), error.message()));
+    if (error)
+      return fail(Code::kPermissionDenied,
+                  fmt::format("cannot make the folder {}: {}", output_.string(), error.message()));
     return output_ / name;
   }
 
@@ -101,9 +103,10 @@ class Runner final {
   Status run_image(std::span<const std::byte> bytes, RunReport& report) const {
     const Image image = TRY(decode_image(bytes));
     if (!model_.pipeline || !model_.pipeline->takes_image()) {
-      return fail(Code::kFailedPrecondition,
-                  "the model has no config that says how an image becomes its input; give a .npy file, or put the model "
-                  "into a store with configs/NAME.yaml");
+      return fail(
+          Code::kFailedPrecondition,
+          "the model has no config that says how an image becomes its input; give a .npy file, or put the model "
+          "into a store with configs/NAME.yaml");
     }
     const PreparedImage prepared = TRY(model_.pipeline->prepare(image));
     TRY(run_model(prepared.inputs, report));
@@ -173,12 +176,14 @@ Status run_inputs(const Context& context, const RunFlags& flags) {
 }  // namespace
 
 void add_run_command(CLI::App& program, Context& context, Action& action) {
-  CLI::App* verb = add_verb(program, {"run", "Runs a model on images or arrays and shows what it says",
-                                      "  tandem run models/weights/classification_cnn_digits_20261121.onnx "
-                                      "models/samples/digit_7.png\n  tandem run model.onnx a=first.npy b=second.npy -o folder/"});
+  CLI::App* verb =
+      add_verb(program, {"run", "Runs a model on images or arrays and shows what it says",
+                         "  tandem run models/weights/classification_cnn_digits_20261121.onnx "
+                         "models/samples/digit_7.png\n  tandem run model.onnx a=first.npy b=second.npy -o folder/"});
   const auto flags = std::make_shared<RunFlags>();
   verb->add_option("model", flags->model, "A model file, or a name in the store")->required()->type_name("FILE|NAME");
-  verb->add_option("inputs", flags->inputs, "PNG, JPEG or .npy files, each its own run; or NAME=FILE.npy for each input")
+  verb->add_option("inputs", flags->inputs,
+                   "PNG, JPEG or .npy files, each its own run; or NAME=FILE.npy for each input")
       ->required()
       ->type_name("INPUT");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();

@@ -96,7 +96,8 @@ Json tensor_as_json(const std::string& name, const Tensor& tensor) {
   Json json = {{"name", name}, {"dtype", dtype_name(tensor.dtype())}, {"shape", tensor.shape().dims()}};
   Json first = Json::array();
   for (std::size_t i = 0; i < std::min(kFirstValues, tensor.element_count()); ++i) {
-    first.push_back(tensor.dtype() == DType::kString ? Json(tensor.strings()[i]) : number(element_as_double(tensor, i)));
+    first.push_back(tensor.dtype() == DType::kString ? Json(tensor.strings()[i])
+                                                     : number(element_as_double(tensor, i)));
   }
   if (tensor.dtype() != DType::kString) {
     const Range range = range_of(tensor);
@@ -119,10 +120,13 @@ Json segmentation_as_json(const Segmentation& segmentation, const std::string& o
   Json shares = Json::array();
   for (std::size_t i = 0; i < segmentation.fractions.size(); ++i) {
     shares.push_back({{"label", i < segmentation.labels.size() ? segmentation.labels[i] : fmt::format("class_{}", i)},
-                      {"index", i}, {"fraction", segmentation.fractions[i]}});
+                      {"index", i},
+                      {"fraction", segmentation.fractions[i]}});
   }
-  return {{"classes", shares}, {"mean_confidence", segmentation.mean_confidence},
-          {"width", segmentation.mask.width}, {"height", segmentation.mask.height},
+  return {{"classes", shares},
+          {"mean_confidence", segmentation.mean_confidence},
+          {"width", segmentation.mask.width},
+          {"height", segmentation.mask.height},
           {"overlay", overlay.empty() ? Json(nullptr) : Json(overlay)}};
 }
 

@@ -16,9 +16,9 @@ struct RunReport {
   std::string input;  // as it was called on the command line
   double run_ms = 0;  // the model alone
   std::vector<Tensor> outputs;
-  Prediction prediction;              // for an image whose model has a config
-  std::filesystem::path overlay;      // the picture written; empty: none
-  std::vector<std::string> saved;     // the .npy files written
+  Prediction prediction;           // for an image whose model has a config
+  std::filesystem::path overlay;   // the picture written; empty: none
+  std::vector<std::string> saved;  // the .npy files written
 };
 
 /// top  how many classes are shown

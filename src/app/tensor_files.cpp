@@ -23,7 +23,8 @@ std::string list_names(std::span<const TensorSpec> specs) {
 }
 
 std::optional<std::size_t> find_spec(std::span<const TensorSpec> specs, std::string_view name) {
-  const auto found = std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
+  const auto found =
+      std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
   if (found == specs.end()) return std::nullopt;
   return static_cast<std::size_t>(found - specs.begin());
 }
@@ -67,8 +68,8 @@ Result<std::vector<Tensor>> read_tensors(std::span<const TensorSpec> specs, std:
     const auto equals = argument.find('=');
     const auto index = named ? find_spec(specs, std::string_view(argument).substr(0, equals)) : only_required(specs);
     if (!index) {
-      return invalid_argument(fmt::format("'{}' names no input of the model: expected NAME=FILE.npy for {}", argument,
-                                          list_names(specs)));
+      return invalid_argument(
+          fmt::format("'{}' names no input of the model: expected NAME=FILE.npy for {}", argument, list_names(specs)));
     }
     if (!tensors[*index].empty()) {
       return invalid_argument(fmt::format("input '{}' is given twice", specs[*index].name));
@@ -77,8 +78,8 @@ Result<std::vector<Tensor>> read_tensors(std::span<const TensorSpec> specs, std:
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (tensors[i].empty() && !specs[i].optional) {
-      return invalid_argument(fmt::format("input '{}' is missing: expected NAME=FILE.npy for {}", specs[i].name,
-                                          list_names(specs)));
+      return invalid_argument(
+          fmt::format("input '{}' is missing: expected NAME=FILE.npy for {}", specs[i].name, list_names(specs)));
     }
   }
   return tensors;

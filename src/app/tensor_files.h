@@ -17,7 +17,8 @@ namespace tandem::app {
 bool is_npy(std::span<const std::byte> bytes);
 
 /// One tensor per spec from arguments NAME=FILE.npy, or just FILE.npy where the model has one required input.
-/// Errors: invalid_argument (an unknown, missing or doubly given name; a tensor that does not fit), not_found, those of .npy
+/// Errors: invalid_argument (an unknown, missing or doubly given name; a tensor that does not fit), not_found, those of
+/// .npy
 Result<std::vector<Tensor>> read_tensors(std::span<const TensorSpec> specs, std::span<const std::string> arguments);
 
 /// Whether the argument is NAME=FILE with a name of the model.

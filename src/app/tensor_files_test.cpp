@@ -17,7 +17,9 @@ class TensorFiles : public testing::Test {
     EXPECT_TRUE(write_tensor(file, *Tensor::allocate(DType::kFloat32, std::move(shape))));
     return file.string();
   }
-  Result<std::vector<Tensor>> read(const std::vector<std::string>& arguments) { return read_tensors(specs_, arguments); }
+  Result<std::vector<Tensor>> read(const std::vector<std::string>& arguments) {
+    return read_tensors(specs_, arguments);
+  }
 
   TempDir folder_;
   std::vector<TensorSpec> specs_ = {{"a", DType::kFloat32, {{Dim::symbol("batch"), Dim::fixed(2)}}},

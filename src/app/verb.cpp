@@ -19,8 +19,7 @@ int finish(const Context& context, std::string_view verb, const Status& status) 
   if (status) return kExitOk;
   const Error& error = status.error();
   if (context.json) {
-    const nlohmann::ordered_json document = {
-        {"error", {{"code", code_name(error.code)}, {"message", error.message}}}};
+    const nlohmann::ordered_json document = {{"error", {{"code", code_name(error.code)}, {"message", error.message}}}};
     fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   }
   fmt::print(stderr, "tandem {}: {}\n", verb, error.message);

@@ -19,7 +19,8 @@ class MeasuringLoop : public testing::Test {
   FakeClock clock_;
   int runs_ = 0;
   int allocations_ = 0;
-  FakeSession session_{fake_vector_model(2), [this](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+  FakeSession session_{fake_vector_model(2),
+                       [this](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
                          if (outputs[0].empty()) {
                            ++allocations_;
                            outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));

@@ -51,8 +51,8 @@ Status check_options(std::span<const TensorSpec> specs, const RandomInputOptions
                                         names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
   }
   if (!takes_batch) {
-    return invalid_argument(fmt::format("the model takes no batch of {}: the first dimension of its inputs is fixed",
-                                        options.batch));
+    return invalid_argument(
+        fmt::format("the model takes no batch of {}: the first dimension of its inputs is fixed", options.batch));
   }
   return {};
 }
@@ -79,7 +79,7 @@ void fill_random(Tensor& tensor, std::mt19937_64& random) {
     case DType::kUint32: return fill<std::uint32_t>(tensor, [&] { return bit(std::uint32_t{}); });
     case DType::kUint64: return fill<std::uint64_t>(tensor, [&] { return bit(std::uint64_t{}); });
     case DType::kBool: return fill<bool>(tensor, [&] { return (random() & 1U) != 0; });
-    case DType::kString: std::ranges::fill(tensor.mutable_strings(), "0"); return;
+    case DType::kString: std::ranges::fill(tensor.mutable_strings(), std::string(1, '0')); return;
     default: std::ranges::fill(tensor.mutable_bytes(), std::byte{0});
   }
 }

@@ -20,10 +20,9 @@ struct RandomInputOptions {
   std::uint64_t seed = 20261121;
 };
 
-/// One tensor per spec; an optional input stays empty. Floats are N(0, 1), uint8 0..255, other integers and bools 0 or 1 (valid
-/// as indices), strings "0", what is left all zero bits.
-/// Errors: invalid_argument (a named dimension the model has not; a batch the model does not take; unknown rank or element
-/// type), resource_exhausted
+/// One tensor per spec; an optional input stays empty. Floats are N(0, 1), uint8 0..255, other integers and bools 0 or
+/// 1 (valid as indices), strings "0", what is left all zero bits. Errors: invalid_argument (a named dimension the model
+/// has not; a batch the model does not take; unknown rank or element type), resource_exhausted
 Result<std::vector<Tensor>> make_random_inputs(std::span<const TensorSpec> specs, const RandomInputOptions& options);
 
 }  // namespace tandem::bench

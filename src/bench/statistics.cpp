@@ -21,7 +21,8 @@ std::vector<double> sort_copy(std::span<const double> values) {
   return sorted;
 }
 
-/// The standard error of a median, from the quartiles (1.2533 sigma / sqrt(n), sigma = IQR / 1.349 for a normal middle).
+/// The standard error of a median, from the quartiles (1.2533 sigma / sqrt(n), sigma = IQR / 1.349 for a normal
+/// middle).
 double median_error(std::span<const double> sorted) {
   const double sigma = (percentile(sorted, 0.75) - percentile(sorted, 0.25)) / 1.349;
   return 1.2533 * sigma / std::sqrt(static_cast<double>(sorted.size()));

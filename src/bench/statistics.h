@@ -21,8 +21,8 @@ struct Summary {
   double variation = 0;  // std / mean
   /// Median of the last third against that of the first: 0.1 means that the runs became 10 % slower.
   double drift = 0;
-  /// Whether the drift is larger than 5 % and than what the scatter of the samples explains: the mean is then of no steady
-  /// state. Never with fewer than 30 samples.
+  /// Whether the drift is larger than 5 % and than what the scatter of the samples explains: the mean is then of no
+  /// steady state. Never with fewer than 30 samples.
   bool drifts = false;
 };
 inline constexpr std::size_t kSamplesForP95 = 20;

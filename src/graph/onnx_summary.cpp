@@ -19,9 +19,7 @@ constexpr std::size_t kMaxInitializers = 1U << 18;
 constexpr std::size_t kMaxValues = 1U << 14;
 constexpr std::size_t kMaxNames = 1U << 12;
 
-bool is_weight(DType dtype) {
-  return is_floating_point(dtype) || (is_integer(dtype) && bit_width(dtype) <= 8);
-}
+bool is_weight(DType dtype) { return is_floating_point(dtype) || (is_integer(dtype) && bit_width(dtype) <= 8); }
 
 std::string plain_domain(std::string_view domain) { return std::string(domain.empty() ? "ai.onnx" : domain); }
 

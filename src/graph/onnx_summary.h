@@ -37,8 +37,9 @@ struct OnnxSummary {
   std::string graph_name;
   std::vector<TensorSpec> inputs;  // without those that only repeat an initializer (IR versions below 4)
   std::vector<TensorSpec> outputs;
-  std::vector<OnnxInitializer> initializers;       // of the main graph and its subgraphs
-  std::map<std::string, std::uint64_t> operators;  // nodes by type, subgraphs and functions included; "domain:Type" outside ai.onnx
+  std::vector<OnnxInitializer> initializers;  // of the main graph and its subgraphs
+  std::map<std::string, std::uint64_t>
+      operators;  // nodes by type, subgraphs and functions included; "domain:Type" outside ai.onnx
   std::uint64_t nodes = 0;
   std::uint64_t parameters = 0;  // elements of the floating-point and quantized (8- and 4-bit) initializers
   std::uint64_t weights_bytes = 0;

@@ -44,13 +44,15 @@ Status check_field(std::string_view name, std::string_view what, std::string_vie
   std::string words(field);
   std::replace(words.begin(), words.end(), '_', '-');
   if (is_field(words)) return {};
-  return invalid_argument(fmt::format("model name '{}': the {} '{}' must be lower-case letters and digits, in groups joined by "
-                                      "'-'; names are {{task}}_{{architecture}}_{{dataset}}_{{YYYYMMDD}}",
-                                      name, what, field));
+  return invalid_argument(
+      fmt::format("model name '{}': the {} '{}' must be lower-case letters and digits, in groups joined by "
+                  "'-'; names are {{task}}_{{architecture}}_{{dataset}}_{{YYYYMMDD}}",
+                  name, what, field));
 }
 
 bool is_calendar_date(std::string_view text) {
-  if (text.size() != 8 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
+  if (text.size() != 8 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return false;
   const int value = std::stoi(std::string(text));
   const std::chrono::year_month_day date{std::chrono::year(value / 10000),
                                          std::chrono::month(static_cast<unsigned>(value / 100 % 100)),
@@ -63,7 +65,8 @@ bool is_calendar_date(std::string_view text) {
 Result<ModelName> ModelName::parse(std::string_view text) {
   const auto printable = [](char c) { return c > ' ' && c < 127; };
   if (text.size() > kMaxNameLength || !std::all_of(text.begin(), text.end(), printable)) {
-    return invalid_argument(fmt::format("a model name is at most {} printable characters without spaces", kMaxNameLength));
+    return invalid_argument(
+        fmt::format("a model name is at most {} printable characters without spaces", kMaxNameLength));
   }
   std::string_view rest = text;
   ModelName name;
@@ -75,9 +78,10 @@ Result<ModelName> ModelName::parse(std::string_view text) {
   TRY(check_field(text, "architecture", name.architecture));
   TRY(check_field(text, "dataset", name.dataset));
   if (!is_calendar_date(name.date)) {
-    return invalid_argument(fmt::format("model name '{}': the last field '{}' must be a calendar date YYYYMMDD; names are "
-                                        "{{task}}_{{architecture}}_{{dataset}}_{{YYYYMMDD}}",
-                                        text, name.date));
+    return invalid_argument(
+        fmt::format("model name '{}': the last field '{}' must be a calendar date YYYYMMDD; names are "
+                    "{{task}}_{{architecture}}_{{dataset}}_{{YYYYMMDD}}",
+                    text, name.date));
   }
   return name;
 }

@@ -32,11 +32,11 @@ TEST_P(RefusedName, IsRefusedWithASentence) {
   EXPECT_EQ(name.error().code, Code::kInvalidArgument);
   EXPECT_GT(name.error().message.size(), 20U);
 }
-INSTANTIATE_TEST_SUITE_P(
-    Names, RefusedName,
-    testing::Values("", "cnn", "a_b_c", "a_b_c_20260230", "a_b_c_2026112", "a_b_c_20261121_x", "A_b_c_20261121",
-                    "../b_c_d_20261121", "a/b_c_d_20261121", "a__c_20261121", "a_b-_c_20261121", "a_b_c--d_20261121",
-                    "_b_c_20261121", "a_b_c_00000000", std::string_view("a_b_\0_20261121", 14), "a b_c_d_20261121"));
+INSTANTIATE_TEST_SUITE_P(Names, RefusedName,
+                         testing::Values("", "cnn", "a_b_c", "a_b_c_20260230", "a_b_c_2026112", "a_b_c_20261121_x",
+                                         "A_b_c_20261121", "../b_c_d_20261121", "a/b_c_d_20261121", "a__c_20261121",
+                                         "a_b-_c_20261121", "a_b_c--d_20261121", "_b_c_20261121", "a_b_c_00000000",
+                                         std::string_view("a_b_\0_20261121", 14), "a b_c_d_20261121"));
 
 }  // namespace
 }  // namespace tandem

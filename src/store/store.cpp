@@ -43,8 +43,8 @@ Status check_weights_file(const fs::directory_entry& file) {
 }
 
 StoreEntry make_entry(const fs::path& folder, const std::string& name) {
-  return {name, folder / "weights" / (name + std::string(kWeightsExtension)), existing(folder / "metadata", name + ".json"),
-          existing(folder / "configs", name + ".yaml")};
+  return {name, folder / "weights" / (name + std::string(kWeightsExtension)),
+          existing(folder / "metadata", name + ".json"), existing(folder / "configs", name + ".yaml")};
 }
 
 Result<Listing> read_listing(const fs::path& folder) {
@@ -61,8 +61,8 @@ Result<Listing> read_listing(const fs::path& folder) {
     }
   }
   if (error) {
-    return fail(Code::kUnavailable, fmt::format("the store's folder {} cannot be read: {}", (folder / "weights").string(),
-                                                error.message()));
+    return fail(Code::kUnavailable, fmt::format("the store's folder {} cannot be read: {}",
+                                                (folder / "weights").string(), error.message()));
   }
   std::sort(listing.entries.begin(), listing.entries.end(),
             [](const StoreEntry& a, const StoreEntry& b) { return a.name < b.name; });

@@ -12,8 +12,9 @@
 
 namespace tandem {
 
-/// {task}_{architecture}_{dataset}_{YYYYMMDD}. Fields are lower-case letters and digits in groups joined by '-'; the task and
-/// the architecture may also contain '_' (face_detection, faster_rcnn) and are then recognized from the known lists.
+/// {task}_{architecture}_{dataset}_{YYYYMMDD}. Fields are lower-case letters and digits in groups joined by '-'; the
+/// task and the architecture may also contain '_' (face_detection, faster_rcnn) and are then recognized from the known
+/// lists.
 struct ModelName {
   std::string task;
   std::string architecture;
@@ -28,10 +29,10 @@ struct ModelName {
 
 /// One model of a store. The files of weights exist; metadata and config may be missing (empty paths).
 struct StoreEntry {
-  std::string name;                 // the file's stem
-  std::filesystem::path weights;    // weights/NAME.onnx
-  std::filesystem::path metadata;   // metadata/NAME.json
-  std::filesystem::path config;     // configs/NAME.yaml
+  std::string name;                // the file's stem
+  std::filesystem::path weights;   // weights/NAME.onnx
+  std::filesystem::path metadata;  // metadata/NAME.json
+  std::filesystem::path config;    // configs/NAME.yaml
 };
 
 /// A store on disk. Every call looks at the disk anew. Thread-safe.
