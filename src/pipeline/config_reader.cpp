@@ -78,7 +78,7 @@ Result<std::vector<ConfigValue>> ConfigValue::list() const {
 Result<ConfigMapping> ConfigMapping::open(const ConfigValue& value, std::initializer_list<std::string_view> known) {
   if (value.node->kind != ConfigNode::Kind::kMapping) return value.wrong("a mapping");
   ConfigMapping mapping(value.node, value.path);
-  for (const auto& [key, node] : value.node->members) {
+  for (const std::string& key : value.node->keys) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     ConfigNode shown;
     shown.kind = ConfigNode::Kind::kScalar;

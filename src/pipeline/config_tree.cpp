@@ -11,6 +11,7 @@
 #include <istream>
 #include <optional>
 #include <streambuf>
+#include <utility>
 
 namespace tandem {
 namespace {
@@ -98,7 +99,8 @@ class TreeBuilder final : public YAML::EventHandler {
     if (parent.node.kind == ConfigNode::Kind::kSequence) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.name) {
-      parent.node.members.emplace_back(*std::exchange(parent.name, std::nullopt), std::move(node));
+      parent.node.keys.push_back(*std::exchange(parent.name, std::nullopt));
+      parent.node.items.push_back(std::move(node));
     } else if (node.kind != ConfigNode::Kind::kScalar) {
       refuse(mark, "expected a key, got " + describe(node));
     } else if (parent.node.find(node.text) != nullptr) {
@@ -150,8 +152,8 @@ Status check_text(std::string_view yaml) {
 }  // namespace
 
 const ConfigNode* ConfigNode::find(std::string_view name) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::find(keys.begin(), keys.end(), name);
+  return found == keys.end() ? nullptr : &items[static_cast<std::size_t>(found - keys.begin())];
 }
 
 std::string describe(const ConfigNode& node) {

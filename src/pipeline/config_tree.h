@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -14,10 +13,10 @@ namespace tandem {
 struct ConfigNode {
   enum class Kind { kNull, kScalar, kSequence, kMapping };
   Kind kind = Kind::kNull;
-  std::string text;                                         // of a scalar
-  bool quoted = false;                                      // a quoted scalar is text, never a number
-  std::vector<ConfigNode> items;                            // of a sequence
-  std::vector<std::pair<std::string, ConfigNode>> members;  // of a mapping, in order, names unique
+  std::string text;               // of a scalar
+  bool quoted = false;            // a quoted scalar is text, never a number
+  std::vector<std::string> keys;  // of a mapping, in order, each once
+  std::vector<ConfigNode> items;  // of a sequence, or the values of a mapping's keys
 
   const ConfigNode* find(std::string_view name) const;
 };

@@ -60,16 +60,28 @@ bool must_invert(const Image& image, Invert invert) {
   return invert == Invert::kAlways;
 }
 
+/// The part of a source row that its columns' taps touch, in bytes: a crop leaves the rest alone.
+struct RowRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+RowRange touched(const AxisTaps& taps, std::size_t channels) {
+  const std::size_t last = taps.size() - 1;
+  return {static_cast<std::size_t>(taps.first.front()) * channels,
+          (static_cast<std::size_t>(taps.first[last]) + taps.count(last)) * channels};
+}
+
 /// out[i] = sum over taps of weight * row[i]: one output row before its columns are resized.
-void blend_rows(const Image& image, const AxisTaps& taps, std::size_t y, std::vector<float>& out) {
+void blend_rows(const Image& image, const AxisTaps& taps, std::size_t y, RowRange range, std::vector<float>& out) {
   const std::size_t row_size = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
   const std::uint8_t* source = image.pixels.data() + static_cast<std::size_t>(taps.first[y]) * row_size;
   const float* weights = taps.weights.data() + taps.begin(y);
   float* target = out.data();
-  for (std::size_t i = 0; i < row_size; ++i) target[i] = weights[0] * static_cast<float>(source[i]);
+  for (std::size_t i = range.begin; i < range.end; ++i) target[i] = weights[0] * static_cast<float>(source[i]);
   for (std::size_t k = 1; k < taps.count(y); ++k) {
     const std::uint8_t* row = source + k * row_size;
-    for (std::size_t i = 0; i < row_size; ++i) target[i] += weights[k] * static_cast<float>(row[i]);
+    for (std::size_t i = range.begin; i < range.end; ++i) target[i] += weights[k] * static_cast<float>(row[i]);
   }
 }
 
@@ -140,6 +152,7 @@ AxisTaps taps_of(const AxisPlan& plan, Interpolation interpolation) {
 void fill_tensor(const Image& image, const ResizePlan& plan, const ImagePreprocess& settings, const RowWriter& writer) {
   const AxisTaps x_taps = taps_of(plan.x, settings.interpolation);
   const AxisTaps y_taps = taps_of(plan.y, settings.interpolation);
+  const RowRange range = touched(x_taps, static_cast<std::size_t>(image.channels));
   const auto pad_x = static_cast<std::size_t>(plan.x.pad);
   const auto pad_y = static_cast<std::size_t>(plan.y.pad);
   const auto rows = static_cast<std::size_t>(plan.y.count);
@@ -150,7 +163,7 @@ void fill_tensor(const Image& image, const ResizePlan& plan, const ImagePreproce
   for (std::size_t y = 0; y < static_cast<std::size_t>(settings.height); ++y) {
     const bool inside = y >= pad_y && y < pad_y + rows;
     if (inside) {
-      blend_rows(image, y_taps, y - pad_y, blended);
+      blend_rows(image, y_taps, y - pad_y, range, blended);
       image.channels == 1 ? blend_columns<1>(blended, x_taps, planes) : blend_columns<3>(blended, x_taps, planes);
     }
     for (std::size_t c = 0; c < writer.channels(); ++c) {

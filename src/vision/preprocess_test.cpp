@@ -139,7 +139,7 @@ TEST(Preprocess, TakesTheMostExtremeAspect) {
     for (const auto interpolation : {Interpolation::kNearest, Interpolation::kBilinear, Interpolation::kArea}) {
       ImagePreprocess settings = raw(line, ColorOrder::kGray);
       settings.width = 8;
-      settings.height = kMaxInputSide;
+      settings.height = 512;
       settings.resize = mode;
       settings.interpolation = interpolation;
       EXPECT_TRUE(preprocess(line, settings));
