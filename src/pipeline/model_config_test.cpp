@@ -90,6 +90,15 @@ TEST(ModelConfig, EveryConfigOfTheDemoStoreParses) {
   EXPECT_GE(count, 2);
 }
 
+TEST(ModelConfig, TheExampleOfTheDocumentParses) {
+  const std::string document = *read_file(TANDEM_SOURCE_DIR "/docs/formats/model-config.md");
+  const std::size_t begin = document.find("```yaml\n");
+  ASSERT_NE(begin, std::string::npos);
+  const std::size_t end = document.find("```", begin + 8);
+  const auto config = parse_model_config(document.substr(begin + 8, end - begin - 8));
+  EXPECT_TRUE(config) << config.error().message;
+}
+
 struct Wrong {
   std::string name;
   std::string replaced;     // this part of kFull ...
