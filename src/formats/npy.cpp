@@ -43,10 +43,10 @@ constexpr std::array<NamedType, 14> kTypes = {{{"b1", DType::kBool},
 
 struct ElementType {
   DType dtype = DType::kUndefined;
-  std::size_t size = 0;   // bytes of one element in the file
-  std::size_t swap = 1;   // bytes of one number whose order may need turning: half a complex
+  std::size_t size = 0;  // bytes of one element in the file
+  std::size_t swap = 1;  // bytes of one number whose order may need turning: half a complex
   bool big_endian = false;
-  bool unicode = false;   // <U: strings as UTF-32
+  bool unicode = false;  // <U: strings as UTF-32
 };
 
 Result<ElementType> string_type(std::string_view descr, ElementType type) {
@@ -70,11 +70,13 @@ Result<ElementType> parse_descr(std::string_view descr) {
   type.big_endian = descr[0] == '>';
   const std::string_view name = descr.substr(1);
   if (name[0] == 'O') {
-    return invalid_argument("npy: an array of Python objects would need pickle, which can run code; "
-                            "save numbers or strings instead");
+    return invalid_argument(
+        "npy: an array of Python objects would need pickle, which can run code; "
+        "save numbers or strings instead");
   }
   if (name[0] == 'S' || name[0] == 'U') return string_type(descr, type);
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const NamedType& known) { return known.name == name; });
+  const auto found =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const NamedType& known) { return known.name == name; });
   if (found == kTypes.end()) {
     return fail(Code::kUnimplemented,
                 fmt::format("npy: no tensor type for '{}'; convert it with astype, for example to float32", descr));
@@ -92,7 +94,8 @@ Result<ElementType> parse_descr(std::string_view descr) {
 /// The number of elements, when the file holds exactly that many.
 Result<std::size_t> checked_count(const NpyHeader& header, const ElementType& type, std::size_t data_bytes) {
   const auto count = header.shape.element_count();
-  if (!count) return invalid_argument("npy: the shape " + to_string(header.shape) + " has more elements than can be counted");
+  if (!count)
+    return invalid_argument("npy: the shape " + to_string(header.shape) + " has more elements than can be counted");
   const auto elements = static_cast<std::uint64_t>(*count);
   if (type.size == 0) {
     if (elements == 0 && data_bytes == 0) return std::size_t{0};
@@ -150,7 +153,8 @@ void copy_elements(const NpyHeader& header, const ElementType& type, Bytes data,
 }
 
 void swap_bytes(std::span<std::byte> bytes, std::size_t width) {
-  for (std::size_t i = 0; i + width <= bytes.size(); i += width) std::reverse(bytes.data() + i, bytes.data() + i + width);
+  for (std::size_t i = 0; i + width <= bytes.size(); i += width)
+    std::reverse(bytes.data() + i, bytes.data() + i + width);
 }
 
 Result<Tensor> read_numbers(const NpyHeader& header, const ElementType& type, Bytes data) {
@@ -175,7 +179,8 @@ Result<Tensor> read_strings(const NpyHeader& header, const ElementType& type, By
   }
   if (!header.fortran_order) return Tensor::from_strings(header.shape, std::move(read));
   std::vector<std::string> ordered(count);
-  for_each_transposed(header.shape, count, [&](std::size_t to, std::size_t from) { ordered[to] = std::move(read[from]); });
+  for_each_transposed(header.shape, count,
+                      [&](std::size_t to, std::size_t from) { ordered[to] = std::move(read[from]); });
   return Tensor::from_strings(header.shape, std::move(ordered));
 }
 

@@ -76,7 +76,8 @@ class HeaderParser {
     const std::size_t end = text_.find(quote, position_ + 1);
     if (end == std::string_view::npos) return wrong("a quoted text has no end");
     std::string value(text_.substr(position_ + 1, end - position_ - 1));
-    const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+    const bool plain =
+        std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
     if (!plain) return wrong("expected printable text without escapes");
     position_ = end + 1;
     return value;
@@ -84,7 +85,8 @@ class HeaderParser {
 
   Result<std::string> descr_value() {
     if (peek() == '[') {
-      return fail(Code::kUnimplemented, "npy: structured arrays are not supported; save each field as an array of its own");
+      return fail(Code::kUnimplemented,
+                  "npy: structured arrays are not supported; save each field as an array of its own");
     }
     return quoted();
   }

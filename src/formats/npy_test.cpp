@@ -75,14 +75,15 @@ TEST_P(NpyTypes, WritesTheBytesThatNumpyWrites) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(written->data()), written->size()), file);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, NpyTypes,
-    ::testing::Values(TypeCase{"bool", DType::kBool}, TypeCase{"i1", DType::kInt8}, TypeCase{"i2", DType::kInt16},
-                      TypeCase{"i4", DType::kInt32}, TypeCase{"i8", DType::kInt64}, TypeCase{"u1", DType::kUint8},
-                      TypeCase{"u2", DType::kUint16}, TypeCase{"u4", DType::kUint32}, TypeCase{"u8", DType::kUint64},
-                      TypeCase{"f2", DType::kFloat16}, TypeCase{"f4", DType::kFloat32}, TypeCase{"f8", DType::kFloat64},
-                      TypeCase{"c8", DType::kComplex64}, TypeCase{"c16", DType::kComplex128}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, NpyTypes,
+                         ::testing::Values(TypeCase{"bool", DType::kBool}, TypeCase{"i1", DType::kInt8},
+                                           TypeCase{"i2", DType::kInt16}, TypeCase{"i4", DType::kInt32},
+                                           TypeCase{"i8", DType::kInt64}, TypeCase{"u1", DType::kUint8},
+                                           TypeCase{"u2", DType::kUint16}, TypeCase{"u4", DType::kUint32},
+                                           TypeCase{"u8", DType::kUint64}, TypeCase{"f2", DType::kFloat16},
+                                           TypeCase{"f4", DType::kFloat32}, TypeCase{"f8", DType::kFloat64},
+                                           TypeCase{"c8", DType::kComplex64}, TypeCase{"c16", DType::kComplex128}),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Npy, TransposesFortranOrderToCOrder) {
   for (const char* name : {"fortran", "fortran_big"}) {
@@ -183,7 +184,8 @@ TEST(Npy, RefusesHeadersThatAreMoreThanADict) {
   EXPECT_NE(error_of(file_of("__import__('os')", "")), "no error");
   EXPECT_NE(error_of(file_of("{'descr': '|u1', 'fortran_order': False, 'shape': (), } + 1", "x")), "no error");
   EXPECT_NE(error_of(file_of("{'descr': '|u1', 'shape': (), }", "x")), "no error");
-  EXPECT_NE(error_of(file_of("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': ()}", "x")), "no error");
+  EXPECT_NE(error_of(file_of("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': ()}", "x")),
+            "no error");
 }
 
 TEST(Npy, RefusesTypesWithoutByteOrder) {

@@ -65,8 +65,9 @@ Status activate(Activation activation, std::size_t classes, std::span<float> val
   // Rounding in the model may carry a probability a little past 1.
   const auto bad = std::find_if(values.begin(), values.end(), [](float p) { return !(p >= -1e-3F && p <= 1.001F); });
   if (bad == values.end()) return {};
-  return internal_error(fmt::format("element {} of the output is no probability: {}; check the model and its activation",
-                                    bad - values.begin(), *bad));
+  return internal_error(
+      fmt::format("element {} of the output is no probability: {}; check the model and its activation",
+                  bad - values.begin(), *bad));
 }
 
 std::string class_label(const std::vector<std::string>& labels, std::size_t index) {

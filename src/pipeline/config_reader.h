@@ -22,7 +22,7 @@ struct ConfigValue {
   std::string path;
 
   Result<std::int64_t> integer(std::int64_t low, std::int64_t high) const;
-  Result<float> number() const;     // finite
+  Result<float> number() const;      // finite
   Result<std::string> text() const;  // not empty, one line, at most 256 bytes
   /// Lower-case letters, digits and underscores.
   Result<std::string> identifier() const;

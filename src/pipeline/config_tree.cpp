@@ -146,7 +146,8 @@ Status check_text(std::string_view yaml) {
     return code < 32 && c != '\n' && c != '\r' && c != '\t';
   });
   if (bad == yaml.end()) return {};
-  return invalid_argument(fmt::format("config: byte {} is a control character; expected YAML text", bad - yaml.begin()));
+  return invalid_argument(
+      fmt::format("config: byte {} is a control character; expected YAML text", bad - yaml.begin()));
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ Status read_channel_numbers(const ConfigMapping& mapping, std::string_view key, 
   if (!value) return {};
   const auto items = TRY(value->list());
   if (items.size() != channels) {
-    return invalid_argument(fmt::format("{}: expected {} numbers, one per channel, got {}", value->path, channels,
-                                        items.size()));
+    return invalid_argument(
+        fmt::format("{}: expected {} numbers, one per channel, got {}", value->path, channels, items.size()));
   }
   for (const ConfigValue& item : items) {
     target.push_back(TRY(item.number()));
@@ -48,9 +48,9 @@ Status read_channel_numbers(const ConfigMapping& mapping, std::string_view key, 
 }
 
 Status read_image(const ConfigValue& value, ImagePreprocess& image) {
-  const ConfigMapping mapping = TRY(ConfigMapping::open(
-      value, {"width", "height", "resize", "interpolation", "color", "layout", "invert", "pad_value", "scale", "mean",
-              "std"}));
+  const ConfigMapping mapping =
+      TRY(ConfigMapping::open(value, {"width", "height", "resize", "interpolation", "color", "layout", "invert",
+                                      "pad_value", "scale", "mean", "std"}));
   const ConfigValue width = TRY(mapping.required("width"));
   const ConfigValue height = TRY(mapping.required("height"));
   image.width = static_cast<int>(TRY(width.integer(1, kMaxInputSide)));

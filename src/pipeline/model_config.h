@@ -30,7 +30,7 @@ struct OutputConfig {
 };
 
 struct ModelConfig {
-  std::string task;                     // "classification"
+  std::string task;  // "classification"
   std::string engine = "onnxruntime";
   std::string precision = "fp32";
   std::optional<std::int64_t> max_batch_size;  // absent: found from the model; 0: never batch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pipeline: finds its way between the model's tensors and the config's entries; the work is in vision, classify, segment.
+// Pipeline: finds its way between the model's tensors and the config's entries.
 #include "pipeline/pipeline.h"
 
 #include <fmt/format.h>
@@ -16,7 +16,8 @@ namespace {
 
 template <typename Entry>
 std::optional<std::size_t> index_of(const std::vector<Entry>& entries, const std::string& name) {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
   if (found == entries.end()) return std::nullopt;
   return static_cast<std::size_t>(found - entries.begin());
 }
@@ -28,7 +29,8 @@ Result<Pipeline> Pipeline::create(ModelConfig config, const ModelInfo& info) {
   return Pipeline(std::move(config), info);
 }
 
-Pipeline::Pipeline(ModelConfig config, const ModelInfo& info) : config_(std::move(config)), input_count_(info.inputs.size()) {
+Pipeline::Pipeline(ModelConfig config, const ModelInfo& info)
+    : config_(std::move(config)), input_count_(info.inputs.size()) {
   std::size_t required = 0;
   for (std::size_t i = 0; i < info.inputs.size(); ++i) {
     if (info.inputs[i].optional) continue;

@@ -36,8 +36,8 @@ struct Segmentation {
   double mean_confidence = 0;       // mean probability of the chosen class over the pixels that are not class 0
 };
 
-/// What the outputs of one image mean. Exactly the parts that the config asks for are there; where it asks for one twice,
-/// the model's first such output counts.
+/// What the outputs of one image mean. Exactly the parts that the config asks for are there; where it asks for one
+/// twice, the model's first such output counts.
 struct Prediction {
   std::optional<Classification> classification;
   std::optional<Segmentation> segmentation;

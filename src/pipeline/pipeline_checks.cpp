@@ -15,11 +15,13 @@ namespace {
 
 Result<const TensorSpec*> find_spec(const std::vector<TensorSpec>& specs, const std::string& key,
                                     const std::string& name) {
-  const auto found = std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
+  const auto found =
+      std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
   if (found != specs.end()) return &*found;
   std::vector<std::string> names;
   for (const TensorSpec& spec : specs) names.push_back(spec.name);
-  return invalid_argument(fmt::format("{}: expected one of the model's [{}], got '{}'", key, fmt::join(names, ", "), name));
+  return invalid_argument(
+      fmt::format("{}: expected one of the model's [{}], got '{}'", key, fmt::join(names, ", "), name));
 }
 
 bool fits(const Dim& dim, std::int64_t size) { return !dim.is_fixed() || dim.size == size; }
@@ -34,7 +36,8 @@ Status check_image_input(const ImagePreprocess& image, const TensorSpec& spec, c
   bool good = spec.shape.unknown_rank || spec.shape.rank() == shape.rank();
   for (std::size_t i = 0; good && i < spec.shape.rank(); ++i) good = fits(spec.shape.dims[i], shape[i]);
   if (good) return {};
-  return invalid_argument(fmt::format("{}: makes float32{}, but the model takes {}", key, to_string(shape), to_string(spec)));
+  return invalid_argument(
+      fmt::format("{}: makes float32{}, but the model takes {}", key, to_string(shape), to_string(spec)));
 }
 
 Status check_labels(const OutputConfig& output, std::int64_t channels, const std::string& key) {
@@ -43,14 +46,15 @@ Status check_labels(const OutputConfig& output, std::int64_t channels, const std
   }
   const std::size_t classes = class_count(static_cast<std::size_t>(channels));
   if (output.labels.empty() || output.labels.size() == classes) return {};
-  return invalid_argument(fmt::format("{}.labels: expected {} labels, one per class, got {}", key, classes,
-                                      output.labels.size()));
+  return invalid_argument(
+      fmt::format("{}.labels: expected {} labels, one per class, got {}", key, classes, output.labels.size()));
 }
 
 Status check_output(const OutputConfig& output, const TensorSpec& spec, const std::string& key) {
   if (output.postprocess == Postprocess::kNone) return {};
   if (!is_floating_point(spec.dtype)) {
-    return invalid_argument(fmt::format("{}.postprocess: needs floating point, but the model gives {}", key, to_string(spec)));
+    return invalid_argument(
+        fmt::format("{}.postprocess: needs floating point, but the model gives {}", key, to_string(spec)));
   }
   if (spec.shape.unknown_rank) return {};
   const bool segmentation = output.postprocess == Postprocess::kSegmentation;
@@ -61,7 +65,8 @@ Status check_output(const OutputConfig& output, const TensorSpec& spec, const st
   if (!good) {
     return invalid_argument(fmt::format("{}.postprocess: {} needs an output {}, but the model gives {}", key,
                                         segmentation ? "segmentation" : "classification",
-                                        segmentation ? "[1, classes, height, width]" : "[1, classes]", to_string(spec)));
+                                        segmentation ? "[1, classes, height, width]" : "[1, classes]",
+                                        to_string(spec)));
   }
   const Dim& channels = spec.shape.dims[1];
   return channels.is_fixed() ? check_labels(output, channels.size, key) : Status{};

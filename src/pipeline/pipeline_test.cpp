@@ -130,16 +130,16 @@ TEST(Segmentation, HasTheSizeOfTheOriginalImage) {
 
 TEST(Segmentation, ResizesProbabilitiesNotLabels) {
   // Class 1 from 0.9 at the left to 0.2 at the right over 4 pixels: 0.9 0.725 0.375 0.2.
-  const auto prediction =
-      interpret(config(Postprocess::kSegmentation, Activation::kNone), {1, 2, 1, 2}, {0.1F, 0.8F, 0.9F, 0.2F}, gray(4, 1));
+  const auto prediction = interpret(config(Postprocess::kSegmentation, Activation::kNone), {1, 2, 1, 2},
+                                    {0.1F, 0.8F, 0.9F, 0.2F}, gray(4, 1));
   ASSERT_TRUE(prediction) << prediction.error().message;
   EXPECT_THAT(prediction->segmentation->mask.pixels, ElementsAre(1, 1, 0, 0));
   EXPECT_NEAR(prediction->segmentation->mean_confidence, (0.9 + 0.725) / 2, 1e-6);
 }
 
 TEST(Segmentation, NeverInventsAClassBetweenTwoOthers) {
-  const auto prediction = interpret(config(Postprocess::kSegmentation, Activation::kNone), {1, 3, 1, 2},
-                                    {1, 0, 0, 0, 0, 1}, gray(8, 1));
+  const auto prediction =
+      interpret(config(Postprocess::kSegmentation, Activation::kNone), {1, 3, 1, 2}, {1, 0, 0, 0, 0, 1}, gray(8, 1));
   EXPECT_THAT(prediction->segmentation->mask.pixels, ElementsAre(0, 0, 0, 0, 2, 2, 2, 2));
 }
 
@@ -161,7 +161,8 @@ TEST(Segmentation, OneChannelIsForegroundFromOneHalf) {
   const auto prediction = interpret(config(Postprocess::kSegmentation, Activation::kSigmoid, {"background", "artery"}),
                                     {1, 1, 4, 4}, std::vector<float>{0, -1, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   ASSERT_TRUE(prediction) << prediction.error().message;
-  EXPECT_THAT(std::vector<int>(prediction->segmentation->mask.pixels.begin(), prediction->segmentation->mask.pixels.begin() + 4),
+  EXPECT_THAT(std::vector<int>(prediction->segmentation->mask.pixels.begin(),
+                               prediction->segmentation->mask.pixels.begin() + 4),
               ElementsAre(1, 0, 1, 1));
   EXPECT_THAT(prediction->segmentation->labels, ElementsAre("background", "artery"));
 }
@@ -231,13 +232,15 @@ TEST(Pipeline, RefusesNamesThatTheModelHasNot) {
 TEST(Pipeline, RefusesAnImageOfAnotherShape) {
   ModelConfig settings = config(Postprocess::kNone, Activation::kNone);
   settings.inputs[0].image->color = ColorOrder::kRgb;
-  EXPECT_THAT(error_of(settings, model({1, 2})), HasSubstr("inputs[0].image: makes float32[1,3,4,4], but the model takes x"));
+  EXPECT_THAT(error_of(settings, model({1, 2})),
+              HasSubstr("inputs[0].image: makes float32[1,3,4,4], but the model takes x"));
 }
 
 TEST(Pipeline, RefusesAnInputOfAnotherType) {
   ModelInfo info = model({1, 2});
   info.inputs[0].dtype = DType::kUint8;
-  EXPECT_THAT(error_of(config(Postprocess::kNone, Activation::kNone), info), HasSubstr("makes float32, but the model takes"));
+  EXPECT_THAT(error_of(config(Postprocess::kNone, Activation::kNone), info),
+              HasSubstr("makes float32, but the model takes"));
 }
 
 TEST(Pipeline, RefusesTheWrongNumberOfLabels) {

@@ -20,11 +20,11 @@ struct AxisSamples {
 };
 
 struct AxisMapping {
-  int image = 0;         // pixels of the original
-  double scale = 1;      // original to input
+  int image = 0;     // pixels of the original
+  double scale = 1;  // original to input
   double offset = 0;
-  int input = 0;         // pixels of the input
-  std::size_t map = 0;   // samples of the output
+  int input = 0;        // pixels of the input
+  std::size_t map = 0;  // samples of the output
 };
 
 AxisSamples make_samples(const AxisMapping& axis) {
@@ -122,10 +122,11 @@ class Tally {
 
 Status check_map(const Tensor& output) {
   const Shape& shape = output.shape();
-  const bool fits = shape.rank() == 4 && shape[0] == 1 && shape[1] >= 1 && shape[1] <= 256 && shape[2] >= 1 && shape[3] >= 1;
+  const bool fits =
+      shape.rank() == 4 && shape[0] == 1 && shape[1] >= 1 && shape[1] <= 256 && shape[2] >= 1 && shape[3] >= 1;
   if (fits) return {};
-  return invalid_argument(fmt::format("segmentation: expected an output [1, classes (at most 256), height, width], got {}",
-                                      to_string(output)));
+  return invalid_argument(fmt::format(
+      "segmentation: expected an output [1, classes (at most 256), height, width], got {}", to_string(output)));
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ struct InputSize {
   int height = 0;
 };
 
-/// output: [1, C, H, W]. Probabilities, not labels, are resized to the original image (bilinear, through the placement), and
-/// the largest wins there: resizing labels would invent classes and lose the border.
-/// One channel: class 1 where its probability is at least 0.5.
+/// output: [1, C, H, W]. Probabilities, not labels, are resized to the original image (bilinear, through the
+/// placement), and the largest wins there: resizing labels would invent classes and lose the border. An output of one
+/// channel gives class 1 where its probability is at least 0.5.
 Result<Segmentation> segment(const Tensor& output, const OutputConfig& config, const PreparedImage& prepared,
                              InputSize input);
 

@@ -30,8 +30,8 @@ void add_bilinear(const AxisResize& axis, std::int64_t i, AxisTaps& taps) {
 }
 
 void add_area(const AxisResize& axis, std::int64_t i, AxisTaps& taps) {
-  // In units of 1/resized source pixels everything is whole: the footprint is [i * source, (i + 1) * source), and source
-  // pixel j covers [j * resized, (j + 1) * resized).
+  // In units of 1/resized source pixels everything is whole: the footprint is [i * source, (i + 1) * source), and
+  // source pixel j covers [j * resized, (j + 1) * resized).
   const std::int64_t begin = i * axis.source;
   const std::int64_t end = begin + axis.source;
   const std::int64_t first = begin / axis.resized;

@@ -8,8 +8,8 @@
 
 namespace tandem {
 
-/// ITU-R BT.601 luma with Pillow's integers: (19595 R + 38470 G + 7471 B + 32768) >> 16. OpenCV's rounding differs from it by
-/// at most 1.
+/// ITU-R BT.601 luma with Pillow's integers: (19595 R + 38470 G + 7471 B + 32768) >> 16. OpenCV's rounding differs from
+/// it by at most 1.
 inline std::uint8_t luma(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
   return static_cast<std::uint8_t>((19595U * red + 38470U * green + 7471U * blue + 32768U) >> 16);
 }

@@ -103,8 +103,8 @@ void composite_over_black(std::vector<std::uint8_t>& pixels, std::size_t count) 
 }
 
 tl::unexpected<Error> damaged(const PngInput& input) {
-  return invalid_argument(fmt::format("image: the PNG is damaged after byte {} of {}: {}", input.position, input.size,
-                                      input.message));
+  return invalid_argument(
+      fmt::format("image: the PNG is damaged after byte {} of {}: {}", input.position, input.size, input.message));
 }
 
 }  // namespace

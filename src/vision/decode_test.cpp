@@ -81,7 +81,8 @@ TEST(DecodeImage, RefusesMorePixelsThanTheLimit) {
 
 TEST(DecodeImage, RefusesAPngThatClaimsToBeHuge) {
   // A valid header chunk of 65535 x 65535 RGB; there are no pixels behind it.
-  const std::string file("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\xff\xff\x00\x00\xff\xff\x08\x02\x00\x00\x00", 29);
+  const std::string file("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\xff\xff\x00\x00\xff\xff\x08\x02\x00\x00\x00",
+                         29);
   EXPECT_NE(error_of(file + "\x00\x00\x00\x00"), "no error");
 }
 
@@ -96,12 +97,18 @@ TEST(DecodeImage, ShowsTheFirstBytesOfAnythingElse) {
 }
 
 TEST(JpegMarkers, IgnoresExifThatPointsOutside) {
-  std::string file("\xff\xd8\xff\xe1\x00\x10" "Exif\0\0II*\0\xff\xff\xff\xff", 20);
+  std::string file(
+      "\xff\xd8\xff\xe1\x00\x10"
+      "Exif\0\0II*\0\xff\xff\xff\xff",
+      20);
   EXPECT_EQ(read_jpeg_markers(std::as_bytes(std::span(file))).orientation, 1);
 }
 
 TEST(JpegMarkers, ReadsBigEndianOrientation) {
-  const std::string file("\xff\xd8\xff\xe1\x00\x22" "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0", 38);
+  const std::string file(
+      "\xff\xd8\xff\xe1\x00\x22"
+      "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+      38);
   EXPECT_EQ(read_jpeg_markers(std::as_bytes(std::span(file))).orientation, 6);
 }
 

@@ -23,7 +23,8 @@ TEST(DrawMask, LeavesTheBackgroundAsItWas) {
 TEST(DrawMask, MakesGrayImagesRgb) { EXPECT_EQ(draw_mask(filled(3, 1, 77), filled(3, 1, 0))->channels, 3); }
 
 TEST(DrawMask, FullOpacityShowsOnlyTheColour) {
-  EXPECT_EQ(pixel(*draw_mask(filled(3, 3, 77), filled(3, 1, 2), {.opacity = 1, .contour = false}), 1, 1), class_color(2));
+  EXPECT_EQ(pixel(*draw_mask(filled(3, 3, 77), filled(3, 1, 2), {.opacity = 1, .contour = false}), 1, 1),
+            class_color(2));
 }
 
 TEST(DrawMask, NoOpacityShowsOnlyTheImage) {

@@ -20,9 +20,7 @@ TEST(EncodePng, RgbComesBackAsItWent) {
   EXPECT_EQ(*decode_image(*encode_png(image, {.fast = true})), image);
 }
 
-TEST(EncodePng, RefusesAnImageWithoutPixels) {
-  EXPECT_EQ(encode_png(Image{}).error().code, Code::kInvalidArgument);
-}
+TEST(EncodePng, RefusesAnImageWithoutPixels) { EXPECT_EQ(encode_png(Image{}).error().code, Code::kInvalidArgument); }
 
 TEST(EncodePng, RefusesPixelsThatDoNotFillTheImage) {
   EXPECT_EQ(encode_png(Image{2, 2, 3, {1}}).error().message, "image: 2x2 with 3 channels needs 12 bytes, got 1");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JpegMarkers: what a JPEG's application segments say that its decoder does not: EXIF orientation and Adobe's transform.
+// JpegMarkers: what a JPEG's segments say that its decoder does not: EXIF orientation and Adobe's transform.
 #pragma once
 
 #include <cstddef>

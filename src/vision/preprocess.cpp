@@ -17,8 +17,8 @@ namespace {
 
 Status check_image(const Image& image) {
   if (image.width < 1 || image.height < 1 || image.width > kMaxImageSide || image.height > kMaxImageSide) {
-    return invalid_argument(fmt::format("image: expected sides from 1 to {} pixels, got {}x{}", kMaxImageSide,
-                                        image.width, image.height));
+    return invalid_argument(
+        fmt::format("image: expected sides from 1 to {} pixels, got {}x{}", kMaxImageSide, image.width, image.height));
   }
   if (image.channels != 1 && image.channels != 3) {
     return invalid_argument(fmt::format("image: expected 1 (gray) or 3 (RGB) channels, got {}", image.channels));

@@ -25,8 +25,8 @@ enum class Layout { kNchw, kNhwc };
 enum class Invert { kNever, kAlways, kAuto };  // auto: when the image's border is on average brighter than 127
 
 /// Steps, in this order: colour, inversion (255 - pixel), resize (float32, not rounded back to bytes), padding, then
-/// value = (pixel * scale - mean[c]) / std[c], computed in float32. How each mode rounds: vision/resize_plan.h; how each
-/// interpolation weighs: vision/axis_taps.h.
+/// value = (pixel * scale - mean[c]) / std[c], computed in float32. How each mode rounds: vision/resize_plan.h; how
+/// each interpolation weighs: vision/axis_taps.h.
 struct ImagePreprocess {
   int width = 0;
   int height = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing against OpenCV in float32 (tests/data/vision/resize.txt). Tolerance 0.002 of 255: the order of float additions.
+// Resizing against OpenCV in float32 (tests/data/vision/resize.txt). Tolerance 0.002 of 255: float rounding.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -37,7 +37,8 @@ TEST(PreprocessGolden, ResizesAsOpenCvDoesInFloat) {
     for (const float got : result->tensor.values<float>()) {
       float expected = 0;
       table >> expected;
-      ASSERT_NEAR(got, expected, 0.002) << name << " " << image.width << "x" << image.height << " to " << settings.width;
+      ASSERT_NEAR(got, expected, 0.002) << name << " " << image.width << "x" << image.height << " to "
+                                        << settings.width;
     }
     ++cases;
   }

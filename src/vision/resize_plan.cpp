@@ -46,8 +46,8 @@ ResizePlan plan_resize(int image_width, int image_height, const ImagePreprocess&
   if (settings.resize == ResizeMode::kShortSide) {
     return plan_short_side(image_width, image_height, settings.width, settings.height);
   }
-  const double ratio = std::min(static_cast<double>(settings.width) / image_width,
-                                static_cast<double>(settings.height) / image_height);
+  const double ratio =
+      std::min(static_cast<double>(settings.width) / image_width, static_cast<double>(settings.height) / image_height);
   const bool centre = settings.resize == ResizeMode::kLetterbox;
   return {fit(image_width, settings.width, ratio, centre), fit(image_height, settings.height, ratio, centre)};
 }
