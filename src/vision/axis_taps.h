@@ -29,9 +29,8 @@ struct AxisResize {
   std::int64_t count = 0;
 };
 
-/// - nearest: the pixel under the output pixel's centre: floor((i + 0.5) * source / resized) (PyTorch's
-/// "nearest-exact",
-///   Pillow's NEAREST)
+/// - nearest: the pixel under the output pixel's centre, floor((i + 0.5) * source / resized); PyTorch's
+///   "nearest-exact", Pillow's NEAREST
 /// - bilinear: half-pixel centres, no antialiasing: PyTorch's F.interpolate(align_corners=False, antialias=False), with
 ///   positions computed in float32 as there
 /// - area: the mean over the output pixel's footprint with fractional coverage at both ends (OpenCV's INTER_AREA when
