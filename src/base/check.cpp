@@ -8,8 +8,8 @@
 namespace tandem::detail {
 
 void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "tandem: CHECK failed: %s (%s:%d). This is a bug in Tandem; please report it.\n", condition, file,
-               line);
+  std::fprintf(stderr, "tandem: CHECK failed: %s (%s:%d). This is a bug in Tandem; please report it.\n", condition,
+               file, line);
   std::abort();
 }
 

@@ -6,7 +6,7 @@ namespace tandem::detail {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }  // namespace tandem::detail
 
-#define CHECK(condition)                                                            \
-  do {                                                                              \
+#define CHECK(condition)                                                              \
+  do {                                                                                \
     if (!(condition)) ::tandem::detail::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

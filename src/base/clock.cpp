@@ -24,7 +24,8 @@ const Clock& system_clock() {
 std::string iso8601(SystemTime time) {
   const auto millis = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
   const auto seconds = static_cast<std::time_t>(millis >= 0 ? millis / 1000 : (millis - 999) / 1000);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), millis - static_cast<long long>(seconds) * 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds),
+                     millis - static_cast<long long>(seconds) * 1000);
 }
 
 }  // namespace tandem

@@ -54,7 +54,7 @@ std::optional<double> cgroup_v1_quota() {
   return *quota / *period;
 }
 
-constexpr std::array kFeatures = {"sse4_2", "avx",     "f16c",         "fma",         "avx2",        "avx512f",
+constexpr std::array kFeatures = {"sse4_2",      "avx",      "f16c",        "fma",         "avx2",     "avx512f",
                                   "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8",
                                   "amx_bf16",    "asimd",    "asimddp",     "i8mm",        "bf16",     "sve"};
 

@@ -25,9 +25,7 @@ TEST(CpuBudgetTest, OfThisProcessIsPositive) {
   EXPECT_LE(budget.cores, budget.online);
 }
 
-TEST(MachineLine, NamesTheArchitecture) {
-  EXPECT_NE(machine_line().find(cpu_info().architecture), std::string::npos);
-}
+TEST(MachineLine, NamesTheArchitecture) { EXPECT_NE(machine_line().find(cpu_info().architecture), std::string::npos); }
 
 }  // namespace
 }  // namespace tandem

@@ -28,6 +28,8 @@ std::string_view code_name(Code code) {
   return "unknown";
 }
 
-Error Error::with_context(std::string_view context) const { return Error{code, fmt::format("{}: {}", context, message)}; }
+Error Error::with_context(std::string_view context) const {
+  return Error{code, fmt::format("{}: {}", context, message)};
+}
 
 }  // namespace tandem

@@ -71,11 +71,11 @@ T take_value(Result<T>&& result) {
 
 }  // namespace tandem
 
-/// `auto x = TRY(make_x());` gives the value, or returns the error from the function it stands in. `TRY(check());` works
-/// for a Status. The result must be a prvalue or moved.
-#define TRY(expression)                                                         \
-  __extension__({                                                               \
-    auto try_result_ = (expression);                                            \
-    if (!try_result_) return ::tandem::fail(std::move(try_result_).error());    \
-    ::tandem::detail::take_value(std::move(try_result_));                       \
+/// `auto x = TRY(make_x());` gives the value, or returns the error from the function it stands in. `TRY(check());`
+/// works for a Status. The result must be a prvalue or moved.
+#define TRY(expression)                                                      \
+  __extension__({                                                            \
+    auto try_result_ = (expression);                                         \
+    if (!try_result_) return ::tandem::fail(std::move(try_result_).error()); \
+    ::tandem::detail::take_value(std::move(try_result_));                    \
   })

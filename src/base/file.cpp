@@ -39,7 +39,7 @@ class Descriptor final {
 };
 
 Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return fail(errno_error("read", path));
   if (!S_ISREG(info.st_mode)) {
     return invalid_argument(fmt::format("{} is not a regular file; give the path of a file", path.string()));

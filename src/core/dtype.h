@@ -54,16 +54,27 @@ bool is_integer(DType dtype);         // signed and unsigned integers, not bool
 /// The DType of a C++ element type; `dtype_of<float>` is kFloat32. Half types are in core/half.h.
 template <typename T>
 inline constexpr DType dtype_of = DType::kUndefined;
-template <> inline constexpr DType dtype_of<float> = DType::kFloat32;
-template <> inline constexpr DType dtype_of<double> = DType::kFloat64;
-template <> inline constexpr DType dtype_of<bool> = DType::kBool;
-template <> inline constexpr DType dtype_of<std::int8_t> = DType::kInt8;
-template <> inline constexpr DType dtype_of<std::int16_t> = DType::kInt16;
-template <> inline constexpr DType dtype_of<std::int32_t> = DType::kInt32;
-template <> inline constexpr DType dtype_of<std::int64_t> = DType::kInt64;
-template <> inline constexpr DType dtype_of<std::uint8_t> = DType::kUint8;
-template <> inline constexpr DType dtype_of<std::uint16_t> = DType::kUint16;
-template <> inline constexpr DType dtype_of<std::uint32_t> = DType::kUint32;
-template <> inline constexpr DType dtype_of<std::uint64_t> = DType::kUint64;
+template <>
+inline constexpr DType dtype_of<float> = DType::kFloat32;
+template <>
+inline constexpr DType dtype_of<double> = DType::kFloat64;
+template <>
+inline constexpr DType dtype_of<bool> = DType::kBool;
+template <>
+inline constexpr DType dtype_of<std::int8_t> = DType::kInt8;
+template <>
+inline constexpr DType dtype_of<std::int16_t> = DType::kInt16;
+template <>
+inline constexpr DType dtype_of<std::int32_t> = DType::kInt32;
+template <>
+inline constexpr DType dtype_of<std::int64_t> = DType::kInt64;
+template <>
+inline constexpr DType dtype_of<std::uint8_t> = DType::kUint8;
+template <>
+inline constexpr DType dtype_of<std::uint16_t> = DType::kUint16;
+template <>
+inline constexpr DType dtype_of<std::uint32_t> = DType::kUint32;
+template <>
+inline constexpr DType dtype_of<std::uint64_t> = DType::kUint64;
 
 }  // namespace tandem

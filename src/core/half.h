@@ -20,8 +20,10 @@ struct Bfloat16 {
   friend bool operator==(const Bfloat16&, const Bfloat16&) = default;
 };
 
-template <> inline constexpr DType dtype_of<Float16> = DType::kFloat16;
-template <> inline constexpr DType dtype_of<Bfloat16> = DType::kBfloat16;
+template <>
+inline constexpr DType dtype_of<Float16> = DType::kFloat16;
+template <>
+inline constexpr DType dtype_of<Bfloat16> = DType::kBfloat16;
 
 /// Exact; NaN stays NaN.
 float to_float(Float16 value);

@@ -15,8 +15,10 @@ namespace tandem {
 Result<Tensor> Tensor::describe(DType dtype, Shape shape) {
   const auto count = shape.element_count();
   if (!count) {
-    return invalid_argument(fmt::format("shape {} is not possible: dimensions must be at least 0 and their product fit "
-                                        "into 63 bits", to_string(shape)));
+    return invalid_argument(
+        fmt::format("shape {} is not possible: dimensions must be at least 0 and their product fit "
+                    "into 63 bits",
+                    to_string(shape)));
   }
   Tensor tensor;
   tensor.dtype_ = dtype;
@@ -25,7 +27,8 @@ Result<Tensor> Tensor::describe(DType dtype, Shape shape) {
   if (dtype == DType::kString) return tensor;
   const auto bytes = tandem::byte_size(dtype, tensor.element_count_);
   if (!bytes) {
-    return invalid_argument(fmt::format("a tensor of {} {} has no possible size", dtype_name(dtype), to_string(tensor.shape_)));
+    return invalid_argument(
+        fmt::format("a tensor of {} {} has no possible size", dtype_name(dtype), to_string(tensor.shape_)));
   }
   tensor.byte_size_ = *bytes;
   return tensor;
@@ -45,9 +48,8 @@ Result<Tensor> Tensor::allocate(DType dtype, Shape shape) {
     return fail(Code::kResourceExhausted, fmt::format("no memory for {} bytes of a tensor", tensor.byte_size_));
   }
   tensor.data_ = buffer.get();
-  tensor.owner_ = std::shared_ptr<const void>(buffer.release(), [](const void* data) {
-    FreeAligned{}(static_cast<std::byte*>(const_cast<void*>(data)));
-  });
+  tensor.owner_ = std::shared_ptr<const void>(
+      buffer.release(), [](const void* data) { FreeAligned{}(static_cast<std::byte*>(const_cast<void*>(data))); });
   return tensor;
 }
 

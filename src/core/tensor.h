@@ -15,8 +15,8 @@ namespace tandem {
 
 /// A dense row-major tensor. Moves, does not copy (see clone and view). Not synchronized: share const views only.
 ///
-/// Strings (kString) are an array of std::string; all other types are plain bytes, little-endian, 4-bit types packed two to
-/// a byte. A default-constructed tensor is empty: dtype undefined, no memory.
+/// Strings (kString) are an array of std::string; all other types are plain bytes, little-endian, 4-bit types packed
+/// two to a byte. A default-constructed tensor is empty: dtype undefined, no memory.
 class Tensor final {
  public:
   Tensor() = default;

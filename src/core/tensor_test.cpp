@@ -69,9 +69,7 @@ TEST(TensorTest, StringsAreOwned) {
   EXPECT_EQ(tensor.rows(1, 1).strings()[0], "b");
 }
 
-TEST(TensorTest, FourBitElementsArePacked) {
-  EXPECT_EQ(Tensor::allocate(DType::kInt4, {3}).value().byte_size(), 2U);
-}
+TEST(TensorTest, FourBitElementsArePacked) { EXPECT_EQ(Tensor::allocate(DType::kInt4, {3}).value().byte_size(), 2U); }
 
 TEST(TensorTest, FromChecksTheCount) {
   const std::array<float, 3> values{1, 2, 3};

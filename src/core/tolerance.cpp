@@ -74,8 +74,8 @@ Difference compare_strings(const Tensor& got, const Tensor& want) {
 
 Difference compare_numbers(const Tensor& got, const Tensor& want, Tolerance tolerance) {
   Difference difference;
-  const bool exact = !is_floating_point(want.dtype()) && want.dtype() != DType::kComplex64 &&
-                     want.dtype() != DType::kComplex128;
+  const bool exact =
+      !is_floating_point(want.dtype()) && want.dtype() != DType::kComplex64 && want.dtype() != DType::kComplex128;
   double largest_want = 0;
   double worst = -1;
   for (std::size_t i = 0; i < want.element_count(); ++i) {
@@ -95,10 +95,10 @@ Difference compare_numbers(const Tensor& got, const Tensor& want, Tolerance tole
   difference.max_relative = largest_want > 0 ? difference.max_absolute / largest_want : difference.max_absolute;
   if (difference.mismatches > 0) {
     difference.within = false;
-    difference.reason = fmt::format("{} of {} elements differ; worst at {}: got {}, expected {}", difference.mismatches,
-                                    want.element_count(), difference.worst_index,
-                                    element_as_double(got, difference.worst_index),
-                                    element_as_double(want, difference.worst_index));
+    difference.reason =
+        fmt::format("{} of {} elements differ; worst at {}: got {}, expected {}", difference.mismatches,
+                    want.element_count(), difference.worst_index, element_as_double(got, difference.worst_index),
+                    element_as_double(want, difference.worst_index));
   }
   return difference;
 }

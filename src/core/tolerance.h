@@ -18,11 +18,11 @@ struct Tolerance {
 
 struct Difference {
   bool within = true;
-  double max_absolute = 0;     // over all finite elements
-  double max_relative = 0;     // max |got - want| / max |want| over the tensor; 0 when want is all zero and equal
-  std::size_t mismatches = 0;  // elements outside the tolerance
-  std::size_t worst_index = 0; // flat index of the largest excess
-  std::string reason;          // one sentence when not within
+  double max_absolute = 0;      // over all finite elements
+  double max_relative = 0;      // max |got - want| / max |want| over the tensor; 0 when want is all zero and equal
+  std::size_t mismatches = 0;   // elements outside the tolerance
+  std::size_t worst_index = 0;  // flat index of the largest excess
+  std::string reason;           // one sentence when not within
 };
 
 /// Compares dtype, shape and elements of every ONNX element type.

@@ -60,7 +60,8 @@ double one_byte(DType dtype, unsigned bits) {
   return element_as_double(tensor, 0);
 }
 
-TEST(ElementAsDouble, ReadsEightBitFloats) {  // values from the table in the ONNX documentation "Float stored in 8 bits"
+TEST(ElementAsDouble,
+     ReadsEightBitFloats) {  // values from the table in the ONNX documentation "Float stored in 8 bits"
   EXPECT_EQ(one_byte(DType::kFloat8e4m3fn, 0x7E), 448.0);
   EXPECT_TRUE(std::isnan(one_byte(DType::kFloat8e4m3fn, 0x7F)));
   EXPECT_EQ(one_byte(DType::kFloat8e4m3fnuz, 0x7F), 240.0);

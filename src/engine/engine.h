@@ -29,8 +29,10 @@ class Session {
 
   /// Runs the model once.
   /// inputs   one per info().inputs, in that order; an optional input may be an empty tensor; borrowed until return
-  /// outputs  one per info().outputs, in that order. A non-empty tensor is the caller's memory: the result is written there
-  ///          and its dtype and shape must be those of the result. An empty tensor is replaced by one that owns its memory.
+  /// outputs  one per info().outputs, in that order. A non-empty tensor is the caller's memory: the result is written
+  /// there
+  ///          and its dtype and shape must be those of the result. An empty tensor is replaced by one that owns its
+  ///          memory.
   /// errors   invalid_argument (count, dtype or shape, with expected and got), resource_exhausted, internal
   virtual Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) = 0;
 
@@ -65,7 +67,8 @@ class Engine {
   virtual Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) = 0;
 
   /// The model file's bytes instead of a path; they are not needed after return.
-  virtual Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model, const SessionOptions& options) = 0;
+  virtual Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model,
+                                                      const SessionOptions& options) = 0;
 };
 
 }  // namespace tandem

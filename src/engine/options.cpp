@@ -33,8 +33,8 @@ std::string_view graph_optimization_name(GraphOptimization level) {
 }
 
 Result<GraphOptimization> parse_graph_optimization(std::string_view name) {
-  for (const GraphOptimization level : {GraphOptimization::kNone, GraphOptimization::kBasic, GraphOptimization::kExtended,
-                                        GraphOptimization::kAll}) {
+  for (const GraphOptimization level :
+       {GraphOptimization::kNone, GraphOptimization::kBasic, GraphOptimization::kExtended, GraphOptimization::kAll}) {
     if (graph_optimization_name(level) == name) return level;
   }
   return invalid_argument(fmt::format("unknown graph optimization '{}': expected none, basic, extended or all", name));

@@ -31,8 +31,8 @@ struct SessionOptions {
   int threads = 0;    // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
   bool spin = false;  // idle engine threads burn CPU to answer sooner
   GraphOptimization graph_optimization = GraphOptimization::kAll;
-  /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model bytes,
-  /// engine version, level and machine.
+  /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model
+  /// bytes, engine version, level and machine.
   std::filesystem::path optimized_model_cache;
 };
 

@@ -19,20 +19,20 @@
 namespace tandem {
 class Pipeline;  // pipeline/pipeline.h
 class Round;     // schedule/round.h
-}
+}  // namespace tandem
 
 namespace tandem::serve {
 
 /// A model that can be asked; immutable while anyone holds it, so a reload never changes it under a request.
 struct ServedModel {
-  std::string name;                             // as in the URL
-  std::string version;                          // "1"
-  std::string platform;                         // "onnxruntime_onnx", as Triton names it
-  std::string backend;                          // the engine's name
+  std::string name;      // as in the URL
+  std::string version;   // "1"
+  std::string platform;  // "onnxruntime_onnx", as Triton names it
+  std::string backend;   // the engine's name
   ModelInfo info;
-  std::int64_t max_batch_size = 0;              // 0: the first axis is not a batch axis
-  std::shared_ptr<const Pipeline> pipeline;     // image in, label or mask out; null when the model has no such config
-  std::string description;                      // one line for people
+  std::int64_t max_batch_size = 0;           // 0: the first axis is not a batch axis
+  std::shared_ptr<const Pipeline> pipeline;  // image in, label or mask out; null when the model has no such config
+  std::string description;                   // one line for people
 };
 
 /// One entry of the repository index. State: READY, LOADING, UNAVAILABLE (then `reason` says why).
@@ -46,8 +46,8 @@ struct ModelState {
 struct InferRequest {
   std::vector<Tensor> inputs;  // one per model.info.inputs, in that order, already checked against them by the caller
   std::optional<SteadyTime> deadline;
-  SteadyTime arrival{};        // when the request's first byte was read; statistics count from here
-  Round* round = nullptr;      // of the calling thread: the answer may come with its flush(); null: do not wait for others
+  SteadyTime arrival{};    // when the request's first byte was read; statistics count from here
+  Round* round = nullptr;  // of the calling thread: the answer may come with its flush(); null: do not wait for others
 };
 
 struct InferTiming {

@@ -38,14 +38,15 @@ inline ModelInfo fake_vector_model(std::int64_t width) {
 
 /// A fake_vector_model whose y = 2 x.
 inline std::unique_ptr<Session> doubling_session(std::int64_t width) {
-  return std::make_unique<FakeSession>(
-      fake_vector_model(width), [](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
-        if (outputs[0].empty()) outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
-        const auto x = inputs[0].values<float>();
-        const auto y = outputs[0].mutable_values<float>();
-        for (std::size_t i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
-        return {};
-      });
+  return std::make_unique<FakeSession>(fake_vector_model(width),
+                                       [](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+                                         if (outputs[0].empty())
+                                           outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
+                                         const auto x = inputs[0].values<float>();
+                                         const auto y = outputs[0].mutable_values<float>();
+                                         for (std::size_t i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
+                                         return {};
+                                       });
 }
 
 /// An engine that loads nothing but says it supports one extension.
