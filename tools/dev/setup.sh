@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev setup [run|test|check]: installs what is missing; does nothing, quickly, when nothing is.
+# ./dev setup [run|test|bench|check]: installs what is missing; does nothing, quickly, when nothing is.
 source tools/dev/steps.sh
 goal=${1:-check}
 case $goal in
   run) groups='run' ;;
   test) groups='run|test' ;;
+  bench) groups='run|test|bench' ;;
   check) groups='run|test|check' ;;
-  *) fail "setup: '$goal' is none of run, test, check." ;;
+  *) fail "setup: '$goal' is none of run, test, bench, check." ;;
 esac
 python=/usr/bin/python3  # Debian's, whatever else stands first in PATH
 

@@ -25,7 +25,7 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 Result<std::string> png_data_url(const Image& image) {
-  const auto png = TRY(encode_png(image));
+  const auto png = TRY(encode_png(image, {.fast = true}));
   return "data:image/png;base64," + encode_base64(std::as_bytes(std::span(png)));
 }
 
