@@ -22,6 +22,8 @@ namespace {
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr int kWarmUpRuns = 4;
 constexpr std::chrono::seconds kWarmUpLimit{2};
+/// Below this a run is over before a second thread has woken up (5 to 10 us each way) and pays for itself.
+constexpr std::chrono::microseconds kQuickRun{200};
 
 Result<std::optional<ModelConfig>> read_config(const StoreEntry& entry) {
   if (entry.config.empty()) return std::nullopt;
@@ -70,17 +72,33 @@ Result<std::vector<Tensor>> zero_inputs(const LoadedModel& model) {
   return inputs;
 }
 
-/// The shortest of a few runs, so that the batcher knows at once whether the model is a small one.
-Status warm_up(LoadedModel& model, const Clock& clock) {
+/// The shortest of a few runs on zeros. Errors: those of Session::run; the model need not run on zeros.
+Result<std::chrono::nanoseconds> warm_up(const LoadedModel& model, const Clock& clock) {
   const std::vector<Tensor> inputs = TRY(zero_inputs(model));
   const SteadyTime begin = clock.now();
-  for (int run = 0; run < kWarmUpRuns && clock.now() - begin < kWarmUpLimit; ++run) {
+  std::chrono::nanoseconds shortest = std::chrono::nanoseconds::max();
+  for (int run = 0; run < kWarmUpRuns && (run == 0 || clock.now() - begin < kWarmUpLimit); ++run) {
     const SteadyTime start = clock.now();
     TRY(model.session->run(inputs));
-    const std::chrono::nanoseconds took = clock.now() - start;
-    model.run_time = run == 0 ? took : std::min(model.run_time, took);
+    shortest = std::min<std::chrono::nanoseconds>(shortest, clock.now() - start);
   }
-  model.batcher->learn(1, model.run_time);
+  return shortest;
+}
+
+/// Where the thread count was left open, the model was loaded with one thread: one that is not quick with it is loaded
+/// again with the CPU budget's.
+Status choose_threads(LoadedModel& model, Engine& engine, const StoreEntry& entry, const LoadOptions& options) {
+  auto run_time = warm_up(model, *options.clock);
+  if (options.session.threads == 0 && (!run_time || *run_time > kQuickRun)) {
+    model.session = TRY(engine.load(entry.weights, options.session));
+    run_time = warm_up(model, *options.clock);
+  }
+  if (run_time) {
+    model.run_time = *run_time;
+  } else {
+    log::info("the model does not run on zeros, so it starts cold",
+              {{"model", model.name}, {"reason", run_time.error().message}});
+  }
   return {};
 }
 
@@ -95,7 +113,9 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
 
   auto model = std::make_unique<LoadedModel>();
-  model->session = TRY(engine->load(entry.weights, options.session));
+  SessionOptions session = options.session;
+  if (session.threads == 0) session.threads = 1;
+  model->session = TRY(engine->load(entry.weights, session));
   model->name = entry.name;
   model->version = metadata.version;
   model->description = metadata.description;
@@ -107,6 +127,7 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
     if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
     model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
   }
+  TRY(choose_threads(*model, *engine, entry, options));
 
   BatcherOptions batcher = options.batcher;
   batcher.model_name = model->name;
@@ -114,10 +135,7 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   model->recorder = std::make_unique<ModelRecorder>(*options.clock);
   model->batcher =
       std::make_unique<Batcher>(*model->session, std::move(batcher), *options.clock, model->recorder.get());
-  if (const Status warmed = warm_up(*model, *options.clock); !warmed) {
-    log::info("the model does not run on zeros, so it starts cold",
-              {{"model", model->name}, {"reason", warmed.error().message}});
-  }
+  if (model->run_time.count() > 0) model->batcher->learn(1, model->run_time);
   model->load_time = options.clock->now() - begin;
   return model;
 }

@@ -20,7 +20,8 @@
 namespace tandem::serve {
 
 struct ModelManagerOptions {
-  /// session.threads 0: the cores of the CPU budget for every model. Models take turns on them as the system schedules.
+  /// session.threads 0: one thread for a model that runs in less than 200 us, the cores of the CPU budget for others.
+  /// Models take turns on the cores as the system schedules.
   LoadOptions load;
 };
 
