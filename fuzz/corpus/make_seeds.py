@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode, model_config and onnx_summary. Needs NumPy, Pillow
-and onnx.
+"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary and onnx_reader.
+Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
@@ -77,6 +77,20 @@ def config_seeds():
         put("model_config", name, text.encode())
 
 
+def attributes_model():
+    """A node with an attribute of every kind, and weights in the typed fields."""
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
+    node = helper.make_node("Any", ["x"], ["y"], domain="test", f=1.5, i=-3, s="text", fs=[1.0, 2.0], ints=[1, -1],
+                            ss=["a", "b"], t=helper.make_tensor("t", TensorProto.INT8, [3], [1, -2, 3]))
+    weights = [helper.make_tensor(f"w{kind}", kind, [2], [1, 2]) for kind in
+               (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.UINT64, TensorProto.FLOAT16,
+                TensorProto.BOOL, TensorProto.COMPLEX64)]
+    weights.append(helper.make_tensor("words", TensorProto.STRING, [2], [b"a", b"b"]))
+    graph = helper.make_graph([node], "net", [value], [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])],
+                              weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("test", 1)])
+
+
 def onnx_seeds():
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 2])
     truth = helper.make_tensor_value_info("c", TensorProto.BOOL, [])
@@ -95,6 +109,10 @@ def onnx_seeds():
     huge = helper.make_graph([], "g", [value], [value], [tensor])
     put("onnx_summary", "negative_dimension", helper.make_model(huge).SerializeToString())
     put("onnx_summary", "empty", b"")
+    for name in ["subgraphs", "cut_off", "negative_dimension"]:
+        (HERE / "onnx_reader").mkdir(exist_ok=True)
+        shutil.copy(HERE / "onnx_summary" / name, HERE / "onnx_reader")
+    put("onnx_reader", "attributes", attributes_model().SerializeToString())
 
 
 if __name__ == "__main__":

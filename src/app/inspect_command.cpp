@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/inspect_checkpoint.h"
 #include "app/model_source.h"
+#include "app/units.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "graph/onnx_summary.h"
@@ -78,11 +80,6 @@ Result<Json> store_as_json(const ModelSource& source) {
   return store;
 }
 
-std::string megabytes(std::uint64_t bytes) {
-  return bytes < 1000000 ? fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3)
-                         : fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6);
-}
-
 void print_row(std::string_view key, std::string_view value) {
   if (!value.empty()) fmt::print("{:<13}{}\n", key, value);
 }
@@ -132,13 +129,25 @@ void print_summary(const ModelSource& source, std::uint64_t size_bytes, const On
   print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, megabytes(summary.weights_bytes),
                                       summary.initializers.size()));
   print_operators(summary);
-  for (const auto& [key, value] : summary.metadata) print_row("property", key + " = " + value);
+  for (const auto& [key, value] : summary.metadata) print_row("property", fmt::format("{} = {}", key, value));
   print_store(store);
+}
+
+Status inspect_weights(const Context& context, const std::filesystem::path& file) {
+  const CheckpointReport report = TRY(inspect_checkpoint(file));
+  if (!context.json) {
+    print_checkpoint(report, file);
+    return {};
+  }
+  fmt::print("{}\n", checkpoint_as_json(report, file).dump(2, ' ', false, Json::error_handler_t::replace));
+  return {};
 }
 
 Status inspect(const Context& context, const InspectFlags& flags) {
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   const MappedFile file = TRY(MappedFile::open(source.weights));
+  const FileKind kind = detect_file_kind(file.bytes());
+  if (kind == FileKind::kTorch || kind == FileKind::kNpz) return inspect_weights(context, source.weights);
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));
@@ -160,10 +169,10 @@ Status inspect(const Context& context, const InspectFlags& flags) {
 
 void add_inspect_command(CLI::App& program, Context& context, Action& action) {
   CLI::App* verb =
-      add_verb(program, {"inspect", "Shows a model's inputs, outputs, opset, parameters, size and metadata",
+      add_verb(program, {"inspect", "Shows a model's inputs, outputs, opset, parameters, size and metadata; or a checkpoint's tensors and network",
                          "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
   const auto flags = std::make_shared<InspectFlags>();
-  verb->add_option("model", flags->model, "An ONNX file, or a name in the store")->required()->type_name("FILE|NAME");
+  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .npz), or a name in the store")->required()->type_name("FILE|NAME");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();
   verb->callback([&context, &action, flags] {
     action = [&context, flags] { return finish(context, "inspect", inspect(context, *flags)); };

@@ -19,6 +19,7 @@ namespace {
 
 void add_verbs(CLI::App& program, Context& context, Action& action) {
   add_run_command(program, context, action);
+  add_convert_command(program, context, action);
   add_inspect_command(program, context, action);
   add_bench_command(program, context, action);
   add_devices_command(program, context, action);

@@ -20,6 +20,9 @@ ModelSource from_entry(const StoreEntry& entry) { return {entry.name, entry.weig
 ModelSource from_file(const fs::path& file) {
   ModelSource source{file.stem().string(), file, {}, {}};
   std::error_code error;
+  // A model on its own may have its config beside it, as `tandem convert` writes it.
+  const fs::path beside = fs::path(file).replace_extension(".yaml");
+  if (fs::is_regular_file(beside, error)) source.config = beside;
   const fs::path whole = fs::absolute(file, error);
   if (error || whole.parent_path().filename() != "weights") return source;
   const Result<Store> store = Store::open(whole.parent_path().parent_path());

@@ -72,10 +72,12 @@ T take_value(Result<T>&& result) {
 }  // namespace tandem
 
 /// `auto x = TRY(make_x());` gives the value, or returns the error from the function it stands in. `TRY(check());`
-/// works for a Status. The result must be a prvalue or moved.
-#define TRY(expression)                                                      \
-  __extension__({                                                            \
-    auto try_result_ = (expression);                                         \
-    if (!try_result_) return ::tandem::fail(std::move(try_result_).error()); \
-    ::tandem::detail::take_value(std::move(try_result_));                    \
+/// works for a Status. The result must be a prvalue or moved. The counter lets one TRY stand inside another.
+#define TRY(expression) TANDEM_TRY_COUNTED(expression, __COUNTER__)
+#define TANDEM_TRY_COUNTED(expression, count) TANDEM_TRY_AS(expression, count)
+#define TANDEM_TRY_AS(expression, count)                                                   \
+  __extension__({                                                                          \
+    auto try_result_##count = (expression);                                                \
+    if (!try_result_##count) return ::tandem::fail(std::move(try_result_##count).error()); \
+    ::tandem::detail::take_value(std::move(try_result_##count));                           \
   })

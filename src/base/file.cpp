@@ -54,6 +54,12 @@ Status write_all(const Descriptor& fd, std::string_view bytes, const std::filesy
     if (written < 0) return fail(errno_error("write", path));
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  return {};
+}
+
+Status write_and_sync(const Descriptor& fd, std::span<const std::string_view> pieces,
+                      const std::filesystem::path& path) {
+  for (const std::string_view piece : pieces) TRY(write_all(fd, piece, path));
   if (::fsync(fd.get()) != 0) return fail(errno_error("write", path));
   return {};
 }
@@ -82,13 +88,17 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
 }
 
 Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes) {
+  return write_file_atomic(path, std::span(&bytes, 1));
+}
+
+Status write_file_atomic(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   std::string temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
   {
     const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (fd.get() < 0) return fail(errno_error("create a file in", folder));
     ::fchmod(fd.get(), 0644);
-    if (auto status = write_all(fd, bytes, temporary); !status) {
+    if (auto status = write_and_sync(fd, pieces, temporary); !status) {
       ::unlink(temporary.c_str());
       return status;
     }

@@ -18,6 +18,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
 
 /// Writes a temporary file beside `path`, fsyncs it, renames it over `path` and fsyncs the folder.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+/// The same for bytes that lie in several pieces, one after the other.
+Status write_file_atomic(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 /// A file mapped read-only into memory. The bytes live as long as the object. Moves, does not copy.
 class MappedFile final {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "conformance/cannot_list.h"
 #include "conformance/case_runner.h"
+#include "conformance/rewriting_engine.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 
 namespace tandem::conformance {
@@ -19,6 +20,7 @@ namespace {
 /// The engines that the suite knows; one line more for each that is added.
 std::unique_ptr<Engine> make_engine(const std::string& name) {
   if (name == "onnxruntime") return make_onnxruntime_engine();
+  if (name == "rewritten") return make_rewriting_engine(make_onnxruntime_engine());
   return nullptr;
 }
 

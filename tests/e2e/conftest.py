@@ -125,7 +125,7 @@ def type_server(type_store):
     yield from _session_server(type_store)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tandem():
     """tandem(*arguments) -> the completed process of the command line program."""
 

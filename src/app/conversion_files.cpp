@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each file whole or not at all; configs after the models they are for.
+#include "app/conversion_files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+#include "graph/onnx_writer.h"
+#include "store/part_name.h"
+
+namespace tandem::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path config_path(const fs::path& model) { return fs::path(model).replace_extension(".yaml"); }
+
+std::string image_section(const convert::ImageInput& image) {
+  return fmt::format(R"(    image:
+      width: {0}
+      height: {0}
+      resize: stretch
+      interpolation: bilinear
+      color: rgb
+      layout: nchw
+      mean: [{1}]
+      std: [{2}]
+)",
+                     image.size, fmt::join(image.mean, ", "), fmt::join(image.std, ", "));
+}
+
+std::string outputs_section(const convert::Conversion& conversion, const convert::ConvertedModel& model) {
+  if (conversion.task != "segmentation") return {};
+  return fmt::format("outputs:\n  - name: {}\n    postprocess: segmentation\n    activation: softmax\n",
+                     model.model.graph.outputs.front().name);
+}
+
+}  // namespace
+
+fs::path part_path(const fs::path& output, const std::string& part) {
+  return output.parent_path() / (part_name(output.stem().string(), part) + output.extension().string());
+}
+
+std::string config_text(const convert::Conversion& conversion, const convert::ConvertedModel& model) {
+  std::string text = fmt::format(
+      "# Written by tandem convert for a {}: how images become inputs, and outputs become answers.\n"
+      "schema: 1\ntask: {}\nengine: onnxruntime\nprecision: fp32\n",
+      conversion.network, conversion.task);
+  if (!model.image) return text;
+  text += fmt::format("inputs:\n  - name: {}\n{}", model.model.graph.inputs.front().name, image_section(*model.image));
+  return text + outputs_section(conversion, model);
+}
+
+std::vector<fs::path> files_in_the_way(const convert::Conversion& conversion, const fs::path& output) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const convert::ConvertedModel& model : conversion.models) {
+    const fs::path path = part_path(output, model.part);
+    for (const fs::path& file : {path, config_path(path)}) {
+      if (fs::exists(file, error)) found.push_back(file);
+    }
+  }
+  return found;
+}
+
+Result<std::vector<fs::path>> write_conversion(const convert::Conversion& conversion, const fs::path& output) {
+  std::vector<fs::path> written;
+  for (const convert::ConvertedModel& model : conversion.models) {
+    written.push_back(part_path(output, model.part));
+    TRY(write_onnx(model.model, written.back()));
+  }
+  for (const convert::ConvertedModel& model : conversion.models) {
+    written.push_back(config_path(part_path(output, model.part)));
+    TRY(write_file_atomic(written.back(), config_text(conversion, model)));
+  }
+  return written;
+}
+
+}  // namespace tandem::app

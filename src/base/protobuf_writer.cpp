@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Own bytes in one string; borrowed ones are remembered with the place where they belong.
+#include "base/protobuf_writer.h"
+
+#include <bit>
+
+namespace tandem {
+namespace {
+
+constexpr std::uint32_t kVarint = 0;
+constexpr std::uint32_t kLengthDelimited = 2;
+constexpr std::uint32_t kFixed32 = 5;
+
+std::size_t varint_size(std::uint64_t value) {
+  std::size_t size = 1;
+  for (; value >= 0x80U; value >>= 7U) ++size;
+  return size;
+}
+
+}  // namespace
+
+void ProtobufWriter::own(std::string_view bytes) {
+  own_ += bytes;
+  size_ += bytes.size();
+}
+
+void ProtobufWriter::varint(std::uint64_t value) {
+  char bytes[10];
+  std::size_t count = 0;
+  for (; value >= 0x80U; value >>= 7U) bytes[count++] = static_cast<char>((value & 0x7FU) | 0x80U);
+  bytes[count++] = static_cast<char>(value);
+  own({bytes, count});
+}
+
+void ProtobufWriter::tag(std::uint32_t field, std::uint32_t wire) { varint(std::uint64_t{field} << 3U | wire); }
+
+void ProtobufWriter::integer(std::uint32_t field, std::int64_t value) {
+  tag(field, kVarint);
+  varint(static_cast<std::uint64_t>(value));
+}
+
+void ProtobufWriter::real(std::uint32_t field, float value) {
+  tag(field, kFixed32);
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  own({reinterpret_cast<const char*>(&bits), sizeof bits});
+}
+
+void ProtobufWriter::text(std::uint32_t field, std::string_view value) {
+  tag(field, kLengthDelimited);
+  varint(value.size());
+  own(value);
+}
+
+void ProtobufWriter::borrowed(std::uint32_t field, std::string_view value) {
+  tag(field, kLengthDelimited);
+  varint(value.size());
+  borrowed_.push_back({own_.size(), value});
+  size_ += value.size();
+}
+
+void ProtobufWriter::packed(std::uint32_t field, std::span<const std::int64_t> values) {
+  std::uint64_t size = 0;
+  for (const std::int64_t value : values) size += varint_size(static_cast<std::uint64_t>(value));
+  tag(field, kLengthDelimited);
+  varint(size);
+  for (const std::int64_t value : values) varint(static_cast<std::uint64_t>(value));
+}
+
+void ProtobufWriter::packed(std::uint32_t field, std::span<const float> values) {
+  tag(field, kLengthDelimited);
+  varint(values.size_bytes());
+  own({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+}
+
+void ProtobufWriter::message(std::uint32_t field, ProtobufWriter&& inner) {
+  tag(field, kLengthDelimited);
+  varint(inner.size_);
+  for (const Borrowed& piece : inner.borrowed_) borrowed_.push_back({own_.size() + piece.position, piece.bytes});
+  own_ += inner.own_;
+  size_ += inner.size_;
+}
+
+void ProtobufWriter::append_encoded(std::string_view fields) { own(fields); }
+
+std::vector<std::string_view> ProtobufWriter::pieces() const {
+  const std::string_view all = own_;
+  std::vector<std::string_view> pieces;
+  std::size_t begin = 0;
+  for (const Borrowed& piece : borrowed_) {
+    if (piece.position > begin) pieces.push_back(all.substr(begin, piece.position - begin));
+    if (!piece.bytes.empty()) pieces.push_back(piece.bytes);
+    begin = piece.position;
+  }
+  if (begin < all.size()) pieces.push_back(all.substr(begin));
+  return pieces;
+}
+
+std::string ProtobufWriter::bytes() const {
+  std::string whole;
+  whole.reserve(size_);
+  for (const std::string_view piece : pieces()) whole += piece;
+  return whole;
+}
+
+}  // namespace tandem

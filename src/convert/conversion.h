@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversion: what becomes of a checkpoint: one or more ONNX models, and what was found out on the way.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace tandem::convert {
+
+/// What the file does not say and a person may know better. Absent: the network's own default.
+struct ConvertOptions {
+  std::optional<std::int64_t> heads;       // of a transformer; default: 64 channels a head
+  std::optional<std::int64_t> image_size;  // of a network that takes any; default: what it was published with
+  std::optional<double> batch_norm_epsilon;
+};
+
+/// How an image becomes the input of a model: the network's published preprocessing.
+struct ImageInput {
+  std::int64_t size = 0;  // height and width
+  std::vector<double> mean = {0, 0, 0};
+  std::vector<double> std = {1, 1, 1};  // of pixels divided by 255
+};
+
+/// One ONNX model of the network. A network that runs in steps has several.
+struct ConvertedModel {
+  std::string part;  // "" when it is the only one, else "encoder", "step"
+  graph::Model model;
+  std::optional<ImageInput> image;  // when its input is an image
+};
+
+struct Conversion {
+  std::string network;                                     // "TransUNet"
+  std::string task;                                        // "segmentation"
+  std::vector<std::pair<std::string, std::string>> facts;  // what was read from shapes: {"layers", "12"}
+  std::vector<ConvertedModel> models;
+  std::vector<std::string> unused;  // tensors of the checkpoint that no model needs
+};
+
+}  // namespace tandem::convert

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every size is read from one tensor; nothing is guessed but the heads, which no shape tells.
+#include "convert/transunet/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+namespace tandem::convert {
+namespace {
+
+constexpr std::string_view kEmbeddings = "transformer.embeddings.";
+constexpr std::string_view kResNet = "transformer.embeddings.hybrid_model.";
+constexpr std::int64_t kMaxCount = 1024;  // of layers, units and blocks: far above any member
+constexpr std::int64_t kMaxImage = 8192;
+
+/// How many of prefix + 0 + suffix, prefix + 1 + suffix ... there are, from `first` on.
+std::int64_t count(const Weights& weights, std::string_view prefix, std::int64_t first, std::string_view suffix) {
+  std::int64_t found = 0;
+  while (found < kMaxCount && weights.has(fmt::format("{}{}{}", prefix, first + found, suffix))) ++found;
+  return found;
+}
+
+Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
+  const std::string position = fmt::format("{}position_embeddings", kEmbeddings);
+  const std::int64_t tokens = TRY(weights.dim(position, 3, 1));
+  config.hidden = TRY(weights.dim(position, 3, 2));
+  config.grid = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(tokens))));
+  if (config.grid * config.grid != tokens) {
+    return invalid_argument(fmt::format("'{}' has {} tokens: expected a square number", position, tokens));
+  }
+  config.patch = TRY(weights.dim(fmt::format("{}patch_embeddings.weight", kEmbeddings), 4, 2));
+  config.image_size = config.grid * config.patch * 16;
+  if (config.image_size > kMaxImage) return invalid_argument("the image size that the shapes tell is above 8192");
+  config.width = TRY(weights.dim(fmt::format("{}root.conv.weight", kResNet), 4, 0));
+  for (int block = 1; block <= 3; ++block) {
+    config.units.push_back(count(weights, fmt::format("{}body.block{}.unit", kResNet, block), 1, ".conv1.weight"));
+    if (config.units.back() == 0) {
+      return invalid_argument(fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNet, block));
+    }
+  }
+  config.layers = count(weights, "transformer.encoder.layer.", 0, ".attn.query.weight");
+  if (config.layers == 0) {
+    return invalid_argument("the checkpoint has no tensor 'transformer.encoder.layer.0.attn.query.weight'");
+  }
+  config.mlp = TRY(weights.dim("transformer.encoder.layer.0.ffn.fc1.weight", 2, 0));
+  return {};
+}
+
+Status infer_decoder(const Weights& weights, TransUnetConfig& config) {
+  config.head_channels = TRY(weights.dim("decoder.conv_more.0.weight", 4, 0));
+  const std::int64_t blocks = count(weights, "decoder.blocks.", 0, ".conv1.0.weight");
+  std::int64_t inputs = config.head_channels;
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const std::string name = fmt::format("decoder.blocks.{}.conv1.0.weight", block);
+    const std::int64_t skip = TRY(weights.dim(name, 4, 1)) - inputs;
+    if (skip < 0) {
+      return invalid_argument(fmt::format("'{}' takes {} channels, fewer than the {} that the block before gives", name,
+                                          skip + inputs, inputs));
+    }
+    config.skip_channels.push_back(skip);
+    inputs = TRY(weights.dim(name, 4, 0));
+    config.decoder_channels.push_back(inputs);
+  }
+  if (blocks != 4) {
+    return fail(Code::kUnimplemented,
+                fmt::format("a TransUNet decoder of {} blocks: expected 4, which bring the image's size back", blocks));
+  }
+  config.classes = TRY(weights.dim("segmentation_head.0.weight", 4, 0));
+  return {};
+}
+
+Status choose_heads(const ConvertOptions& options, TransUnetConfig& config) {
+  config.heads = options.heads.value_or(std::max<std::int64_t>(config.hidden / 64, 1));
+  if (config.heads > 0 && config.hidden % config.heads == 0) return {};
+  return invalid_argument(fmt::format("{} attention heads do not divide {} channels: give the right number with --heads",
+                                      config.heads, config.hidden));
+}
+
+}  // namespace
+
+bool is_transunet(const Weights& weights) {
+  return weights.has("transformer.embeddings.position_embeddings") && weights.has("decoder.conv_more.0.weight");
+}
+
+Result<TransUnetConfig> infer_transunet(const Weights& weights, const ConvertOptions& options) {
+  if (!weights.has(fmt::format("{}root.conv.weight", kResNet))) {
+    return fail(Code::kUnimplemented,
+                "a TransUNet without the ResNet in front (plain ViT): published checkpoints are hybrid ones, and only "
+                "these are converted");
+  }
+  TransUnetConfig config;
+  TRY(infer_encoder(weights, config));
+  TRY(infer_decoder(weights, config));
+  TRY(choose_heads(options, config));
+  return config;
+}
+
+std::vector<std::pair<std::string, std::string>> describe(const TransUnetConfig& config) {
+  return {{"image size", fmt::format("{0} x {0}", config.image_size)},
+          {"classes", fmt::format("{}", config.classes)},
+          {"ResNet", fmt::format("width {}, units {}", config.width, fmt::join(config.units, "-"))},
+          {"transformer", fmt::format("{} layers, {} channels, {} heads, {} in the MLP, {} tokens", config.layers,
+                                      config.hidden, config.heads, config.mlp, config.grid * config.grid)},
+          {"decoder", fmt::format("{} then {} channels, skips {}", config.head_channels,
+                                  fmt::join(config.decoder_channels, "-"), fmt::join(config.skip_channels, "-"))}};
+}
+
+}  // namespace tandem::convert

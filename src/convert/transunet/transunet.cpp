@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts the parts of a TransUNet together.
+#include "convert/transunet/transunet.h"
+
+#include "convert/transunet/config.h"
+#include "convert/transunet/parts.h"
+
+namespace tandem::convert {
+namespace {
+
+TensorSpec image_spec(std::string name, std::int64_t channels, std::int64_t size) {
+  return {std::move(name),
+          DType::kFloat32,
+          {{Dim::symbol("batch"), Dim::fixed(channels), Dim::fixed(size), Dim::fixed(size)}, false},
+          false};
+}
+
+Result<graph::Model> build_model(Weights& weights, const TransUnetConfig& config) {
+  GraphBuilder graph("transunet");
+  const Build build{graph, weights};
+  const Feature image{graph.input(image_spec("input", 3, config.image_size)), 3, config.image_size, config.image_size};
+  const ResNetFeatures features = TRY(build_resnet(build, config, image));
+  const std::string tokens = TRY(build_transformer(build, config, features.deepest));
+  const Feature logits = TRY(build_decoder(build, config, tokens, features.skips));
+  graph.output(logits.value, image_spec("output", config.classes, config.image_size));
+  return std::move(graph).finish();
+}
+
+}  // namespace
+
+Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& options) {
+  const TransUnetConfig config = TRY(infer_transunet(weights, options));
+  Conversion conversion;
+  conversion.network = "TransUNet";
+  conversion.task = "segmentation";
+  conversion.facts = describe(config);
+  conversion.models.push_back({"", TRY(build_model(weights, config)), ImageInput{config.image_size}});
+  return conversion;
+}
+
+}  // namespace tandem::convert

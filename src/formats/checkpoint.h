@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoint: the tensors of a trained network, from whatever format they are saved in; the content decides (R0.4).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "formats/named_tensor.h"
+#include "formats/torch_checkpoint.h"
+
+namespace tandem {
+
+struct Checkpoint {
+  std::string format;  // "PyTorch zip", "NumPy npz"
+  std::vector<NamedTensor> tensors;
+  std::vector<IntegerTable> tables;
+  std::string state_dict_path;               // where in the file the tensors were: "" for the top
+  std::vector<std::string> foreign_globals;  // code that the file names and Python would import; never run here
+  std::uint64_t file_bytes = 0;
+};
+
+/// What a file is, by its first bytes. Checkpoints are kTorch and kNpz.
+enum class FileKind { kUnknown, kOnnx, kTorch, kNpz };
+FileKind detect_file_kind(std::span<const std::byte> file);
+
+/// Maps the file; tensors borrow from the mapping and keep it.
+/// Errors: those of the file and of its reader; invalid_argument for what is no checkpoint, naming what is.
+Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
+
+}  // namespace tandem
