@@ -132,7 +132,7 @@ void print_summary(const ModelSource& source, std::uint64_t size_bytes, const On
   print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, megabytes(summary.weights_bytes),
                                       summary.initializers.size()));
   print_operators(summary);
-  for (const auto& [key, value] : summary.metadata) print_row("property", key + " = " + value);
+  for (const auto& [key, value] : summary.metadata) print_row("property", fmt::format("{} = {}", key, value));
   print_store(store);
 }
 

@@ -3,12 +3,12 @@
 #include "app/stop_signal.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 
 namespace tandem::app {
 namespace {
