@@ -1,48 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// A handler that writes into a pipe: it works whatever thread the signal reaches.
+// The signals are blocked in every thread and taken by the one that waits: no handler, nothing asynchronous.
 #include "app/stop_signal.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
-#include <cerrno>
+#include <csignal>
 
 namespace tandem::app {
 namespace {
 
-std::atomic<int> g_signals{0};
-std::atomic<int> g_write_end{-1};
-static_assert(std::atomic<int>::is_always_lock_free);  // may be used in a signal handler
-
-void handle(int) {
-  if (g_signals.fetch_add(1) > 0) ::_exit(1);
-  const char byte = 1;
-  [[maybe_unused]] const auto written = ::write(g_write_end.load(), &byte, 1);
+sigset_t stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGINT);
+  ::sigaddset(&set, SIGTERM);
+  return set;
 }
+
+void end_at_once(int) { ::_exit(1); }
 
 }  // namespace
 
 Result<StopSignal> StopSignal::install() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return internal_error("no pipe for signals: too many open files");
-  g_write_end = ends[1];
-  struct sigaction action{};
-  action.sa_handler = handle;
-  action.sa_flags = SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  const sigset_t set = stop_signals();
+  if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) return internal_error("cannot block SIGINT and SIGTERM");
   ::signal(SIGPIPE, SIG_IGN);
-  return StopSignal(ends[0]);
+  return StopSignal();
 }
 
 void StopSignal::wait() const {
-  char byte = 0;
-  while (::read(read_end_, &byte, 1) < 0 && errno == EINTR) {
-  }
+  const sigset_t set = stop_signals();
+  int taken = 0;
+  ::sigwait(&set, &taken);
+  ::signal(SIGINT, end_at_once);
+  ::signal(SIGTERM, end_at_once);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace tandem::app

@@ -6,18 +6,18 @@
 
 namespace tandem::app {
 
-/// One object in the program. The first SIGINT or SIGTERM ends wait(); the next one ends the process at once, with exit
-/// code 1. SIGPIPE is ignored.
+/// One object in the program, installed before other threads are started, which inherit that the signals are blocked.
+/// The first SIGINT or SIGTERM ends wait(); the next one ends the process at once, with exit code 1. SIGPIPE is
+/// ignored.
 class StopSignal final {
  public:
   static Result<StopSignal> install();
 
-  /// Returns when the first signal has come.
+  /// Returns when the first signal has come, also one that came before the call.
   void wait() const;
 
  private:
-  explicit StopSignal(int read_end) : read_end_(read_end) {}
-  int read_end_;
+  StopSignal() = default;
 };
 
 }  // namespace tandem::app

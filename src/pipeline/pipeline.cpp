@@ -68,7 +68,7 @@ Result<Prediction> Pipeline::interpret(std::span<const Tensor> outputs, const Pr
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!output_config_[i]) continue;
     const OutputConfig& output = config_.outputs[*output_config_[i]];
-    const auto add_name = [&output](Error error) { return error.with_context("output '" + output.name + "'"); };
+    const auto add_name = [&output](const Error& error) { return error.with_context("output '" + output.name + "'"); };
     if (output.postprocess == Postprocess::kClassification && !prediction.classification) {
       prediction.classification = TRY(classify(outputs[i], output).map_error(add_name));
     }

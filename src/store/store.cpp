@@ -52,7 +52,7 @@ Result<Listing> read_listing(const fs::path& folder) {
   std::error_code error;
   fs::directory_iterator files(folder / "weights", error);
   for (; !error && files != fs::directory_iterator(); files.increment(error)) {
-    const fs::directory_entry file = *files;
+    const fs::directory_entry& file = *files;
     const Status fits = check_weights_file(file);
     if (fits) {
       listing.entries.push_back(make_entry(folder, file.path().stem().string()));

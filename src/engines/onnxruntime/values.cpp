@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <onnxruntime_c_api.h>
 
-#include <cstring>
+#include <algorithm>
 
 namespace tandem::onnxruntime {
 namespace {
@@ -21,7 +21,7 @@ Result<Handle<OrtValue>> wrap_strings(const Runtime& runtime, const Tensor& tens
   for (std::size_t i = 0; i < strings.size(); ++i) {  // one by one: FillStringTensor would end at a NUL
     char* place = nullptr;
     TRY(check(api, api.GetResizedStringTensorElementBuffer(value, i, strings[i].size(), &place)));
-    if (!strings[i].empty()) std::memcpy(place, strings[i].data(), strings[i].size());
+    std::copy(strings[i].begin(), strings[i].end(), place);
   }
   return held;
 }

@@ -31,20 +31,23 @@ HttpResponse metrics_page(const ApiContext& context) {
 void add_api_routes(Router& router, const ApiContext& context) {
   const auto shared = std::make_shared<const ApiContext>(context);
   const auto predictor = std::make_shared<const Predictor>(context.service, context.pool, context.clock);
-  router.add("GET", "/health",
-             [shared](HttpRequest, const PathParameters&, Responder respond) { respond(health(shared->service)); });
-  router.add("GET", "/metrics",
-             [shared](HttpRequest, const PathParameters&, Responder respond) { respond(metrics_page(*shared)); });
-  router.add("GET", "/api/models", [shared](HttpRequest, const PathParameters&, Responder respond) {
-    handle_model_list(*shared, std::move(respond));
+  router.add("GET", "/health", [shared](const HttpRequest&, const PathParameters&, const Responder& respond) {
+    respond(health(shared->service));
+  });
+  router.add("GET", "/metrics", [shared](const HttpRequest&, const PathParameters&, const Responder& respond) {
+    respond(metrics_page(*shared));
+  });
+  router.add("GET", "/api/models", [shared](const HttpRequest&, const PathParameters&, const Responder& respond) {
+    handle_model_list(*shared, respond);
   });
   router.add("POST", "/api/models/{name}/predict",
-             [shared, predictor](HttpRequest request, const PathParameters& parameters, Responder respond) {
-               handle_predict(*shared, predictor, parameters.get("name"), std::move(request), std::move(respond));
+             [shared, predictor](HttpRequest request, const PathParameters& parameters, const Responder& respond) {
+               handle_predict(*shared, predictor, parameters.get("name"), std::move(request), respond);
              });
-  router.add("POST", "/inference", [shared, predictor](HttpRequest request, const PathParameters&, Responder respond) {
-    handle_inference(*shared, predictor, std::move(request), std::move(respond));
-  });
+  router.add("POST", "/inference",
+             [shared, predictor](HttpRequest request, const PathParameters&, const Responder& respond) {
+               handle_inference(*shared, predictor, std::move(request), respond);
+             });
 }
 
 }  // namespace tandem::serve

@@ -60,7 +60,7 @@ void infer_on_pool(const ApiContext& context, const Predictor& predictor, const 
   auto model = choose(context, predictor, *body);
   if (!model) return respond(failure(model.error()));
   predictor.predict(
-      std::move(*model), [&body](const ServedModel& chosen) { return image_of(*body, chosen); }, request.arrival,
+      *model, [&body](const ServedModel& chosen) { return image_of(*body, chosen); }, request.arrival,
       [respond, patient_id = body->patient_id_json, &clock = context.clock](const Result<ImagePrediction>& done) {
         respond(answer(done, patient_id, clock.wall()));
       });
@@ -69,7 +69,7 @@ void infer_on_pool(const ApiContext& context, const Predictor& predictor, const 
 }  // namespace
 
 void handle_inference(const ApiContext& context, std::shared_ptr<const Predictor> predictor, HttpRequest request,
-                      Responder respond) {
+                      const Responder& respond) {
   const Status accepted = context.pool.submit([&context, predictor = std::move(predictor), request = std::move(request),
                                                respond] { infer_on_pool(context, *predictor, request, respond); });
   if (!accepted) respond(failure(accepted.error()));

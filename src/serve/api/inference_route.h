@@ -12,6 +12,6 @@ namespace tandem::serve {
 /// Every failure is {"success":false,"error":sentence,"data":null} with the 4xx or 5xx of its code. The model is
 /// metadata.model, else the first whose task is analysis_type, else the server's default.
 void handle_inference(const ApiContext& context, std::shared_ptr<const Predictor> predictor, HttpRequest request,
-                      Responder respond);
+                      const Responder& respond);
 
 }  // namespace tandem::serve

@@ -22,14 +22,14 @@ HttpResponse answer(const Result<ImagePrediction>& done) {
 
 }  // namespace
 
-void handle_model_list(const ApiContext& context, Responder respond) {
+void handle_model_list(const ApiContext& context, const Responder& respond) {
   HttpResponse response;
   response.text = model_list(context.service);
   respond(std::move(response));
 }
 
 void handle_predict(const ApiContext& context, std::shared_ptr<const Predictor> predictor, std::string_view name,
-                    HttpRequest request, Responder respond) {
+                    HttpRequest request, const Responder& respond) {
   auto model = context.service.find(name, "");
   if (!model) return respond(error_response(model.error()));
   const Status accepted = context.pool.submit(

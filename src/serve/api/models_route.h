@@ -11,10 +11,10 @@
 namespace tandem::serve {
 
 /// All models, loaded or not, as a JSON list.
-void handle_model_list(const ApiContext& context, Responder respond);
+void handle_model_list(const ApiContext& context, const Responder& respond);
 
 /// The body is an image file, known by its content whatever the content type says. Errors are {"error": sentence}.
 void handle_predict(const ApiContext& context, std::shared_ptr<const Predictor> predictor, std::string_view name,
-                    HttpRequest request, Responder respond);
+                    HttpRequest request, const Responder& respond);
 
 }  // namespace tandem::serve

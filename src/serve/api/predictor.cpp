@@ -18,7 +18,7 @@ struct Predictor::Job {
 
 bool takes_image(const ServedModel& model) { return model.pipeline && model.pipeline->takes_image(); }
 
-void Predictor::predict(std::shared_ptr<const ServedModel> model, const ImageSource& source, SteadyTime arrival,
+void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
                         PredictionCallback callback) const {
   if (!takes_image(*model)) {
     return callback(

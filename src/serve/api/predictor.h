@@ -42,7 +42,7 @@ class Predictor final {
 
   /// Call it on a thread of the pool.
   /// errors   failed_precondition (the model takes no image), those of the source, the pipeline and the service
-  void predict(std::shared_ptr<const ServedModel> model, const ImageSource& source, SteadyTime arrival,
+  void predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
                PredictionCallback callback) const;
 
   /// The model of that name; "" means the default: the first that takes an image and whose task is `task`, a classifier

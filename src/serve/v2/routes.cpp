@@ -34,10 +34,11 @@ Result<std::shared_ptr<const ServedModel>> find_model(InferenceService& service,
 using Documents = std::function<Result<std::string>(const PathParameters&)>;
 
 void add_document(Router& router, std::string_view path, Documents make) {
-  router.add("GET", path, [make = std::move(make)](HttpRequest, const PathParameters& parameters, Responder respond) {
-    auto document = make(parameters);
-    respond(document ? json_response(std::move(*document)) : error_response(document.error()));
-  });
+  router.add("GET", path,
+             [make = std::move(make)](const HttpRequest&, const PathParameters& parameters, const Responder& respond) {
+               auto document = make(parameters);
+               respond(document ? json_response(std::move(*document)) : error_response(document.error()));
+             });
 }
 
 HttpResponse to_response(Result<InferResponse> result, const DecodedInfer& decoded, const ServedModel& model) {
@@ -46,7 +47,7 @@ HttpResponse to_response(Result<InferResponse> result, const DecodedInfer& decod
   return answer ? std::move(*answer) : error_response(answer.error());
 }
 
-void infer(InferenceService& service, HttpRequest request, const PathParameters& path, Responder respond) {
+void infer(InferenceService& service, const HttpRequest& request, const PathParameters& path, Responder respond) {
   auto model = find_model(service, path);
   if (!model) return respond(error_response(model.error()));
   const auto json_length = parse_json_length(request.header("inference-header-content-length"), request.body.size());
@@ -76,13 +77,15 @@ void add_model_routes(Router& router, InferenceService& service, const std::stri
   add_document(router, base + "/stats", [&service](const PathParameters& path) -> Result<std::string> {
     return model_statistics(TRY(service.statistics(path.get("name"), path.get("version"))));
   });
-  router.add("GET", base + "/ready", [&service](HttpRequest, const PathParameters& path, Responder respond) {
-    const auto model = find_model(service, path);
-    respond(model ? empty_response(200) : error_response(model.error()));
-  });
-  router.add("POST", base + "/infer", [&service](HttpRequest request, const PathParameters& path, Responder respond) {
-    infer(service, std::move(request), path, std::move(respond));
-  });
+  router.add("GET", base + "/ready",
+             [&service](const HttpRequest&, const PathParameters& path, const Responder& respond) {
+               const auto model = find_model(service, path);
+               respond(model ? empty_response(200) : error_response(model.error()));
+             });
+  router.add("POST", base + "/infer",
+             [&service](const HttpRequest& request, const PathParameters& path, Responder respond) {
+               infer(service, request, path, std::move(respond));
+             });
 }
 
 // {"ready": true} asks for models that can be used; an empty body for all.
@@ -104,12 +107,12 @@ Result<bool> read_only_ready(std::span<const std::byte> body) {
 }
 
 void add_repository_routes(Router& router, InferenceService& service) {
-  const Route index = [&service](HttpRequest request, const PathParameters&, Responder respond) {
+  const Route index = [&service](const HttpRequest& request, const PathParameters&, const Responder& respond) {
     const auto only_ready = read_only_ready(request.body);
     respond(only_ready ? json_response(repository_index(service.index(), *only_ready))
                        : error_response(only_ready.error()));
   };
-  const Route change = [](HttpRequest, const PathParameters&, Responder respond) {
+  const Route change = [](const HttpRequest&, const PathParameters&, const Responder& respond) {
     respond(error_response(Error{Code::kUnavailable,
                                  "explicit model load and unload is off; the server loads every model "
                                  "of its store when it starts"}));
@@ -122,7 +125,7 @@ void add_repository_routes(Router& router, InferenceService& service) {
 }
 
 void add_absent(Router& router, std::string_view method, const std::string& path, const std::string& what) {
-  router.add(method, path, [what](HttpRequest, const PathParameters&, Responder respond) {
+  router.add(method, path, [what](const HttpRequest&, const PathParameters&, const Responder& respond) {
     respond(error_response(Error{Code::kUnimplemented, what + " is not supported by this server"}));
   });
 }
@@ -151,15 +154,16 @@ void add_absent_extensions(Router& router) {
 
 }  // namespace
 
-void add_v2_routes(Router& router, InferenceService& service, V2Options options) {
-  router.add("GET", "/v2/health/live", [&service](HttpRequest, const PathParameters&, Responder respond) {
+void add_v2_routes(Router& router, InferenceService& service, const V2Options& options) {
+  router.add("GET", "/v2/health/live", [&service](const HttpRequest&, const PathParameters&, const Responder& respond) {
     respond(service.live() ? empty_response(200) : error_response(503, "the server is not live"));
   });
-  router.add("GET", "/v2/health/ready", [&service](HttpRequest, const PathParameters&, Responder respond) {
-    respond(service.ready()
-                ? empty_response(200)
-                : error_response(503, "the server is not ready: it drains, or a model could not be loaded"));
-  });
+  router.add("GET", "/v2/health/ready",
+             [&service](const HttpRequest&, const PathParameters&, const Responder& respond) {
+               respond(service.ready()
+                           ? empty_response(200)
+                           : error_response(503, "the server is not ready: it drains, or a model could not be loaded"));
+             });
   add_document(router, "/v2",
                [metadata = server_metadata(options.server_name, options.server_version)](
                    const PathParameters&) -> Result<std::string> { return metadata; });

@@ -15,6 +15,6 @@ struct V2Options {
 };
 
 /// Adds everything under /v2. `service` must outlive the router.
-void add_v2_routes(Router& router, InferenceService& service, V2Options options);
+void add_v2_routes(Router& router, InferenceService& service, const V2Options& options);
 
 }  // namespace tandem::serve
