@@ -9,6 +9,7 @@ up before), C = encoder_dim, D = decoder_dim, A = attention_dim, E = embedding_d
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -161,14 +162,16 @@ class Captioner(nn.Module):
 
 
 class EncoderPart(nn.Module):
-    """For export: image [N, 3, side, side] -> features [N, L, C], att1 [N, L, A], h0 [N, D]."""
+    """For export: image [N, 3, side, side] -> features [N, L, C], att1 [N, L, A], h0 [N, D]. The cells are counted
+    beforehand, so that only N stays open in the exported shapes."""
 
-    def __init__(self, captioner: Captioner) -> None:
+    def __init__(self, captioner: Captioner, side: int) -> None:
         super().__init__()
-        self.captioner = captioner
+        self.captioner, self.cells = captioner, math.ceil(side / 32) ** 2
+        self.channels = captioner.encoder[-1][0].out_channels
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        features = self.captioner.features(image)
+        features = self.captioner.encoder(image).reshape(-1, self.channels, self.cells).transpose(1, 2)
         return (features, *self.captioner.decoder.start(features))
 
 
@@ -183,8 +186,8 @@ class StepPart(nn.Module):
     def forward(self, word: Tensor, h: Tensor, features: Tensor, att1: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         context, alpha = self.decoder.attend(h, features, att1)
         cell, x = self.decoder.decode_step, torch.cat([self.decoder.embedding(word), context], 1)
-        x_reset, x_update, x_new = nn.functional.linear(x, cell.weight_ih, cell.bias_ih).chunk(3, 1)
-        h_reset, h_update, h_new = nn.functional.linear(h, cell.weight_hh, cell.bias_hh).chunk(3, 1)
+        x_reset, x_update, x_new = nn.functional.linear(x, cell.weight_ih, cell.bias_ih).split(cell.hidden_size, 1)
+        h_reset, h_update, h_new = nn.functional.linear(h, cell.weight_hh, cell.bias_hh).split(cell.hidden_size, 1)
         update = torch.sigmoid(x_update + h_update)
         new = torch.tanh(x_new + torch.sigmoid(x_reset + h_reset) * h_new)
         h = (1 - update) * new + update * h
