@@ -23,9 +23,9 @@ from captioner import Captioner, EncoderPart, StepPart
 
 NAME = "caption_mobilenetv3-gru_scenes_20261121"
 ENCODER, STEP = "caption_mobilenetv3-gru-encoder_scenes_20261121", "caption_mobilenetv3-gru-step_scenes_20261121"
-SAMPLE_KINDS = ("left of", "above", "right of", "below", "in the center")  # one sample picture each
-SAMPLE_GRAIN = .012  # at most: noise makes files large
-GOLDEN_STEP = 4  # golden pictures are rounded to 1 / 4, so that the file is small
+SAMPLE_KINDS = ("left of", "right of", "above", "in the center")  # one sample picture each
+SAMPLE_GRAIN = .008  # at most: noise makes files large
+GOLDEN_STEP = 2  # golden pictures are rounded to 1 / 2, so that the file is small
 
 ENCODER_CONFIG = f"""# How images become inputs of this model. Its outputs go to {STEP}.
 schema: 1

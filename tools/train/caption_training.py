@@ -66,13 +66,11 @@ def before(words: Tensor) -> Tensor:
 class Run:
     """A training run that can be continued: everything that changes from one iteration to the next."""
 
-    def __init__(self) -> None:
-        torch.manual_seed(SEED)
-        self.model = Captioner(CONFIG).to(memory_format=torch.channels_last).train()
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), HYPER["learning_rate"],
-                                           weight_decay=HYPER["weight_decay"])
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, HYPER["learning_rate"],
-                                                            HYPER["iterations"], pct_start=.1)
+    def __init__(self, model: Captioner, hyper: dict[str, Any]) -> None:
+        self.model = model.to(memory_format=torch.channels_last).train()
+        rate, self.iterations = hyper["learning_rate"], hyper["iterations"]
+        self.optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=HYPER["weight_decay"])
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rate, self.iterations, pct_start=.1)
         self.iteration, self.duration_s, self.cpu_s = 0, 0.0, 0.0
 
     def parts(self) -> dict[str, Any]:
@@ -92,7 +90,7 @@ class Run:
         self.iteration, self.duration_s, self.cpu_s = kept["iteration"], kept["duration_s"], kept["cpu_s"]
 
     def learn(self, images: Tensor, words: Tensor) -> float:
-        """One iteration; returns the loss."""
+        """One change of the weights; returns the loss."""
         logits = self.model(images.contiguous(memory_format=torch.channels_last), before(words))
         loss = functional.cross_entropy(logits.flatten(0, 1), words.flatten(), ignore_index=scenes.PAD)
         self.optimizer.zero_grad(set_to_none=True)
@@ -100,8 +98,18 @@ class Run:
         nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         self.optimizer.step()
         self.schedule.step()
-        self.iteration += 1
         return loss.item()
+
+    def advance(self, images: np.ndarray, words: np.ndarray) -> None:
+        """The next iteration on its batch of the training set."""
+        started, cpu_started = time.monotonic(), time.process_time()
+        index, gains = batch_of(self.iteration)
+        loss = self.learn(to_input(images[index], gains), torch.from_numpy(words[index]))
+        self.iteration += 1
+        self.duration_s += time.monotonic() - started
+        self.cpu_s += time.process_time() - cpu_started
+        if self.iteration % 50 == 0:
+            print(f"{self.iteration:5d} loss {loss:.4f} {self.duration_s:.0f} s, {self.cpu_s:.0f} s of a core", flush=True)
 
 
 def batch_of(iteration: int) -> tuple[np.ndarray, np.ndarray]:
@@ -118,17 +126,12 @@ def train(threads: int = 2) -> None:
     cpu_s, ...}."""
     torch.set_num_threads(threads)
     images, words = load("train")
-    run = Run()
+    torch.manual_seed(SEED)
+    run = Run(Captioner(CONFIG), HYPER)
     if CACHED_PROGRESS.exists():
         run.go_on(CACHED_PROGRESS)
-    while run.iteration < HYPER["iterations"]:
-        started, cpu_started = time.monotonic(), time.process_time()
-        index, gains = batch_of(run.iteration)
-        loss = run.learn(to_input(images[index], gains), torch.from_numpy(words[index]))
-        run.duration_s += time.monotonic() - started
-        run.cpu_s += time.process_time() - cpu_started
-        if run.iteration % 50 == 0:
-            print(f"{run.iteration:5d} loss {loss:.4f} {run.duration_s:.0f} s, {run.cpu_s:.0f} s of a core", flush=True)
+    while run.iteration < run.iterations:
+        run.advance(images, words)
         if run.iteration % KEEP_EVERY == 0:
             run.keep(CACHED_PROGRESS)
     run.keep(CACHED_WEIGHTS)
