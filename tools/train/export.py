@@ -35,20 +35,38 @@ class Card:
     seed: int
     script: str
     limits: list[str] = field(default_factory=list)
+    checkpoint: str = ""  # its file's stem, where that is not the name
+    more: dict[str, Any] = field(default_factory=dict)  # further members of the metadata
 
 
-def to_onnx(model: nn.Module, example: Tensor, path: Path) -> None:
-    """One export: opset 17, names input and output, first axis `batch`, weights inside, batch norm folded (eval mode)."""
-    torch.onnx.export(model.eval(), example, str(path), opset_version=OPSET, input_names=["input"],
-                      output_names=["output"], dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
-                      do_constant_folding=True, export_params=True)
+@dataclass
+class Graph:
+    """One ONNX file: the module to export and golden samples by name, in the module's order; first axis is the batch.
+    inputs   samples not used in training
+    outputs  what the trained network itself makes of them"""
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
 
 
-def checkpoint_bytes(state: dict[str, Tensor]) -> bytes:
-    """A state_dict in PyTorch's zip format. Through memory, or the temporary file's name would be the zip's folder."""
+def to_onnx(graph: Graph, path: Path) -> None:
+    """One export: opset 17, first axis `batch`, weights inside, batch norm folded (eval mode)."""
+    names = [*graph.inputs, *graph.outputs]
+    torch.onnx.export(graph.module.eval(), tuple(value[:1] for value in graph.inputs.values()), str(path),
+                      opset_version=OPSET, input_names=list(graph.inputs), output_names=list(graph.outputs),
+                      dynamic_axes={name: {0: "batch"} for name in names}, do_constant_folding=True, export_params=True)
+
+
+def detached(model: nn.Module) -> dict[str, Tensor]:
+    """The state_dict, copied and laid out row by row whatever the training used."""
+    return {key: value.detach().clone(memory_format=torch.contiguous_format) for key, value in model.state_dict().items()}
+
+
+def save_checkpoint(name: str, content: dict[str, Any]) -> None:
+    """Writes PyTorch's zip format. Through memory, or the temporary file's name would be the zip's folder."""
     buffer = io.BytesIO()
-    torch.save(state, buffer)
-    return buffer.getvalue()
+    torch.save(content, buffer)
+    store.write(store.checkpoint_path(name), lambda partial: partial.write_bytes(buffer.getvalue()))
 
 
 def run_checker(python: str, *arguments: str) -> str:
@@ -61,35 +79,40 @@ def save(model: nn.Module, exportable: nn.Module, held_out: Tensor, card: Card, 
     model       the trained network; its state_dict is the checkpoint
     exportable  the same function in the form to export (for example with folded kernels)
     held_out    float32 [n, ...], the golden inputs: samples not used in training"""
-    name = card.name
     model.eval()
     with torch.no_grad():
         golden = model(held_out)
-    state = {key: value.detach().clone() for key, value in model.state_dict().items()}
-    store.write(store.checkpoint_path(name), lambda partial: partial.write_bytes(checkpoint_bytes(state)))
-    store.write(store.golden_path(name), lambda partial: _save_npz(partial, held_out.numpy(), golden.numpy()))
+    save_checkpoint(card.name, detached(model))
+    save_graph(Graph(exportable, {"input": held_out}, {"output": golden}), card, onnx_python)
+    write_metadata(card, sum(parameter.numel() for parameter in model.parameters()), onnx_python)
+
+
+def save_graph(graph: Graph, card: Card, onnx_python: str) -> None:
+    """Writes weights and golden samples."""
+    name = card.name
+    golden = {key: value.numpy() for key, value in (graph.inputs | graph.outputs).items()}
+    store.write(store.golden_path(name), lambda partial: _save_npz(partial, golden))
+    more = {key: json.dumps(value) for key, value in card.more.items()}
     with tempfile.TemporaryDirectory() as folder:
         exported, props = Path(folder) / "model.onnx", Path(folder) / "props.json"
-        to_onnx(exportable, held_out[:1], exported)
+        to_onnx(graph, exported)
         props.write_text(json.dumps({
             "name": name, "task": card.task, "architecture": card.architecture, "dataset": card.dataset,
             "seed": str(card.seed), "date": store.DATE, "version": store.VERSION, "license": store.LICENSE,
-            "source": card.script, "limits": " ".join(card.limits)}))
+            "source": card.script, "limits": " ".join(card.limits), **more}))
         run_checker(onnx_python, "stamp", str(exported), str(props))
         store.write(store.weights_path(name), lambda partial: partial.write_bytes(exported.read_bytes()))
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    write_metadata(card, parameters, onnx_python)
 
 
-def _save_npz(path: Path, inputs: np.ndarray, outputs: np.ndarray) -> None:
+def _save_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     with open(path, "wb") as file:  # a file object, or numpy would append ".npz" to the temporary name
-        np.savez_compressed(file, input=inputs.astype(np.float32), output=outputs.astype(np.float32))
+        np.savez_compressed(file, **arrays)
 
 
 def write_metadata(card: Card, parameters: int, onnx_python: str) -> None:
     """Measures the stored model and writes metadata/<name>.json and README.md."""
     name = card.name
-    weights, checkpoint = store.weights_path(name), store.checkpoint_path(name)
+    weights, checkpoint = store.weights_path(name), store.checkpoint_path(card.checkpoint or name)
     measured = json.loads(run_checker(onnx_python, "measure", str(weights), str(store.golden_path(name))))
     store.write_json(store.metadata_path(name), {
         "schema": 1, "name": name, "task": card.task, "architecture": card.architecture, "dataset": card.dataset,
@@ -102,7 +125,7 @@ def write_metadata(card: Card, parameters: int, onnx_python: str) -> None:
                      "script": card.script},
         "compatibility": {"opset": OPSET, "ir_version": IR_VERSION, "min_onnxruntime": "1.12",
                           "platforms": ["linux-x86_64", "linux-aarch64"], "hardware": ["cpu", "cuda"]},
-        "files": {"onnx_sha256": store.sha256(weights), "pth_sha256": store.sha256(checkpoint)},
+        "files": {"onnx_sha256": store.sha256(weights), "pth_sha256": store.sha256(checkpoint)}, **card.more,
     })
     model_card.write()
     print(name, json.dumps(card.accuracy), json.dumps(measured["inference"]))

@@ -15,10 +15,10 @@ Small networks that were really trained by the scripts in `tools/train`, to try 
 | folder | holds |
 |---|---|
 | `weights/` | the models as ONNX, batch dimension free |
-| `checkpoints/` | the same weights as a PyTorch state_dict |
+| `checkpoints/` | the same weights for PyTorch: a state_dict, the captioner's with its words around it |
 | `configs/` | how images become inputs and outputs become answers |
 | `metadata/` | where each model comes from and what it measured |
-| `golden/` | two held-out inputs and PyTorch's outputs for them (`input`, `output`) |
+| `golden/` | two held-out samples: inputs, and PyTorch's outputs for them, under the model's names |
 | `samples/` | held-out images to try, with the truth in `samples.json` |
 """
 
@@ -39,17 +39,24 @@ def rows(values: dict[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
+def accuracy_lines(accuracy: dict[str, Any], captioner: dict[str, Any]) -> list[str]:
+    """The table; of a model of two parts it stands in the first one's section."""
+    if captioner.get("part") == "step":
+        return [f"Accuracy: with {captioner['encoder']}, above."]
+    where = f"{accuracy.pop('dataset')}, {accuracy.pop('split')}"
+    return [f"Measured on {where}:", "", "| measure | value |", "|---|---|", *rows(accuracy)]
+
+
 def card(metadata: dict[str, Any]) -> str:
     """The section of one model."""
     size, inference, training = metadata["size"], metadata["inference"], metadata["training"]
-    accuracy = dict(metadata["accuracy"])
-    where = f"{accuracy.pop('dataset')}, {accuracy.pop('split')}"
+    accuracy, captioner = dict(metadata["accuracy"]), metadata.get("captioner", {})
     parts = [f"## {metadata['name']}", "", metadata["description"], ""]
     parts += [f"- {limit}" for limit in metadata["limits"]] + [""]
     parts += [f"{metadata['architecture']}; {size['parameters']:,} parameters, {size['weights_bytes']:,} bytes as ONNX. "
               f"Trained in {training['duration_s']:.0f} s on {training['train_count']} samples "
               f"({training['dataset']}), seed {training['seed']}, by `{training['script']}`.", "",
-              f"Measured on {where}:", "", "| measure | value |", "|---|---|", *rows(accuracy), "",
+              *accuracy_lines(accuracy, captioner), "",
               f"One run of batch {inference['batch']}: {inference['mean_ms']:.3g} ms +- {inference['std_ms']:.2g} "
               f"(p50 {inference['p50_ms']:.3g}, p95 {inference['p95_ms']:.3g}; {inference['runs']} runs, "
               f"{inference['engine']} {inference['engine_version']}, {inference['threads']} threads, "

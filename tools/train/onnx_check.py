@@ -3,7 +3,7 @@
 """Run as a process of its own, so that the measured memory is the runtime's and not the trainer's:
   onnx_check.py stamp MODEL.onnx PROPS.json         writes metadata_props into MODEL.onnx, then runs the ONNX checker
   onnx_check.py measure MODEL.onnx GOLDEN.npz       prints one JSON object: parity, timing, memory, versions
-GOLDEN.npz holds float32 `input` [n, ...] and `output` [n, ...].
+GOLDEN.npz holds an array [n, ...] for each input and each output of the model, under its name.
 """
 from __future__ import annotations
 
@@ -36,6 +36,19 @@ def machine() -> str:
     return f"{models[0] if models else os.uname().machine}, {len(os.sched_getaffinity(0))} cores"
 
 
+def find_shapes(proto: Any) -> None:
+    """Shapes of the outputs, found again: where PyTorch lost a size it makes up a name. First axis: the batch."""
+    import onnx
+    bare = onnx.ModelProto()
+    bare.CopyFrom(proto)
+    for value in bare.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    inferred = onnx.shape_inference.infer_shapes(bare, strict_mode=True, data_prop=True)
+    for value, found in zip(proto.graph.output, inferred.graph.output):
+        value.CopyFrom(found)
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+
+
 def stamp(model: Path, props: dict[str, str]) -> None:
     """Writes the properties in place (the caller renames the finished file) and checks the model."""
     import onnx
@@ -43,6 +56,7 @@ def stamp(model: Path, props: dict[str, str]) -> None:
     found = ([(opset.domain, opset.version) for opset in proto.opset_import], proto.ir_version)
     if found != ([("", OPSET)], IR_VERSION):
         raise SystemExit(f"{model.name}: expected opset {OPSET} and IR {IR_VERSION}, got {found}")
+    find_shapes(proto)
     del proto.metadata_props[:]
     for key, value in sorted(props.items()):
         proto.metadata_props.add(key=key, value=value)
@@ -54,26 +68,27 @@ def measure(model: Path, golden: Path) -> dict[str, Any]:
     """Parity on the golden samples (together and one by one), then RUNS timed runs of batch 1."""
     import onnxruntime
     with np.load(golden) as arrays:
-        inputs, expected = arrays["input"], arrays["output"]
+        samples = {name: arrays[name] for name in arrays.files}
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
     before = memory("VmRSS")
     session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    run = lambda x: session.run(["output"], {"input": x})[0]
-    difference = float(np.abs(run(inputs) - expected).max())
-    for i in range(len(inputs)):
-        difference = max(difference, float(np.abs(run(inputs[i:i + 1]) - expected[i:i + 1]).max()))
+    inputs, outputs = ([value.name for value in values] for values in (session.get_inputs(), session.get_outputs()))
+    count, difference = len(samples[inputs[0]]), 0.0
+    for which in (slice(None), *(slice(i, i + 1) for i in range(count))):
+        for name, got in zip(outputs, session.run(outputs, {name: samples[name][which] for name in inputs})):
+            difference = max(difference, float(np.abs(got - samples[name][which]).max()))
     if difference > TOLERANCE:
         raise SystemExit(f"{model.name}: onnxruntime and torch differ by {difference:.3g}, allowed {TOLERANCE}")
-    one, times = inputs[:1], []
+    one, times = {name: samples[name][:1] for name in inputs}, []
     load = os.getloadavg()[0]  # what else the machine was doing: above its cores, the times are those of a busy machine
     for i in range(WARM_UP + RUNS):
         started = time.perf_counter()
-        run(one)
+        session.run(outputs, one)
         times.append((time.perf_counter() - started) * 1e3)
     timed, peak = np.array(times[WARM_UP:]), memory("VmHWM")
     return {
-        "parity": {"max_abs_difference": difference, "tolerance": TOLERANCE, "samples": len(inputs),
+        "parity": {"max_abs_difference": difference, "tolerance": TOLERANCE, "samples": count,
                    "against": "torch, float32"},
         "inference": {"engine": "onnxruntime", "engine_version": onnxruntime.__version__, "machine": machine(),
                       "threads": THREADS, "load_average_1m": round(load, 2), "batch": 1, "runs": RUNS,
