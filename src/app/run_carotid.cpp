@@ -21,6 +21,10 @@ namespace fs = std::filesystem;
 
 Result<carotid::MeasureOptions> measure_options(const CarotidFlags& flags) {
   carotid::MeasureOptions options;
+  if (flags.pixel_spacing.size() > 2) {
+    return invalid_argument(
+        fmt::format("--pixel-spacing expects one number of mm, or two, got {}", flags.pixel_spacing.size()));
+  }
   if (!flags.pixel_spacing.empty()) {
     options.spacing = carotid::PixelSpacing{flags.pixel_spacing.front(), flags.pixel_spacing.back()};
   }
@@ -136,8 +140,8 @@ void CarotidFlags::add_to(CLI::App& verb) {
       ->needs(carotid)
       ->type_name("DIR");
   verb.add_option("--pixel-spacing", pixel_spacing, "mm of a pixel: one number, or across and down")
-      ->expected(1, 2)
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->needs(carotid)
       ->type_name("MM[,MM]");
 }

@@ -92,7 +92,7 @@ def test_overlays_are_images_with_the_state_around_them(tandem, tmp_path, frames
 
 def test_lengths_are_mm_when_the_pixel_spacing_is_given(tandem, tmp_path, frames):
     for name, spacing in {"px": [], "mm": ["--pixel-spacing", "0.2"], "oblong": ["--pixel-spacing", "0.2,0.4"]}.items():
-        succeed(tandem, MODEL, frames, "--carotid", "--csv", tmp_path / f"{name}.csv", *spacing)
+        succeed(tandem, MODEL, "--carotid", "--csv", tmp_path / f"{name}.csv", *spacing, frames)
     px, mm, oblong = (read_rows(tmp_path / f"{name}.csv")[0] for name in ("px", "mm", "oblong"))
     assert (px["unit"], mm["unit"]) == ("px", "mm")
     assert float(mm["major_diameter"]) == pytest.approx(0.2 * float(px["major_diameter"]), rel=1e-4)
@@ -134,6 +134,7 @@ def test_a_broken_frame_is_named_and_no_csv_is_left(tandem, tmp_path, frames):
     ([DIGITS, "--source", "phantom:arrest", "--carotid"], "postprocess: segmentation"),
     ([MODEL, "--source", "phantom:arrest", "--carotid", "--csv", "no/such/folder/a.csv"], "there is no folder"),
     ([MODEL, "--source", "phantom:arrest", "--carotid", "--pixel-spacing", "0"], "pixel spacing"),
+    ([MODEL, "--source", "phantom:arrest", "--carotid", "--pixel-spacing", "1,1,1"], "--pixel-spacing expects one"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_what_cannot_be_done_is_exit_code_1_and_a_sentence(tandem, arguments, words):
     done = tandem("run", *arguments)

@@ -13,7 +13,7 @@ namespace tandem::carotid {
 class PhantomRandom final {
  public:
   /// Keys that differ in any place give unrelated streams.
-  explicit PhantomRandom(std::initializer_list<std::uint64_t> key) {
+  PhantomRandom(std::initializer_list<std::uint64_t> key) {
     for (const std::uint64_t part : key) counter_ = mix(counter_ + kStep) ^ mix(part + kStep);
   }
 

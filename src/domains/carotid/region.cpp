@@ -88,8 +88,9 @@ class Grid final {
       cells_[next] = to;
       reached.push_back(next);
     };
-    for (std::size_t done = 0; done < reached.size(); ++done) {
-      const std::size_t i = reached[done];
+    std::size_t done = 0;
+    while (done < reached.size()) {  // which grows on the way
+      const std::size_t i = reached[done++];
       const std::size_t column = i % columns_;
       if (column > 0) visit(i - 1);
       if (column + 1 < columns_) visit(i + 1);
