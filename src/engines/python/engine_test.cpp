@@ -82,7 +82,7 @@ TEST_F(PythonEngineTest, TellsWhatTheModelIs) {
   const ModelInfo& info = (*session)->info();
   EXPECT_EQ(to_string(info.inputs.at(0)), "x: float32[batch,width]");
   EXPECT_EQ(info.description, "A model of a test.");
-  EXPECT_THAT((*session)->describe(), AllOf(HasSubstr("cpu, 1 threads, 1 worker process"), HasSubstr("NumPy")));
+  EXPECT_THAT((*session)->describe(), AllOf(HasSubstr("cpu, 1 thread, 1 worker process"), HasSubstr("NumPy")));
 }
 
 TEST_F(PythonEngineTest, WritesIntoTheCallersMemory) {
