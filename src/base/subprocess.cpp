@@ -92,7 +92,7 @@ std::vector<std::string> make_environment(const SubprocessOptions& options) {
                                       [&](const auto& added) { return added.first == name; });
     if (!replaced) environment.emplace_back(text);
   }
-  for (const auto& [name, value] : options.environment) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : options.environment) environment.push_back(fmt::format("{}={}", name, value));
   return environment;
 }
 
