@@ -59,8 +59,9 @@ class PythonSession final : public Session {
     info_.graph_name = ready.name;
     info_.producer = ready.runtime;
     info_.description = ready.description;
-    description_ = fmt::format("{}, {} thread{}, {} worker process{}: {}", ready.device, threads, threads == 1 ? "" : "s", workers_.size(),
-                               workers_.size() == 1 ? "" : "es", ready.runtime);
+    description_ =
+        fmt::format("{}, {} thread{}, {} worker process{}: {}", ready.device, threads, threads == 1 ? "" : "s",
+                    workers_.size(), workers_.size() == 1 ? "" : "es", ready.runtime);
     for (const auto& worker : workers_) free_.give(worker.get());
   }
 
