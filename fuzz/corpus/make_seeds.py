@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary and onnx_reader.
-Needs NumPy, Pillow and onnx.
+"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader and
+python_message. Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
 import io
 import pathlib
 import shutil
+import struct
+import sys
 
 import numpy as np
 from onnx import TensorProto, helper
@@ -115,8 +117,26 @@ def onnx_seeds():
     put("onnx_reader", "attributes", attributes_model().SerializeToString())
 
 
+def worker_seeds():
+    sys.path.insert(0, str(ROOT / "python"))
+    from tandem_worker import TensorSpec, wire
+
+    specs = [TensorSpec("x", "float32", ("batch", 3)), TensorSpec("m", "bool", (), True)]
+    arrays = [np.zeros((2, 3), np.float32), np.zeros((), np.int64)]
+    bodies = {
+        "ready": (wire.READY, wire.encode_ready("Python 3", "cpu", "Model", "about", specs, specs)),
+        "result": (wire.RESULT, wire.encode_result(arrays, [0, 64])),
+        "need_memory": (wire.NEED_MEMORY, wire.encode_need_memory(1 << 40)),
+        "failed": (wire.FAILED, wire.encode_failed(13, "KeyError: 7")),
+        "many_results": (wire.RESULT, b"\xff" * 16),
+    }
+    for name, (kind, body) in bodies.items():
+        put("python_message", name, struct.pack("<IHH", len(body), kind, 0) + body)
+
+
 if __name__ == "__main__":
     npy_seeds()
     image_seeds()
     config_seeds()
     onnx_seeds()
+    worker_seeds()

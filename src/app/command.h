@@ -29,6 +29,7 @@ void add_run_command(CLI::App& program, Context& context, Action& action);
 void add_convert_command(CLI::App& program, Context& context, Action& action);
 void add_inspect_command(CLI::App& program, Context& context, Action& action);
 void add_bench_command(CLI::App& program, Context& context, Action& action);
+void add_compare_command(CLI::App& program, Context& context, Action& action);
 void add_devices_command(CLI::App& program, Context& context, Action& action);
 void add_serve_command(CLI::App& program, Context& context, Action& action);
 

@@ -3,12 +3,14 @@
 #include "app/engines.h"
 
 #include "engines/onnxruntime/onnxruntime_engine.h"
+#include "engines/python/python_engine.h"
 
 namespace tandem::app {
 
 EngineRegistry make_engines() {
   EngineRegistry engines;
   engines.add(make_onnxruntime_engine());
+  engines.add(make_python_engine(python_options_from_environment()));
   return engines;
 }
 

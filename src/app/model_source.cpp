@@ -24,11 +24,12 @@ ModelSource from_file(const fs::path& file) {
   const fs::path beside = fs::path(file).replace_extension(".yaml");
   if (fs::is_regular_file(beside, error)) source.config = beside;
   const fs::path whole = fs::absolute(file, error);
-  if (error || whole.parent_path().filename() != "weights") return source;
+  const std::string folder = whole.parent_path().filename().string();
+  if (error || (folder != "weights" && folder != "python" && folder != "checkpoints")) return source;
   const Result<Store> store = Store::open(whole.parent_path().parent_path());
   if (!store) return source;
   const Result<StoreEntry> entry = store->find(source.name);
-  if (!entry || entry->weights.filename() != file.filename()) return source;
+  if (!entry || (folder == "weights" && entry->weights.filename() != file.filename())) return source;
   source.metadata = entry->metadata;
   source.config = entry->config;
   return source;

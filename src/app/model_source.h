@@ -21,7 +21,8 @@ struct ModelSource {
   std::filesystem::path config;
 };
 
-/// A path goes before a name. A file that lies in a store's weights/ has its metadata and config from there.
+/// A path goes before a name. A file that lies in a store (weights/, python/, checkpoints/) has its metadata and config
+/// from there.
 /// Errors: not_found, naming where it was searched.
 Result<ModelSource> find_model(std::string_view text, const std::filesystem::path& store);
 

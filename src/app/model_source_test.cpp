@@ -27,6 +27,14 @@ TEST(ModelSource, OfAFileInAStoreHasItsConfig) {
   EXPECT_FALSE(source->metadata.empty());
 }
 
+TEST(ModelSource, OfTheSameModelInPythonHasTheSameConfig) {
+  const auto code = kStore / "python" / (std::string(kDigits) + ".py");
+  const auto source = find_model(code.string(), "/nonexistent");
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->weights, code);
+  EXPECT_EQ(source->config.filename(), std::string(kDigits) + ".yaml");
+}
+
 TEST(ModelSource, OfAFileElsewhereHasNoConfig) {
   const TempDir folder;
   ASSERT_TRUE(write_file_atomic(folder.path() / "net.onnx", "x"));

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/engine_file.h"
 #include "engine/registry.h"
 
 namespace tandem::app {
@@ -38,7 +39,8 @@ Result<LoadedModel> load_model(const Context& context, const SessionFlags& flags
   LoadedModel loaded;
   loaded.engine = name.empty() ? TRY(context.engines.for_file(weights)) : TRY(context.engines.find(name));
   TRY(loaded.engine->available());
-  loaded.session = TRY(loaded.engine->load(weights, options));
+  const std::filesystem::path file = TRY(file_for_engine(*loaded.engine, weights));
+  loaded.session = TRY(loaded.engine->load(file, options));
   return loaded;
 }
 

@@ -30,7 +30,7 @@ struct LoadedModel {
   std::unique_ptr<Session> session;
 };
 
-/// Chooses the engine and loads the model as the flags say.
+/// Chooses the engine and loads the model as the flags say, from the file that the engine takes (engine/engine_file.h).
 /// preferred  the engine that the model's config names; empty: any. A flag goes before it.
 Result<LoadedModel> load_model(const Context& context, const SessionFlags& flags, const std::filesystem::path& weights,
                                const std::string& preferred = {});

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace tandem {
 namespace {
 
@@ -23,20 +25,6 @@ Error errno_error(std::string_view what, const std::filesystem::path& path) {
                                                            : Code::kInternal;
   return Error{canonical, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code))};
 }
-
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::path& path) {
   struct stat info{};
@@ -134,6 +122,12 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+std::filesystem::path program_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path() : program.parent_path();
 }
 
 }  // namespace tandem

@@ -39,4 +39,7 @@ class MappedFile final {
   std::size_t size_ = 0;
 };
 
+/// The folder of the running program; empty when the kernel does not tell.
+std::filesystem::path program_folder();
+
 }  // namespace tandem

@@ -29,6 +29,8 @@ struct SessionOptions {
   Device device = Device::kAuto;
   int device_id = 0;  // which of several GPUs
   int threads = 0;    // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
+  /// Copies of the model that run side by side, in engines where one copy runs one call at a time.
+  int instances = 1;
   bool spin = false;  // idle engine threads burn CPU to answer sooner
   GraphOptimization graph_optimization = GraphOptimization::kAll;
   /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model

@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import phantom_data
-from transunet import Config, TransUNet
+from carotid_network import CONFIG
+from transunet import TransUNet
 
 SEED = 20261121
-CONFIG = Config(image_size=128, width=32, units=(1, 1, 1), hidden=64, layers=2, mlp=128, head_channels=32,
-                decoder_channels=(24, 24, 16, 16), n_skip=3, classes=3)
 HYPER = {"iterations": 2400, "batch": 16, "optimizer": "AdamW", "learning_rate": 2e-3, "weight_decay": 1e-4,
          "schedule": "one cycle, 10 % warm-up, cosine", "loss": "0.5 cross entropy + 0.5 Dice of artery and vein",
          "augmentation": "mirror left-right, brightness x U(.85, 1.15) + U(-.06, .06), quarter of frames disturbed"}

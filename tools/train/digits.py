@@ -19,6 +19,7 @@ from torch.nn import functional
 
 import export
 import store
+from digits_network import network
 
 NAME = "classification_cnn_digits_20261121"
 SEED = 20261121
@@ -56,14 +57,6 @@ outputs:
 """
 
 
-def network() -> nn.Sequential:
-    """Images float32 [batch, 1, 8, 8] in [0, 1] -> logits float32 [batch, 10]."""
-    def block(inputs: int, outputs: int) -> list[nn.Module]:
-        return [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
-    return nn.Sequential(*block(1, 16), *block(16, 32), nn.MaxPool2d(2), *block(32, 48), nn.Flatten(),
-                         nn.Dropout(HYPER["dropout"]), nn.Linear(48 * 4 * 4, 10))
-
-
 def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(train images, test images, train labels, test labels); images float32 [n, 1, 8, 8] in [0, 1], labels int64 [n]."""
     digits = load_digits()
@@ -86,7 +79,7 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
 def train(images: Tensor, labels: Tensor) -> nn.Sequential:
     """Trains for HYPER["epochs"] epochs and returns the last weights."""
     torch.manual_seed(SEED)
-    generator, model = torch.Generator().manual_seed(SEED), network()
+    generator, model = torch.Generator().manual_seed(SEED), network(HYPER["dropout"])
     batches = (len(images) + HYPER["batch"] - 1) // HYPER["batch"]
     optimizer = torch.optim.AdamW(model.parameters(), lr=HYPER["learning_rate"], weight_decay=HYPER["weight_decay"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, HYPER["learning_rate"], batches * HYPER["epochs"])

@@ -16,6 +16,7 @@ Small networks that were really trained by the scripts in `tools/train`, to try 
 |---|---|
 | `weights/` | the models as ONNX, batch dimension free |
 | `checkpoints/` | the same weights for PyTorch: a state_dict, the captioner's with its words around it |
+| `python/` | their networks as PyTorch code, for the Python engine (`docs/python-engine.md`) |
 | `configs/` | how images become inputs and outputs become answers |
 | `metadata/` | where each model comes from and what it measured |
 | `golden/` | two held-out samples: inputs, and PyTorch's outputs for them, under the model's names |

@@ -49,12 +49,6 @@ Result<Library> open_one(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::filesystem::path program_folder() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::filesystem::path() : program.parent_path();
-}
-
 std::vector<std::filesystem::path> library_places(const std::string& named, const std::filesystem::path& folder) {
   if (!named.empty()) return {named};
   std::vector<std::filesystem::path> places;

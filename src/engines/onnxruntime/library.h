@@ -27,7 +27,4 @@ std::vector<std::filesystem::path> library_places(const std::string& named,
 /// Opens the first library that is there. Errors: unavailable, with every place and why it did not do.
 Result<Library> open_library(const std::vector<std::filesystem::path>& places);
 
-/// The folder of the running program; empty when the kernel does not tell.
-std::filesystem::path program_folder();
-
 }  // namespace tandem::onnxruntime

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/log.h"
 
 namespace tandem::onnxruntime {

@@ -11,21 +11,11 @@
 #include <memory_resource>
 #include <utility>
 
+#include "engine/run_checks.h"
 #include "engines/onnxruntime/values.h"
 
 namespace tandem::onnxruntime {
 namespace {
-
-std::string list_names(const std::vector<TensorSpec>& specs) {
-  std::string names;
-  for (const auto& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
-  return names.empty() ? "none" : names;
-}
-
-Status check_count(std::string_view what, const std::vector<TensorSpec>& specs, std::size_t got) {
-  if (specs.size() == got) return {};
-  return invalid_argument(fmt::format("expected {} {}s ({}), got {}", specs.size(), what, list_names(specs), got));
-}
 
 Error about(std::string_view what, Error error) {
   error.message = fmt::format("{} {}", what, error.message);
@@ -117,22 +107,7 @@ class OnnxRuntimeSession final : public Session {
 
 Status OnnxRuntimeSession::check(std::span<const Tensor> inputs, std::span<const Tensor> outputs) const {
   if (!runnable_) return runnable_;
-  TRY(check_count("input", info_.inputs, inputs.size()));
-  TRY(check_count("output", info_.outputs, outputs.size()));
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (Status matches = check_matches(info_.inputs[i], inputs[i]); !matches)
-      return fail(about("input", matches.error()));
-  }
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].empty()) continue;
-    if (Status matches = check_matches(info_.outputs[i], outputs[i]); !matches) {
-      return fail(about("memory for output", matches.error()));
-    }
-    if (!outputs[i].writable() && outputs[i].element_count() > 0) {
-      return invalid_argument(fmt::format("memory for output '{}': is read-only", info_.outputs[i].name));
-    }
-  }
-  return {};
+  return check_run(info_, inputs, outputs);
 }
 
 /// ONNX Runtime learns the shape of a result in the middle of a run; then its sentence names no output.

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/engine_file.h"
 #include "pipeline/model_config.h"
 #include "pipeline/pipeline.h"
 #include "serve/models/batch_axis.h"
@@ -87,10 +88,11 @@ Result<std::chrono::nanoseconds> warm_up(const LoadedModel& model, const Clock& 
 
 /// Where the thread count was left open, the model was loaded with one thread: one that is not quick with it is loaded
 /// again with the CPU budget's.
-Status choose_threads(LoadedModel& model, Engine& engine, const StoreEntry& entry, const LoadOptions& options) {
+Status choose_threads(LoadedModel& model, Engine& engine, const std::filesystem::path& file,
+                      const LoadOptions& options) {
   auto run_time = warm_up(model, *options.clock);
   if (options.session.threads == 0 && (!run_time || *run_time > kQuickRun)) {
-    model.session = TRY(engine.load(entry.weights, options.session));
+    model.session = TRY(engine.load(file, options.session));
     run_time = warm_up(model, *options.clock);
   }
   if (run_time) {
@@ -115,11 +117,12 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   auto model = std::make_unique<LoadedModel>();
   SessionOptions session = options.session;
   if (session.threads == 0) session.threads = 1;
-  model->session = TRY(engine->load(entry.weights, session));
+  const std::filesystem::path file = TRY(file_for_engine(*engine, entry.weights));
+  model->session = TRY(engine->load(file, session));
   model->name = entry.name;
   model->version = metadata.version;
   model->description = metadata.description;
-  model->platform = platform_name(*engine, entry.weights);
+  model->platform = platform_name(*engine, file);
   model->backend = engine->name();
   model->info = model->session->info();
   model->max_batch_size = find_max_batch_size(model->info);
@@ -127,7 +130,7 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
     if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
     model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
   }
-  TRY(choose_threads(*model, *engine, entry, options));
+  TRY(choose_threads(*model, *engine, file, options));
 
   BatcherOptions batcher = options.batcher;
   batcher.model_name = model->name;

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop of a worker: load once, then run after run, with the tensors in shared memory."""
+
+import mmap
+import os
+import sys
+import traceback
+
+import numpy as np
+
+from tandem_worker import wire
+from tandem_worker.model import BrokenModel, InvalidInput, LoadedModel, describe_runtime
+
+# Canonical gRPC status codes.
+INVALID_ARGUMENT, RESOURCE_EXHAUSTED, INTERNAL = 3, 8, 13
+
+
+MAX_SENTENCE = 600
+
+
+def explain(error):
+    """The traceback's last line, and where in the user's code it happened."""
+    if isinstance(error, BrokenModel):
+        return str(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_SENTENCE]
+    folder = os.path.dirname(os.path.abspath(__file__))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if not frame.filename.startswith((folder, "<frozen"))]
+    if not frames:
+        return words
+    return f"{words} ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}, in {frames[-1].name})"
+
+
+class Worker:
+    """`load run*` over one connection; ends when Tandem closes it."""
+
+    def __init__(self, connection):
+        self._connection = wire.Connection(connection)
+        self._model = None
+        self._memory = [None, None]  # of inputs and of outputs
+        self._results = None  # computed, but not sent for want of memory
+
+    def serve(self):
+        """Exit code 0 when the connection was closed."""
+        handlers = {wire.LOAD: self._load, wire.MEMORY: self._take_memory, wire.RUN: self._run}
+        try:
+            while (message := self._connection.receive()) is not None:
+                kind, body, descriptor = message
+                handlers[kind](body, descriptor)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return 0
+
+    def _fail(self, error, code):
+        """The whole traceback is printed, for the log; Tandem's caller gets one sentence."""
+        traceback.print_exception(type(error), error, error.__traceback__)
+        sys.stderr.flush()
+        self._connection.send(wire.FAILED, wire.encode_failed(code, explain(error)))
+
+    def _load(self, body, _):
+        code, checkpoint, device, device_id, threads = wire.parse_load(body)
+        try:
+            self._model = LoadedModel(code, checkpoint, device, device_id)
+        except Exception as error:  # whatever the user's code raises
+            self._fail(error, INVALID_ARGUMENT)
+            return
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(max(1, threads))
+        model = self._model
+        self._connection.send(wire.READY, wire.encode_ready(
+            describe_runtime(), model.device, model.name, model.description, model.inputs, model.outputs))
+
+    def _take_memory(self, body, descriptor):
+        area, size = wire.parse_memory(body)
+        self._memory[area] = mmap.mmap(descriptor, size)
+        os.close(descriptor)
+        if area == 1 and self._results is not None:
+            self._send_results()
+
+    def _run(self, body, _):
+        self._results = None
+        try:
+            self._results = self._model.infer(self._inputs(wire.parse_run(body)))
+        except InvalidInput as error:
+            self._fail(error, INVALID_ARGUMENT)
+        except MemoryError as error:
+            self._fail(error, RESOURCE_EXHAUSTED)
+        except Exception as error:  # whatever the user's code raises
+            self._fail(error, INTERNAL)
+        else:
+            self._send_results()
+
+    def _inputs(self, places):
+        """Views of the shared memory by name; an optional input that was not given is missing."""
+        inputs = {}
+        for spec, (dtype, shape, offset) in zip(self._model.inputs, places):
+            if dtype is not None:
+                count = int(np.prod(shape, dtype=np.int64))
+                flat = np.frombuffer(self._memory[0], dtype, count, offset) if count else np.empty(0, dtype)
+                inputs[spec.name] = flat.reshape(shape)
+        return inputs
+
+    def _send_results(self):
+        offsets, end = [], 0
+        for value in self._results:
+            offsets.append(end)
+            end += -(-value.nbytes // wire.ALIGNMENT) * wire.ALIGNMENT
+        memory = self._memory[1]
+        if end > (0 if memory is None else len(memory)):
+            self._connection.send(wire.NEED_MEMORY, wire.encode_need_memory(end))
+            return
+        for value, offset in zip(self._results, offsets):
+            if value.size:
+                np.copyto(np.frombuffer(memory, value.dtype, value.size, offset).reshape(value.shape), value)
+        results, self._results = self._results, None
+        self._connection.send(wire.RESULT, wire.encode_result(results, offsets))

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files by content: .npy, else an image for the pipeline.
+#include "app/compare_inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "app/tensor_files.h"
+#include "base/file.h"
+#include "bench/random_inputs.h"
+#include "pipeline/pipeline.h"
+#include "vision/decode.h"
+
+namespace tandem::app {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+
+Result<std::optional<Pipeline>> make_pipeline(const ModelInfo& info, const std::filesystem::path& config) {
+  if (config.empty()) return std::optional<Pipeline>();
+  const std::string yaml = TRY(read_file(config, kMaxConfigBytes));
+  auto parsed = parse_model_config(yaml);
+  if (!parsed) return fail(parsed.error().with_context(config.string()));
+  return std::optional<Pipeline>(TRY(Pipeline::create(std::move(*parsed), info)));
+}
+
+Result<std::vector<Tensor>> read_set(const ModelInfo& info, const std::optional<Pipeline>& pipeline,
+                                     const std::string& file) {
+  const MappedFile mapped = TRY(MappedFile::open(file));
+  if (is_npy(mapped.bytes())) return read_tensors(info.inputs, std::span(&file, 1));
+  const Image image = TRY(decode_image(mapped.bytes()));
+  if (!pipeline || !pipeline->takes_image()) {
+    return fail(Code::kFailedPrecondition,
+                "the model has no config that says how an image becomes its input; give .npy files");
+  }
+  PreparedImage prepared = TRY(pipeline->prepare(image));
+  return std::move(prepared.inputs);
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<Tensor>>> make_input_sets(const ModelInfo& info, const CompareInputOptions& options) {
+  std::vector<std::vector<Tensor>> sets;
+  if (options.files.empty()) {
+    for (std::size_t i = 0; i < kRandomSets; ++i) {
+      bench::RandomInputOptions random;
+      random.batch = options.batch;
+      random.seed += i;
+      sets.push_back(TRY(bench::make_random_inputs(info.inputs, random)));
+    }
+    return sets;
+  }
+  const bool named =
+      std::ranges::any_of(options.files, [&](const auto& file) { return names_input(info.inputs, file); });
+  if (named) {
+    sets.push_back(TRY(read_tensors(info.inputs, options.files)));
+    return sets;
+  }
+  const std::optional<Pipeline> pipeline = TRY(make_pipeline(info, options.config));
+  for (const std::string& file : options.files) {
+    auto set = read_set(info, pipeline, file);
+    if (!set) return fail(set.error().with_context(file));
+    sets.push_back(std::move(*set));
+  }
+  return sets;
+}
+
+}  // namespace tandem::app

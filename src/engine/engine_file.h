@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of a model's files an engine takes: the same model may be there as ONNX and as Python code.
+#pragma once
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "engine/engine.h"
+
+namespace tandem {
+
+/// `model` itself when the engine takes it; else a file of the same name beside it, or in the folder of the store where
+/// files for the engine lie (weights/NAME.onnx, python/NAME.py). Errors: invalid_argument, with what was looked for
+Result<std::filesystem::path> file_for_engine(const Engine& engine, const std::filesystem::path& model);
+
+}  // namespace tandem

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every engine checks before it runs a model.
+#pragma once
+
+#include <span>
+
+#include "base/error.h"
+#include "core/model_info.h"
+#include "core/tensor.h"
+
+namespace tandem {
+
+/// Whether the tensors may be given to Session::run of a model: their count, dtypes and shapes, and that memory given
+/// for outputs can be written. The error is invalid_argument: which input or output, expected, got.
+Status check_run(const ModelInfo& info, std::span<const Tensor> inputs, std::span<const Tensor> outputs);
+
+}  // namespace tandem

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options, the interpreter found once, and models from files.
+#include "engines/python/python_engine.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "engines/python/interpreter.h"
+#include "engines/python/model_files.h"
+#include "engines/python/session.h"
+
+namespace tandem {
+namespace python {
+namespace {
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// What is needed to start a worker.
+struct Runtime {
+  PythonEngineOptions options;
+  Interpreter interpreter;
+  std::filesystem::path sdk;
+};
+
+Result<Runtime> open_runtime(const Result<PythonEngineOptions>& options) {
+  if (!options) return fail(options.error());
+  Runtime runtime{*options, {}, TRY(find_sdk(options->sdk, program_folder()))};
+  runtime.interpreter = TRY(find_interpreter(options->interpreter));
+  return runtime;
+}
+
+class PythonEngine final : public Engine {
+ public:
+  explicit PythonEngine(Result<PythonEngineOptions> options) : options_(std::move(options)) {}
+
+  std::string_view name() const override { return "python"; }
+  std::string version() const override { return runtime() ? runtime()->interpreter.python_version : ""; }
+  std::string_view description() const override {
+    return "your own Python code (PyTorch, scikit-learn, NumPy ...) in worker processes";
+  }
+  Status available() const override {
+    if (!runtime()) return fail(runtime().error());
+    return {};
+  }
+  std::vector<EngineDevice> devices() const override {
+    // Which GPUs PyTorch can use is known only to a process that imports it; the user's code decides when it loads.
+    if (!runtime()) return {};
+    return {{Device::kCpu, 0, cpu_info().model}};
+  }
+  bool supports(std::string_view extension) const override { return is_python_model(extension); }
+  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
+  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
+    return fail(Code::kUnimplemented, "the Python engine loads models from files only: give the path of the .py file");
+  }
+
+ private:
+  /// Found by the first who asks: starting Python takes a moment that `tandem --help` should not pay for.
+  const Result<Runtime>& runtime() const {
+    std::call_once(once_, [this] { runtime_.emplace(open_runtime(options_)); });
+    return *runtime_;
+  }
+
+  const Result<PythonEngineOptions> options_;
+  mutable std::once_flag once_;
+  mutable std::optional<Result<Runtime>> runtime_;
+};
+
+Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path& model, const SessionOptions& options) {
+  TRY(available());
+  const ModelFiles files = TRY(find_model_files(model));
+  const Runtime& python = *runtime();
+  const int threads = options.threads > 0 ? options.threads : cpu_budget().cores;
+  WorkerOptions worker;
+  worker.command = {python.interpreter.program, python.sdk, threads};
+  worker.load = {files.code.string(), files.checkpoint.string(), std::string(device_name(options.device)),
+                 static_cast<std::uint32_t>(options.device_id), static_cast<std::uint32_t>(threads)};
+  worker.load_timeout = python.options.load_timeout;
+  worker.run_timeout = python.options.run_timeout;
+  worker.memory_limit_bytes = python.options.memory_limit_bytes;
+  auto session = make_session(worker, options.instances, system_clock());
+  if (!session) return fail(session.error().with_context(files.code.string()));
+  return session;
+}
+
+}  // namespace
+}  // namespace python
+
+Result<PythonEngineOptions> python_options_from_environment() {
+  PythonEngineOptions options;
+  options.interpreter = python::from_environment("TANDEM_PYTHON");
+  options.sdk = python::from_environment("TANDEM_PYTHON_SDK");
+  const std::string timeout = python::from_environment("TANDEM_PYTHON_TIMEOUT_S");
+  if (timeout.empty()) return options;
+  int seconds = 0;
+  const auto [end, failed] = std::from_chars(timeout.data(), timeout.data() + timeout.size(), seconds);
+  if (failed != std::errc() || end != timeout.data() + timeout.size() || seconds < 1 || seconds > 86'400) {
+    return invalid_argument(
+        fmt::format("TANDEM_PYTHON_TIMEOUT_S: expected seconds from 1 to 86400, got '{}'", timeout));
+  }
+  options.run_timeout = std::chrono::seconds(seconds);
+  return options;
+}
+
+std::unique_ptr<Engine> make_python_engine(Result<PythonEngineOptions> options) {
+  return std::make_unique<python::PythonEngine>(std::move(options));
+}
+
+}  // namespace tandem

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// WorkerProcess: a Python process with a socket to it; messages in and out, each with a deadline.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/error.h"
+#include "base/subprocess.h"
+#include "engines/python/message.h"
+
+namespace tandem::python {
+
+struct WorkerCommand {
+  std::string interpreter;
+  std::filesystem::path sdk;  // contains the package tandem_worker
+  int threads = 1;            // OMP_NUM_THREADS and its like in the worker
+};
+
+struct Message {
+  Kind kind = Kind::kFailed;
+  std::vector<std::byte> body;
+};
+
+/// Not thread-safe. What the worker prints goes to the log, a line an entry. After an error of send() or receive() only
+/// end() may be called.
+class WorkerProcess final {
+ public:
+  /// Errors: unavailable (it cannot be started)
+  static Result<WorkerProcess> start(const WorkerCommand& command);
+
+  /// Whether it lives and is silent, as a worker between two calls should be.
+  bool is_idle() const;
+
+  /// fd  goes along with the message; -1: none. Errors: unavailable (the worker is gone), deadline_exceeded
+  Status send(std::string_view message, int fd, SteadyTime deadline);
+  /// Errors: unavailable (the worker is gone), deadline_exceeded, data_loss (not a message)
+  Result<Message> receive(SteadyTime deadline);
+
+  /// Ends the process if it still runs after `patience`. How it ended and the last line it printed: "exit code 1:
+  /// MemoryError".
+  std::string end(std::chrono::milliseconds patience);
+
+ private:
+  WorkerProcess(Subprocess process, Descriptor socket) : process_(std::move(process)), socket_(std::move(socket)) {}
+  Status wait_for(short events, SteadyTime deadline);
+  Status receive_bytes(std::span<std::byte> bytes, SteadyTime deadline);
+  void log_output();
+
+  Subprocess process_;
+  Descriptor socket_;
+  std::string line_;  // printed, but not ended yet
+  bool output_open_ = true;
+};
+
+/// The line that says most about why a Python program ended: that of a fatal error if there is one, else the last.
+std::string last_words(std::string_view output);
+
+}  // namespace tandem::python
