@@ -9,34 +9,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
+
+#include "base/descriptor.h"
 
 namespace tandem {
 namespace {
-
-Error errno_error(std::string_view what, const std::filesystem::path& path) {
-  const int code = errno;
-  const Code canonical = code == ENOENT || code == ENOTDIR ? Code::kNotFound
-                         : code == EACCES || code == EPERM ? Code::kPermissionDenied
-                         : code == ENOSPC                  ? Code::kResourceExhausted
-                                                           : Code::kInternal;
-  return Error{canonical, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code))};
-}
-
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::path& path) {
   struct stat info{};
@@ -45,17 +23,6 @@ Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::pa
     return invalid_argument(fmt::format("{} is not a regular file; give the path of a file", path.string()));
   }
   return static_cast<std::size_t>(info.st_size);
-}
-
-Status write_all(const Descriptor& fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail(errno_error("write", path));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(fd.get()) != 0) return fail(errno_error("write", path));
-  return {};
 }
 
 }  // namespace
@@ -88,7 +55,9 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view byt
     const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (fd.get() < 0) return fail(errno_error("create a file in", folder));
     ::fchmod(fd.get(), 0644);
-    if (auto status = write_all(fd, bytes, temporary); !status) {
+    auto status = write_all(fd, bytes, temporary);
+    if (status) status = sync_file(fd, temporary);
+    if (!status) {
       ::unlink(temporary.c_str());
       return status;
     }
@@ -98,8 +67,7 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view byt
     ::unlink(temporary.c_str());
     return fail(std::move(error));
   }
-  const Descriptor folder_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder_fd.get() >= 0) ::fsync(folder_fd.get());
+  sync_folder(folder);
   return {};
 }
 
