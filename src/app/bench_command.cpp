@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tandem bench: how fast a model runs here, with everything that one must know to believe it.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -12,11 +11,11 @@
 #include "app/bench_report.h"
 #include "app/command.h"
 #include "app/model_source.h"
+#include "app/progress_bar.h"
 #include "app/tensor_files.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "base/process_stats.h"
-#include "bench/histogram.h"
 #include "bench/random_inputs.h"
 
 namespace tandem::app {
@@ -75,26 +74,13 @@ std::string describe_inputs(const ModelInfo& info, std::span<const Tensor> input
   return text;
 }
 
-/// A bar on standard error when that is a terminal and the measuring lasts more than a second.
-bench::Progress make_progress(bool& shown) {
-  if (::isatty(STDERR_FILENO) == 0) return {};
-  const auto begin = std::chrono::steady_clock::now();
-  return [begin, &shown](double done) {
-    if (std::chrono::steady_clock::now() - begin < std::chrono::seconds(1)) return;
-    shown = true;
-    fmt::print(stderr, "\r{:>3.0f} % {}\x1b[K", 100 * done, bench::draw_bar(done, 40));
-  };
-}
-
 Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& session, std::span<const Tensor> inputs) {
   bench::MeasureOptions options;
   options.warmup_runs = flags.warmup_runs;
   options.runs = flags.runs;
   options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
-  bool shown = false;
-  auto measurement = bench::measure(session, inputs, options, system_clock(), make_progress(shown));
-  if (shown) fmt::print(stderr, "\r\x1b[K");
-  return measurement;
+  ProgressBar bar;
+  return bench::measure(session, inputs, options, system_clock(), [&bar](double done) { bar.show(done); });
 }
 
 Status run_bench(const Context& context, const BenchFlags& flags) {

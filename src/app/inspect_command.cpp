@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/model_source.h"
+#include "app/sizes.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "graph/onnx_summary.h"
@@ -78,11 +79,6 @@ Result<Json> store_as_json(const ModelSource& source) {
   return store;
 }
 
-std::string megabytes(std::uint64_t bytes) {
-  return bytes < 1000000 ? fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3)
-                         : fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6);
-}
-
 void print_row(std::string_view key, std::string_view value) {
   if (!value.empty()) fmt::print("{:<13}{}\n", key, value);
 }
@@ -123,13 +119,13 @@ void print_summary(const ModelSource& source, std::uint64_t size_bytes, const On
     opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
   print_row("file", source.weights.string());
   print_row("format", fmt::format("ONNX, IR version {}, opset {}", summary.ir_version, opsets));
-  print_row("size", megabytes(size_bytes));
+  print_row("size", size_text(size_bytes));
   print_row("producer", summary.producer);
   print_row("graph", summary.graph_name);
   print_row("doc string", summary.description);
   print_specs("inputs", summary.inputs);
   print_specs("outputs", summary.outputs);
-  print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, megabytes(summary.weights_bytes),
+  print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, size_text(summary.weights_bytes),
                                       summary.initializers.size()));
   print_operators(summary);
   for (const auto& [key, value] : summary.metadata) print_row("property", key + " = " + value);

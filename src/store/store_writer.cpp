@@ -20,29 +20,53 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+constexpr std::uint64_t kMaxTextBytes = 4 << 20;
 
-/// The config of the latest version, as a person may have edited it; "" when there is none.
-Result<std::string> current_config(const StoreLayout& layout, const VersionRecord& record) {
-  const RecordedVersion* latest = record.latest();
-  if (latest == nullptr || !latest->config) return std::string();
-  const fs::path plain = layout.plain(FileKind::kConfig, record.name);
-  const bool shown = !record.pending && is_plain_file(plain);
-  return read_file(shown ? plain : layout.blob(FileKind::kConfig, latest->config->sha256), kMaxConfigBytes);
+/// A file of a version that the record has, the latest one as a person may have edited it; "" when there is none.
+Result<std::string> read_version_file(const StoreLayout& layout, const VersionRecord& record,
+                                      const RecordedVersion& version, FileKind kind) {
+  const FileDigest* digest = version.file(kind);
+  if (digest == nullptr) return std::string();
+  const fs::path plain = layout.plain(kind, record.name);
+  const bool shown = &version == record.latest() && !record.pending && is_plain_file(plain);
+  return read_file(shown ? plain : layout.blob(kind, digest->sha256), kMaxTextBytes);
 }
 
 Result<Candidate> make_candidate(const AddRequest& request, const StoreLayout& layout, const StagedFile& weights,
                                  const VersionRecord& record) {
   Candidate candidate{weights.path(), weights.digest(), record.next_number, {}, 0};
-  candidate.config = request.config ? *request.config : TRY(current_config(layout, record));
+  const RecordedVersion* latest = record.latest();
+  if (request.config) candidate.config = *request.config;
+  if (!request.config && latest != nullptr) {
+    candidate.config = TRY(read_version_file(layout, record, *latest, FileKind::kConfig));
+  }
   if (!request.config && !candidate.config.empty()) candidate.config_from = record.latest()->number;
   return candidate;
 }
 
-int newest_with(const VersionRecord& record, const FileDigest& weights) {
+/// Null when no version has the weights.
+const RecordedVersion* newest_with(const VersionRecord& record, const FileDigest& weights) {
   const auto same = std::find_if(record.versions.rbegin(), record.versions.rend(),
                                  [&](const RecordedVersion& version) { return version.weights == weights; });
-  return same == record.versions.rend() ? 0 : same->number;
+  return same == record.versions.rend() ? nullptr : &*same;
+}
+
+/// The request's, else that of an older version with the same weights, for what was measured on them still holds.
+Result<std::string> given_metadata(const AddRequest& request, const StoreLayout& layout, const VersionRecord& record,
+                                   Added& added) {
+  const RecordedVersion* same = newest_with(record, added.weights);
+  if (same != nullptr) added.same_weights_as = same->number;
+  if (!request.metadata.empty() || same == nullptr) return request.metadata;
+  std::string inherited = TRY(read_version_file(layout, record, *same, FileKind::kMetadata));
+  if (!inherited.empty()) added.metadata_from = same->number;
+  return inherited;
+}
+
+Result<FileDigest> keep_text(StoreTransaction& transaction, std::string_view text, FileKind kind) {
+  StagedFile file = TRY(StagedFile::write(text, transaction.layout()));
+  const FileDigest digest = file.digest();
+  TRY(transaction.keep(file, kind));
+  return digest;
 }
 
 Status check_room(const VersionRecord& record) {
@@ -99,27 +123,21 @@ Result<Added> StoreWriter::add(const AddRequest& request) {
   TRY(check_room(record));
 
   const Candidate candidate = TRY(make_candidate(request, layout_, weights, record));
+  Added added{request.name, candidate.version, candidate.digest, candidate.config_from, 0, 0};
+  const std::string given = TRY(given_metadata(request, layout_, record, added));
   const std::string described = TRY(request.describe(candidate));
   const std::string created = iso8601(options_.clock->wall());
-  const std::string metadata =
-      TRY(make_metadata(request.metadata, described, {name, candidate.version, created, candidate.digest}));
+  const std::string metadata = TRY(make_metadata(given, described, {name, added.version, created, added.weights}));
 
-  const Added added{request.name, candidate.version, candidate.digest, candidate.config_from,
-                    newest_with(record, candidate.digest)};
-  RecordedVersion version{candidate.version, created, candidate.digest, {}, {}};
   TRY(transaction.secure(record));
+  record.versions.push_back({added.version, created, added.weights, {}, {}});
+  record.next_number = added.version + 1;
   TRY(transaction.keep(weights, FileKind::kWeights));
-  StagedFile document = TRY(StagedFile::write(metadata, layout_));
-  version.metadata = document.digest();
-  TRY(transaction.keep(document, FileKind::kMetadata));
+  record.versions.back().metadata = TRY(keep_text(transaction, metadata, FileKind::kMetadata));
   if (!candidate.config.empty()) {
-    StagedFile config = TRY(StagedFile::write(candidate.config, layout_));
-    version.config = config.digest();
-    TRY(transaction.keep(config, FileKind::kConfig));
+    record.versions.back().config = TRY(keep_text(transaction, candidate.config, FileKind::kConfig));
   }
-  record.versions.push_back(std::move(version));
-  record.next_number = candidate.version + 1;
-  TRY(transaction.commit(record, "add", {{candidate.version, candidate.digest.sha256}}));
+  TRY(transaction.commit(record, "add", {{added.version, added.weights.sha256}}));
   TRY(transaction.end());
   return added;
 }

@@ -41,7 +41,7 @@ using DescribeCandidate = std::function<Result<std::string>(const Candidate&)>;
 struct AddRequest {
   std::filesystem::path file;
   std::string name;                   // {task}_{architecture}_{dataset}_{YYYYMMDD}
-  std::string metadata;               // JSON; "" for none
+  std::string metadata;               // JSON; "" for none: then that of an older version with the same weights, if any
   std::optional<std::string> config;  // YAML; "" for none; absent: that of the version before, when there is one
   DescribeCandidate describe;         // required
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> progress;  // of the copying; may be empty
@@ -53,6 +53,7 @@ struct Added {
   FileDigest weights;
   int config_from = 0;      // the version whose config was inherited; 0: none was
   int same_weights_as = 0;  // the newest older version with the same weights; 0: there is none
+  int metadata_from = 0;    // the version whose metadata was inherited; 0: none was
 };
 
 struct Removed {

@@ -105,6 +105,17 @@ TEST_F(Writer, InheritsTheConfigUnlessOneIsGiven) {
   EXPECT_EQ(store_.config(kFirst), "config: 1");
 }
 
+TEST_F(Writer, InheritsTheMetadataOfTheSameWeightsOnly) {
+  AddRequest request = store_.request(kName, "one");
+  request.metadata = R"({"description": "measured"})";
+  ASSERT_TRUE(store_.writer().add(request));
+  EXPECT_EQ(store_.add(kName, "two")->metadata_from, 0);
+  EXPECT_THAT(store_.read(store_.store().find(kName)->metadata), testing::Not(HasSubstr("measured")));
+  EXPECT_EQ(store_.add(kName, "one")->metadata_from, 1);
+  EXPECT_THAT(store_.read(store_.store().find(kName)->metadata), HasSubstr("measured"));
+  EXPECT_EQ(store_.version_in_metadata(kName), "3");
+}
+
 TEST_F(Writer, AdoptsAModelThatAPersonPutThere) {
   store_.put("weights/classification_cnn_digits_20261121.onnx", "by hand");
   store_.put("metadata/classification_cnn_digits_20261121.json", R"({"version": "4", "about": "mine"})");
