@@ -72,10 +72,11 @@ Result<ModelSource> find_model(std::string_view text, const fs::path& store_fold
   const Result<Store> store = Store::open(store_folder);
   const Result<StoreEntry> entry = store ? store->find(text) : Result<StoreEntry>(fail(store.error()));
   if (entry) return from_entry(std::string(text), *store, *entry);
-  if (entry.error().code == Code::kInvalidArgument) {  // no name that a model of a store could have
+  if (!ModelName::parse(text.substr(0, text.find('@')))) {  // no name that a model of a store could have
     return not_found(fmt::format("there is no file {}, and no model of that name in the store {}{}", text,
                                  store_folder.string(), describe_closest(text, store)));
   }
+  if (entry.error().code == Code::kDataLoss) return fail(entry.error());
   return not_found(fmt::format("there is no file {}, nor a model of that name: {}", text, entry.error().message));
 }
 

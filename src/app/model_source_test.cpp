@@ -74,6 +74,12 @@ TEST(ModelSource, OfAVersionThatIsNotThereSaysWhich) {
   EXPECT_THAT(source.error().message, testing::HasSubstr("no version 7"));
 }
 
+TEST(ModelSource, WithAVersionThatIsNoNumberSaysWhatIsExpected) {
+  const auto source = find_model(std::string(kDigits) + "@latest", kStore);
+  EXPECT_EQ(source.error().code, Code::kNotFound);
+  EXPECT_THAT(source.error().message, testing::HasSubstr("a version is expected"));
+}
+
 TEST(ModelSource, IsNoFolder) { EXPECT_EQ(find_model(kStore.string(), kStore).error().code, Code::kInvalidArgument); }
 
 }  // namespace

@@ -195,8 +195,9 @@ Result<StoreEntry> Store::find(std::string_view versioned_name) const {
     return not_found(
         fmt::format("model '{}' has no version {}; it has only what stands in weights/", wanted.name, *wanted.version));
   }
+  const std::vector<StoreEntry> entries = TRY(list());
   return not_found(fmt::format("the store {} has no model '{}'; {}", folder_.string(), wanted.name,
-                               describe_closest(wanted.name, TRY(list()))));
+                               describe_closest(wanted.name, entries)));
 }
 
 Result<std::vector<StoreVersion>> Store::versions(std::string_view name) const {

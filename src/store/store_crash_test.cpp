@@ -161,6 +161,16 @@ TEST(StoreCrash, WhileRecoveringFromACrashIsRecoveredFromToo) {
   FAIL() << "the recovery never came to its end";
 }
 
+TEST(StoreCrash, BeforeTheCommitLeavesFilesThatTheNextChangeDeletes) {
+  WritableStore store;
+  const auto add = [&] { return store.writer(dies_after(0)).add(store.request(kName, "one")).has_value(); };
+  ASSERT_EQ(exit_code(start_process(add)), kDied);
+  const auto blob = StoreLayout{store.folder()}.blob(FileKind::kWeights, sha256_hex("one"));
+  ASSERT_TRUE(std::filesystem::exists(blob));
+  ASSERT_TRUE(store.add(kOther, "next"));
+  EXPECT_FALSE(std::filesystem::exists(blob));
+}
+
 TEST(StoreCrash, WhoseFilesAreLostKeepsNoOtherModelFromBeingStored) {
   WritableStore store;
   ASSERT_TRUE(store.add(kName, "one", "first"));

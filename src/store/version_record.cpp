@@ -78,7 +78,10 @@ class RecordReader final {
     if (hash == member->end() || !hash->is_string() || !is_sha256_hex(hash->get_ref<const std::string&>())) {
       return refuse(fmt::format("'{}.sha256' must be 64 hexadecimal digits", key));
     }
-    return FileDigest{hash->get<std::string>(), TRY(number(*member, "bytes", std::uint64_t{1} << 53))};
+    FileDigest digest;
+    digest.sha256 = hash->get<std::string>();
+    digest.bytes = TRY(number(*member, "bytes", std::uint64_t{1} << 53));
+    return digest;
   }
 
   Result<RecordedVersion> read_version(const Json& row) const {
