@@ -10,6 +10,7 @@ find_package(CLI11 REQUIRED)           # libcli11-dev
 find_package(yaml-cpp REQUIRED)        # libyaml-cpp-dev
 find_package(simdjson REQUIRED)        # libsimdjson-dev: request envelopes
 find_package(FastFloat REQUIRED)       # libfast-float-dev
+find_package(OpenSSL REQUIRED)        # libssl-dev: SHA-256 of stored files
 find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
 pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)

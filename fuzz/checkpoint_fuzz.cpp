@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = std::as_bytes(std::span(data, size));
   // The pickle alone, too: inside an archive the checksum keeps most mutations out.
   static_cast<void>(tandem::PickleDocument::parse(bytes));
-  static_cast<void>(tandem::detect_file_kind(bytes));
+  static_cast<void>(tandem::detect_content(bytes));
   static_cast<void>(tandem::read_npz(bytes));
   const auto checkpoint = tandem::read_torch_checkpoint(bytes);
   std::size_t elements = 0;

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader and
-python_message. Needs NumPy, Pillow and onnx.
+"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader, python_message and
+store_documents. Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
 import io
+import json
 import pathlib
 import shutil
 import struct
@@ -134,7 +135,27 @@ def worker_seeds():
         put("python_message", name, struct.pack("<IHH", len(body), kind, 0) + body)
 
 
+def store_seeds():
+    for path in sorted((ROOT / "models" / "metadata").glob("*.json")):
+        put("store_documents", path.name, path.read_bytes())
+    name, digest = "a_b_c_20260101", "0123456789abcdef" * 4
+    line = {"time": "2026-01-01T00:00:00.000Z", "action": "add", "name": name, "revision": 2,
+            "versions": [{"version": 2, "sha256": digest}]}
+    version = {"created": "2026-01-01T00:00:00.000Z", "weights": {"sha256": digest, "bytes": 107194},
+               "metadata": {"sha256": digest, "bytes": 2000}, "config": None}
+    record = {"schema": 1, "name": name, "revision": 2, "next_version": 3,
+              "versions": [{"version": 1, **version}, {"version": 2, **version}], "pending": line}
+    documents = {"record": record, "log_line": {**line, "previous": "0" * 64},
+                 "path_for_a_hash": {**record, "versions": [{"version": 1, **version, "weights": "../../x"}]},
+                 "odd_types": {"accuracy": {"dice": 1e308, "count": -1, "a": {"mae": True}}, "inference": [],
+                               "size": {"weights_bytes": "many"}, "files": {"onnx_sha256": None}}}
+    for file, document in documents.items():
+        put("store_documents", file, json.dumps(document).encode())
+    put("store_documents", "deep", b'{"accuracy": ' + b"[" * 40)
+
+
 if __name__ == "__main__":
+    store_seeds()
     npy_seeds()
     image_seeds()
     config_seeds()

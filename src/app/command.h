@@ -32,5 +32,6 @@ void add_bench_command(CLI::App& program, Context& context, Action& action);
 void add_compare_command(CLI::App& program, Context& context, Action& action);
 void add_devices_command(CLI::App& program, Context& context, Action& action);
 void add_serve_command(CLI::App& program, Context& context, Action& action);
+void add_store_command(CLI::App& program, Context& context, Action& action);
 
 }  // namespace tandem::app

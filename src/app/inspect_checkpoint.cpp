@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "app/units.h"
+#include "app/sizes.h"
 #include "convert/weights.h"
 
 namespace tandem::app {
@@ -54,7 +54,7 @@ void print_checkpoint(const CheckpointReport& report, const std::filesystem::pat
   const Checkpoint& checkpoint = report.checkpoint;
   print_row("file", file.string());
   print_row("format", checkpoint.format);
-  print_row("size", megabytes(checkpoint.file_bytes));
+  print_row("size", size_text(checkpoint.file_bytes));
   print_row("state dict", checkpoint.state_dict_path.empty() ? "" : "under '" + checkpoint.state_dict_path + "'");
   print_row("parameters", fmt::format("{} in {} tensors", parameters(checkpoint), checkpoint.tensors.size()));
   for (const IntegerTable& table : checkpoint.tables) print_row(table.name.empty() ? "numbers" : "table", describe_table(table));

@@ -12,7 +12,7 @@
 #include "app/command.h"
 #include "app/inspect_checkpoint.h"
 #include "app/model_source.h"
-#include "app/units.h"
+#include "app/sizes.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "graph/onnx_summary.h"
@@ -120,13 +120,13 @@ void print_summary(const ModelSource& source, std::uint64_t size_bytes, const On
     opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
   print_row("file", source.weights.string());
   print_row("format", fmt::format("ONNX, IR version {}, opset {}", summary.ir_version, opsets));
-  print_row("size", megabytes(size_bytes));
+  print_row("size", size_text(size_bytes));
   print_row("producer", summary.producer);
   print_row("graph", summary.graph_name);
   print_row("doc string", summary.description);
   print_specs("inputs", summary.inputs);
   print_specs("outputs", summary.outputs);
-  print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, megabytes(summary.weights_bytes),
+  print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, size_text(summary.weights_bytes),
                                       summary.initializers.size()));
   print_operators(summary);
   for (const auto& [key, value] : summary.metadata) print_row("property", fmt::format("{} = {}", key, value));
@@ -146,8 +146,8 @@ Status inspect_weights(const Context& context, const std::filesystem::path& file
 Status inspect(const Context& context, const InspectFlags& flags) {
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   const MappedFile file = TRY(MappedFile::open(source.weights));
-  const FileKind kind = detect_file_kind(file.bytes());
-  if (kind == FileKind::kTorch || kind == FileKind::kNpz) return inspect_weights(context, source.weights);
+  const FileContent content = detect_content(file.bytes());
+  if (content == FileContent::kTorch || content == FileContent::kNpz) return inspect_weights(context, source.weights);
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));

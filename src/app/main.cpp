@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,17 @@
 namespace tandem::app {
 namespace {
 
+/// To every verb, and where a verb has verbs of its own, to those.
+void add_json_flag(CLI::App& program, Context& context) {
+  for (CLI::App* verb : program.get_subcommands({})) {
+    if (!verb->get_subcommands({}).empty()) {
+      add_json_flag(*verb, context);
+    } else if (verb->get_option_no_throw("--json") == nullptr) {
+      verb->add_flag("--json", context.json, "The result as one JSON document on standard output");
+    }
+  }
+}
+
 void add_verbs(CLI::App& program, Context& context, Action& action) {
   add_run_command(program, context, action);
   add_convert_command(program, context, action);
@@ -25,11 +37,8 @@ void add_verbs(CLI::App& program, Context& context, Action& action) {
   add_compare_command(program, context, action);
   add_devices_command(program, context, action);
   add_serve_command(program, context, action);
-  for (CLI::App* verb : program.get_subcommands({})) {
-    if (verb->get_option_no_throw("--json") == nullptr) {
-      verb->add_flag("--json", context.json, "The result as one JSON document on standard output");
-    }
-  }
+  add_store_command(program, context, action);
+  add_json_flag(program, context);
 }
 
 std::vector<std::string> verb_names(const CLI::App& program) {
@@ -38,15 +47,32 @@ std::vector<std::string> verb_names(const CLI::App& program) {
   return names;
 }
 
-/// Says which verbs there are when the first argument is none of them.
-bool is_unknown_verb(const CLI::App& program, std::string_view first) {
-  const std::vector<std::string> names = verb_names(program);
-  return !first.empty() && first.front() != '-' && std::find(names.begin(), names.end(), first) == names.end();
+/// Says which verbs there are when what stands in a verb's place is none; says what an app with verbs does when none is
+/// given. Returns whether that was so.
+bool refuse_verb(const CLI::App& app, const std::string& called, std::span<char*> arguments) {
+  const std::vector<std::string> names = verb_names(app);
+  if (names.empty()) return false;
+  if (arguments.empty()) {
+    fmt::print(stderr, "{}", app.help(called.substr(0, called.rfind(' '))));
+    return true;
+  }
+  const std::string_view first = arguments[0];
+  if (first.empty() || first.front() == '-') return false;
+  if (std::find(names.begin(), names.end(), first) != names.end()) {
+    return refuse_verb(*app.get_subcommand(std::string(first)), fmt::format("{} {}", called, first),
+                       arguments.subspan(1));
+  }
+  fmt::print(stderr, "{}: there is no verb '{}': expected one of {}.\nSee {} --help.\n", called, first,
+             fmt::join(names, ", "), called);
+  return true;
 }
 
 int refuse_usage(const CLI::App& program, const CLI::ParseError& error) {
   std::string called = "tandem";
-  for (const CLI::App* verb : program.get_subcommands()) called += " " + verb->get_name();
+  for (const CLI::App* app = &program; !app->get_subcommands().empty();) {
+    app = app->get_subcommands().front();
+    called += " " + app->get_name();
+  }
   fmt::print(stderr, "{}: {}\nSee {} --help.\n", called, error.what(), called);
   return kExitUsage;
 }
@@ -61,15 +87,8 @@ int run_program(int argument_count, char** arguments) {
   program.footer("Each verb has its own help: tandem run --help");
   add_verbs(program, context, action);
 
-  if (argument_count < 2) {
-    fmt::print(stderr, "{}", program.help());
-    return kExitUsage;
-  }
-  if (is_unknown_verb(program, arguments[1])) {
-    fmt::print(stderr, "tandem: there is no verb '{}': expected one of {}.\nSee tandem --help.\n", arguments[1],
-               fmt::join(verb_names(program), ", "));
-    return kExitUsage;
-  }
+  const std::span<char*> all(arguments, static_cast<std::size_t>(argument_count));
+  if (refuse_verb(program, "tandem", all.subspan(1))) return kExitUsage;
   try {
     program.parse(argument_count, arguments);
   } catch (const CLI::Success& asked) {  // --help, --version

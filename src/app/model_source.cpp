@@ -3,10 +3,11 @@
 #include "app/model_source.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/file.h"
 #include "pipeline/model_config.h"
-#include "store/store.h"
+#include "store/versioned_name.h"
 
 namespace tandem::app {
 namespace {
@@ -15,24 +16,53 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 
-ModelSource from_entry(const StoreEntry& entry) { return {entry.name, entry.weights, entry.metadata, entry.config}; }
+ModelSource from_entry(std::string name, const Store& store, const StoreEntry& entry) {
+  return {std::move(name), entry.weights, entry.metadata, entry.config, store};
+}
 
 ModelSource from_file(const fs::path& file) {
-  ModelSource source{file.stem().string(), file, {}, {}};
+  ModelSource alone{file.stem().string(), file, {}, {}, {}};
   std::error_code error;
   // A model on its own may have its config beside it, as `tandem convert` writes it.
   const fs::path beside = fs::path(file).replace_extension(".yaml");
-  if (fs::is_regular_file(beside, error)) source.config = beside;
+  if (fs::is_regular_file(beside, error)) alone.config = beside;
   const fs::path whole = fs::absolute(file, error);
   const std::string folder = whole.parent_path().filename().string();
-  if (error || (folder != "weights" && folder != "python" && folder != "checkpoints")) return source;
+  const bool is_weights = folder == "weights" && file.extension() == ".onnx";
+  if (error || (!is_weights && folder != "python" && folder != "checkpoints")) return alone;
   const Result<Store> store = Store::open(whole.parent_path().parent_path());
-  if (!store) return source;
-  const Result<StoreEntry> entry = store->find(source.name);
-  if (!entry || (folder == "weights" && entry->weights.filename() != file.filename())) return source;
-  source.metadata = entry->metadata;
-  source.config = entry->config;
+  if (!store) return alone;
+  const Result<StoreEntry> entry = store->find(alone.name);
+  if (!entry) return alone;
+  if (!is_weights) return ModelSource{alone.name, file, entry->metadata, entry->config, {}};
+  ModelSource source = from_entry(alone.name, *store, *entry);
+  // The path as it was given, unless the file is being replaced just now.
+  if (!entry->fixed) source.weights = file;
   return source;
+}
+
+/// A text that is no model's name may still be part of one.
+std::string describe_closest(std::string_view text, const Result<Store>& store) {
+  const auto entries = store ? store->list() : Result<std::vector<StoreEntry>>(fail(store.error()));
+  if (!entries || entries->empty()) return "";
+  std::vector<std::string> names;
+  for (const StoreEntry& entry : *entries) names.push_back(entry.name);
+  return fmt::format("; closest to it: {}", fmt::join(closest_names(text, std::move(names)), ", "));
+}
+
+Result<ReadyModel> load_files(const Context& context, const SessionFlags& flags, const fs::path& weights,
+                              const fs::path& config_file) {
+  std::optional<ModelConfig> config;
+  if (!config_file.empty()) {
+    const std::string yaml = TRY(read_file(config_file, kMaxConfigBytes));
+    auto parsed = parse_model_config(yaml);
+    if (!parsed) return fail(parsed.error().with_context(config_file.string()));
+    config = std::move(*parsed);
+  }
+  ReadyModel ready;
+  ready.loaded = TRY(load_model(context, flags, weights, config ? config->engine : ""));
+  if (config) ready.pipeline = TRY(Pipeline::create(std::move(*config), ready.loaded.session->info()));
+  return ready;
 }
 
 }  // namespace
@@ -47,26 +77,20 @@ Result<ModelSource> find_model(std::string_view text, const fs::path& store_fold
   if (fs::exists(path, error)) return from_file(path);
   const Result<Store> store = Store::open(store_folder);
   const Result<StoreEntry> entry = store ? store->find(text) : Result<StoreEntry>(fail(store.error()));
-  if (entry) return from_entry(*entry);
-  if (entry.error().code == Code::kInvalidArgument) {  // no name that a model of a store could have
-    return not_found(
-        fmt::format("there is no file {}, and no model of that name in the store {}", text, store_folder.string()));
+  if (entry) return from_entry(std::string(text), *store, *entry);
+  if (!ModelName::parse(text.substr(0, text.find('@')))) {  // no name that a model of a store could have
+    return not_found(fmt::format("there is no file {}, and no model of that name in the store {}{}", text,
+                                 store_folder.string(), describe_closest(text, store)));
   }
+  if (entry.error().code == Code::kDataLoss) return fail(entry.error());
   return not_found(fmt::format("there is no file {}, nor a model of that name: {}", text, entry.error().message));
 }
 
 Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source) {
-  std::optional<ModelConfig> config;
-  if (!source.config.empty()) {
-    const std::string yaml = TRY(read_file(source.config, kMaxConfigBytes));
-    auto parsed = parse_model_config(yaml);
-    if (!parsed) return fail(parsed.error().with_context(source.config.string()));
-    config = std::move(*parsed);
-  }
-  ReadyModel ready;
-  ready.loaded = TRY(load_model(context, flags, source.weights, config ? config->engine : ""));
-  if (config) ready.pipeline = TRY(Pipeline::create(std::move(*config), ready.loaded.session->info()));
-  return ready;
+  if (!source.store) return load_files(context, flags, source.weights, source.config);
+  return read_together(*source.store, source.name, [&](const StoreEntry& entry) {
+    return load_files(context, flags, entry.weights, entry.config);
+  });
 }
 
 }  // namespace tandem::app

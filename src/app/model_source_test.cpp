@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "support/temp_dir.h"
+#include "support/writable_store.h"
 
 namespace tandem::app {
 namespace {
@@ -49,6 +50,42 @@ TEST(ModelSource, ThatIsNeitherFileNorNameSaysBoth) {
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_THAT(source.error().message, testing::AllOf(testing::HasSubstr("no file"), testing::HasSubstr("digits")));
+}
+
+TEST(ModelSource, IsFoundByNameAndVersion) {
+  const auto source = find_model(std::string(kDigits) + "@1", kStore);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->name, std::string(kDigits) + "@1");
+  EXPECT_EQ(source->weights.filename(), std::string(kDigits) + ".onnx");
+}
+
+TEST(ModelSource, OfAnOlderVersionHasThatVersionsFiles) {
+  WritableStore store;
+  ASSERT_TRUE(store.add(kDigits, "one", "config: 1"));
+  ASSERT_TRUE(store.add(kDigits, "two", "config: 2"));
+  const auto source = find_model(std::string(kDigits) + "@1", store.folder());
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(store.read(source->weights), "one");
+  EXPECT_EQ(store.read(source->config), "config: 1");
+  EXPECT_EQ(source->weights.extension(), ".onnx");
+}
+
+TEST(ModelSource, ThatIsPartOfANameIsAnsweredWithTheName) {
+  const auto source = find_model("digits", kStore);
+  EXPECT_EQ(source.error().code, Code::kNotFound);
+  EXPECT_THAT(source.error().message, testing::HasSubstr(std::string(kDigits)));
+}
+
+TEST(ModelSource, OfAVersionThatIsNotThereSaysWhich) {
+  const auto source = find_model(std::string(kDigits) + "@7", kStore);
+  EXPECT_EQ(source.error().code, Code::kNotFound);
+  EXPECT_THAT(source.error().message, testing::HasSubstr("no version 7"));
+}
+
+TEST(ModelSource, WithAVersionThatIsNoNumberSaysWhatIsExpected) {
+  const auto source = find_model(std::string(kDigits) + "@latest", kStore);
+  EXPECT_EQ(source.error().code, Code::kNotFound);
+  EXPECT_THAT(source.error().message, testing::HasSubstr("a version is expected"));
 }
 
 TEST(ModelSource, IsNoFolder) { EXPECT_EQ(find_model(kStore.string(), kStore).error().code, Code::kInvalidArgument); }

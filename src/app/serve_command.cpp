@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/model_source.h"
 #include "app/session_flags.h"
 #include "app/stop_signal.h"
 #include "app/verb.h"
@@ -29,6 +30,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct ServeFlags {
+  std::string served = "models";
   std::string store = "models";
   std::string host = "127.0.0.1";
   std::uint16_t port = 5003;
@@ -134,6 +136,18 @@ void print(const Json& document) {
   fmt::print("listening on {}\n", text(document, "url"));
 }
 
+/// A store or a file goes before a name in --store.
+Status choose_served(ServeFlags& flags, std::string& only) {
+  std::error_code error;
+  if (flags.served == flags.store || std::filesystem::exists(flags.served, error)) {
+    flags.store = flags.served;
+    return {};
+  }
+  TRY(find_model(flags.served, flags.store));
+  only = flags.served;
+  return {};
+}
+
 Result<serve::ServerOptions> make_options(const ServeFlags& flags) {
   serve::ServerOptions options;
   options.host = flags.host;
@@ -147,10 +161,11 @@ Result<serve::ServerOptions> make_options(const ServeFlags& flags) {
   return options;
 }
 
-Status run_server(const Context& context, const ServeFlags& flags) {
+Status run_server(const Context& context, ServeFlags flags) {
   const log::Level level = TRY(log::parse_level(flags.log_level));
   log::configure(level, flags.log_format == "json" ? log::Format::kJson : log::Format::kText);
   serve::ServerOptions options = TRY(make_options(flags));
+  TRY(choose_served(flags, options.models.only));
   const StopSignal stop = TRY(StopSignal::install());
   if (!is_loopback(flags.host)) {
     log::warning("anyone who reaches this address can use the models: there is no key and no TLS",
@@ -176,7 +191,10 @@ Status run_server(const Context& context, const ServeFlags& flags) {
 }
 
 void add_flags(CLI::App& verb, ServeFlags& flags) {
-  verb.add_option("store", flags.store, "A model store, or one model file")->capture_default_str();
+  verb.add_option("source", flags.served, "A model store, one model file, or a model's name in --store")
+      ->capture_default_str()
+      ->type_name("STORE|FILE|NAME");
+  verb.add_option("--store", flags.store, "The store in which a name is looked up")->capture_default_str();
   verb.add_option("--host", flags.host, "Address to listen on; 0.0.0.0 for every interface")->capture_default_str();
   verb.add_option("--port", flags.port, "0: any free one")->capture_default_str();
   verb.add_option("--io-threads", flags.io_threads, "Threads for HTTP; 0: by the number of cores")
@@ -203,7 +221,8 @@ void add_flags(CLI::App& verb, ServeFlags& flags) {
 void add_serve_command(CLI::App& program, Context& context, Action& action) {
   CLI::App* verb =
       add_verb(program, {"serve", "Serves the models of a store over HTTP",
-                         "  tandem serve models --port 5003\n  tandem serve resnet50.onnx --log-level info"});
+                         "  tandem serve models --port 5003\n  tandem serve resnet50.onnx --log-level info\n"
+                         "  tandem serve classification_cnn_digits_20261121@1"});
   const auto flags = std::make_shared<ServeFlags>();
   add_flags(*verb, *flags);
   verb->callback([&context, &action, flags] {

@@ -9,22 +9,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/descriptor.h"
 
 namespace tandem {
 namespace {
-
-Error errno_error(std::string_view what, const std::filesystem::path& path) {
-  const int code = errno;
-  const Code canonical = code == ENOENT || code == ENOTDIR ? Code::kNotFound
-                         : code == EACCES || code == EPERM ? Code::kPermissionDenied
-                         : code == ENOSPC                  ? Code::kResourceExhausted
-                                                           : Code::kInternal;
-  return Error{canonical, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code))};
-}
 
 Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::path& path) {
   struct stat info{};
@@ -35,21 +25,10 @@ Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::pa
   return static_cast<std::size_t>(info.st_size);
 }
 
-Status write_all(const Descriptor& fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail(errno_error("write", path));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 Status write_and_sync(const Descriptor& fd, std::span<const std::string_view> pieces,
                       const std::filesystem::path& path) {
   for (const std::string_view piece : pieces) TRY(write_all(fd, piece, path));
-  if (::fsync(fd.get()) != 0) return fail(errno_error("write", path));
-  return {};
+  return sync_file(fd, path);
 }
 
 }  // namespace
@@ -96,8 +75,7 @@ Status write_file_atomic(const std::filesystem::path& path, std::span<const std:
     ::unlink(temporary.c_str());
     return fail(std::move(error));
   }
-  const Descriptor folder_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder_fd.get() >= 0) ::fsync(folder_fd.get());
+  sync_folder(folder);
   return {};
 }
 

@@ -23,8 +23,8 @@ struct Checkpoint {
 };
 
 /// What a file is, by its first bytes. Checkpoints are kTorch and kNpz.
-enum class FileKind { kUnknown, kOnnx, kTorch, kNpz };
-FileKind detect_file_kind(std::span<const std::byte> file);
+enum class FileContent { kUnknown, kOnnx, kTorch, kNpz };
+FileContent detect_content(std::span<const std::byte> file);
 
 /// Maps the file; tensors borrow from the mapping and keep it.
 /// Errors: those of the file and of its reader; invalid_argument for what is no checkpoint, naming what is.

@@ -13,17 +13,17 @@ namespace {
 
 const std::string kModels = TANDEM_SOURCE_DIR "/models/";
 
-FileKind kind_of(const std::string& path) {
+FileContent kind_of(const std::string& path) {
   const std::string file = read_file(kModels + path).value();
-  return detect_file_kind(std::as_bytes(std::span(file)));
+  return detect_content(std::as_bytes(std::span(file)));
 }
 
-TEST(FileKind, IsSeenInTheContent) {
-  EXPECT_EQ(kind_of("checkpoints/classification_cnn_digits_20261121.pth"), FileKind::kTorch);
-  EXPECT_EQ(kind_of("golden/classification_cnn_digits_20261121.npz"), FileKind::kNpz);
-  EXPECT_EQ(kind_of("weights/classification_cnn_digits_20261121.onnx"), FileKind::kOnnx);
-  EXPECT_EQ(kind_of("samples/digit_7.png"), FileKind::kUnknown);
-  EXPECT_EQ(detect_file_kind({}), FileKind::kUnknown);
+TEST(FileContent, IsSeenInTheContent) {
+  EXPECT_EQ(kind_of("checkpoints/classification_cnn_digits_20261121.pth"), FileContent::kTorch);
+  EXPECT_EQ(kind_of("golden/classification_cnn_digits_20261121.npz"), FileContent::kNpz);
+  EXPECT_EQ(kind_of("weights/classification_cnn_digits_20261121.onnx"), FileContent::kOnnx);
+  EXPECT_EQ(kind_of("samples/digit_7.png"), FileContent::kUnknown);
+  EXPECT_EQ(detect_content({}), FileContent::kUnknown);
 }
 
 TEST(ReadCheckpoint, ATorchFileWithAnotherExtensionIsRead) {

@@ -27,11 +27,11 @@ def as_json(tandem, *arguments):
 
 def test_help_lists_the_verbs(tandem):
     text = succeed(tandem, "--help")
-    for verb in ("run", "convert", "inspect", "bench", "devices", "serve"):
+    for verb in ("run", "convert", "inspect", "bench", "compare", "devices", "serve", "store"):
         assert verb in text
 
 
-@pytest.mark.parametrize("verb", ["run", "convert", "inspect", "bench", "devices", "serve"])
+@pytest.mark.parametrize("verb", ["run", "convert", "inspect", "bench", "compare", "devices", "serve", "store"])
 def test_every_verb_explains_itself_with_an_example(tandem, verb):
     assert f"tandem {verb}" in succeed(tandem, verb, "--help")
 

@@ -10,8 +10,8 @@ namespace tandem {
 
 class TempDir final {
  public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem_test_XXXXXX").string();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "tandem_test_XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }

@@ -30,11 +30,12 @@ StoreEntry entry_of_file(const std::filesystem::path& file) {
 }
 
 struct Found {
+  std::optional<Store> store;  // none for a file
   std::vector<StoreEntry> entries;
   std::vector<std::string> problems;
 };
 
-Result<Found> find_models(const std::filesystem::path& path) {
+Result<Found> find_models(const std::filesystem::path& path, const std::string& only) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed)) {
     return not_found(fmt::format("there is no model store and no model file at '{}'", path.string()));
@@ -44,10 +45,22 @@ Result<Found> find_models(const std::filesystem::path& path) {
     found.entries.push_back(entry_of_file(path));
     return found;
   }
-  const Store store = TRY(Store::open(path));
-  found.entries = TRY(store.list());
-  found.problems = store.problems();
+  found.store = TRY(Store::open(path));
+  if (!only.empty()) {
+    found.entries.push_back(TRY(found.store->find(only)));
+    return found;
+  }
+  found.entries = TRY(found.store->list());
+  found.problems = found.store->problems();
   return found;
+}
+
+/// A model of a store is read again when a writer replaces it meanwhile.
+Result<std::unique_ptr<LoadedModel>> load_found(const Found& found, const StoreEntry& entry,
+                                                const EngineRegistry& engines, const ModelManagerOptions& options) {
+  if (!found.store) return load_model(entry, engines, options.load);
+  return read_together(*found.store, options.only.empty() ? entry.name : options.only,
+                       [&](const StoreEntry& current) { return load_model(current, engines, options.load); });
 }
 
 }  // namespace
@@ -55,11 +68,11 @@ Result<Found> find_models(const std::filesystem::path& path) {
 Result<std::unique_ptr<ModelManager>> ModelManager::open(const std::filesystem::path& store_or_model,
                                                          const EngineRegistry& engines,
                                                          const ModelManagerOptions& options) {
-  Found found = TRY(find_models(store_or_model));
+  Found found = TRY(find_models(store_or_model, options.only));
   std::unique_ptr<ModelManager> manager(new ModelManager(*options.load.clock));
   manager->problems_ = std::move(found.problems);
   for (const StoreEntry& stored : found.entries) {
-    auto model = load_model(stored, engines, options.load);
+    auto model = load_found(found, stored, engines, options);
     Entry& entry = manager->entries_[stored.name];
     if (model) {
       entry.model = std::move(*model);

@@ -20,6 +20,7 @@
 namespace tandem::serve {
 
 struct ModelManagerOptions {
+  std::string only;  // the one model of the store that is served, NAME or NAME@n; "": all
   /// session.threads 0: one thread for a model that runs in less than 200 us, the cores of the CPU budget for others.
   /// Models take turns on the cores as the system schedules.
   LoadOptions load;
@@ -28,9 +29,9 @@ struct ModelManagerOptions {
 /// Thread-safe. The set of models does not change after open(), so looking one up takes no lock.
 class ModelManager final : public InferenceService {
  public:
-  /// Loads every model of a store, or the one model of a file. A model that cannot be loaded is UNAVAILABLE in index(),
-  /// with the reason, and keeps no other from serving. `engines` outlives the manager.
-  /// Errors: not_found (nothing there), invalid_argument (no store and no model file).
+  /// Loads every model of a store (or options.only), or the one model of a file. A model that cannot be loaded is
+  /// UNAVAILABLE in index(), with the reason, and keeps no other from serving. `engines` outlives the manager. Errors:
+  /// not_found (nothing there, or not options.only), invalid_argument (no store and no model file).
   static Result<std::unique_ptr<ModelManager>> open(const std::filesystem::path& store_or_model,
                                                     const EngineRegistry& engines, const ModelManagerOptions& options);
   ~ModelManager() override;

@@ -96,6 +96,25 @@ TEST_F(ModelManagerTest, ABrokenModelLeavesTheOthersServing) {
   EXPECT_TRUE(ask(kGood, {1, 2}));
 }
 
+TEST_F(ModelManagerTest, ServesOneModelOfAStoreWhenOnlyThatIsAskedFor) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  write(std::string("weights/") + kBad + ".onnx", "broken");
+  ModelManagerOptions options;
+  options.only = std::string(kGood) + "@1";
+  const auto manager = ModelManager::open(folder_.path(), engines_, options);
+  ASSERT_TRUE(manager) << manager.error().message;
+  ASSERT_EQ((*manager)->index().size(), 1U);
+  EXPECT_EQ((*manager)->index()[0].name, kGood);
+  EXPECT_EQ((*manager)->index()[0].state, "READY");
+}
+
+TEST_F(ModelManagerTest, CannotServeOnlyAModelThatIsNotThere) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  ModelManagerOptions options;
+  options.only = kBad;
+  EXPECT_EQ(ModelManager::open(folder_.path(), engines_, options).error().code, Code::kNotFound);
+}
+
 TEST_F(ModelManagerTest, IsNotReadyWhenNoModelCouldBeLoaded) {
   write(std::string("weights/") + kBad + ".onnx", "broken");
   open();

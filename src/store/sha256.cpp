@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenSSL's EVP digests behind store/sha256.h.
+#include "store/sha256.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "base/check.h"
+#include "base/descriptor.h"
+
+namespace tandem {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  CHECK(state_->context != nullptr);
+  CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(state_->context); }
+
+void Sha256::update(std::span<const std::byte> bytes) {
+  CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &size) == 1);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(bytes)));
+  return hash.hex();
+}
+
+Result<FileDigest> digest_file(const std::filesystem::path& file) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return fail(errno_error("open", file));
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return fail(errno_error("read", file));
+  if (!S_ISREG(info.st_mode)) return invalid_argument(fmt::format("{} is not a regular file", file.string()));
+  Sha256 hash;
+  FileDigest digest;
+  std::vector<std::byte> block(std::size_t{1} << 20);
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(errno_error("read", file));
+    if (got == 0) break;
+    hash.update(std::span(block).first(static_cast<std::size_t>(got)));
+    digest.bytes += static_cast<std::uint64_t>(got);
+  }
+  digest.sha256 = hash.hex();
+  return digest;
+}
+
+bool is_sha256_hex(std::string_view text) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+}  // namespace tandem

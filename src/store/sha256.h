@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 of texts, of files, and of bytes as they go by.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tandem {
+
+/// A running hash. Call order: `update* hex`.
+class Sha256 final {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void update(std::span<const std::byte> bytes);
+  /// 64 lower-case hexadecimal digits.
+  std::string hex();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string sha256_hex(std::string_view bytes);
+
+/// The hash and the size of a file's content.
+struct FileDigest {
+  std::string sha256;
+  std::uint64_t bytes = 0;
+
+  friend bool operator==(const FileDigest&, const FileDigest&) = default;
+};
+
+/// Errors: not_found, permission_denied, invalid_argument (not a regular file), internal.
+Result<FileDigest> digest_file(const std::filesystem::path& file);
+
+/// Whether the text is 64 lower-case hexadecimal digits; only then may it become part of a path.
+bool is_sha256_hex(std::string_view text);
+
+}  // namespace tandem
