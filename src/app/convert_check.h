@@ -19,7 +19,7 @@ struct OutputParity {
   double max_absolute = 0;
   double largest = 0;  // of the reference's magnitudes: what max_absolute is to be seen against
   bool within = false;
-  std::string reason;
+  std::string reason = {};
 };
 
 /// Loads every model with ONNX Runtime and runs it once on zeros.

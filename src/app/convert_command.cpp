@@ -79,10 +79,11 @@ Status refuse_overwriting(const convert::Conversion& conversion, const ConvertFl
 Status refuse_disparity(const Outcome& outcome, const ConvertFlags& flags) {
   for (const OutputParity& parity : outcome.parity) {
     if (parity.within) continue;
-    return fail(Code::kFailedPrecondition,
-                fmt::format("the converted model does not agree with {}: output '{}' is off by up to {:.3g} where {:.3g} "
-                            "is allowed; nothing was written",
-                            flags.reference, parity.output, parity.max_absolute, flags.tolerance * parity.largest));
+    return fail(
+        Code::kFailedPrecondition,
+        fmt::format("the converted model does not agree with {}: output '{}' is off by up to {:.3g} where {:.3g} "
+                    "is allowed; nothing was written",
+                    flags.reference, parity.output, parity.max_absolute, flags.tolerance * parity.largest));
   }
   return {};
 }
@@ -120,8 +121,8 @@ void print_outcome(const Outcome& outcome, const ConvertFlags& flags) {
   row("read from", fmt::format("{} ({})", flags.checkpoint, outcome.format));
   for (const auto& [key, value] : outcome.conversion.facts) row(key, value);
   if (!outcome.conversion.unused.empty()) {
-    row("not used", fmt::format("{} tensors: {}", outcome.conversion.unused.size(),
-                                fmt::join(outcome.conversion.unused, ", ")));
+    row("not used",
+        fmt::format("{} tensors: {}", outcome.conversion.unused.size(), fmt::join(outcome.conversion.unused, ", ")));
   }
   if (!outcome.foreign_globals.empty()) {
     row("code named", fmt::format("{} (not run; Python's pickle would)", fmt::join(outcome.foreign_globals, ", ")));
@@ -183,7 +184,8 @@ void add_options(CLI::App& verb, ConvertFlags& flags) {
       ->check(CLI::Range(1, 1024));
   verb.add_option("--image-size", flags.options.image_size, "Height and width of the input where the network takes any")
       ->check(CLI::Range(1, 8192));
-  verb.add_option("--batch-norm-epsilon", flags.options.batch_norm_epsilon, "Where it is not the network's published one")
+  verb.add_option("--batch-norm-epsilon", flags.options.batch_norm_epsilon,
+                  "Where it is not the network's published one")
       ->check(CLI::PositiveNumber);
   verb.add_flag("--overwrite", flags.overwrite, "Replace files that exist");
 }
@@ -192,10 +194,9 @@ void add_options(CLI::App& verb, ConvertFlags& flags) {
 
 void add_convert_command(CLI::App& program, Context& context, Action& action) {
   CLI::App* verb = add_verb(
-      program,
-      {"convert", "Makes an ONNX model of a checkpoint, without Python",
-       "  tandem convert models/checkpoints/segmentation_transunet_phantom_20261121.pth -o carotid.onnx\n"
-       "  tandem convert x.pth -o x.onnx --verify outputs.npz"});
+      program, {"convert", "Makes an ONNX model of a checkpoint, without Python",
+                "  tandem convert models/checkpoints/segmentation_transunet_phantom_20261121.pth -o carotid.onnx\n"
+                "  tandem convert x.pth -o x.onnx --verify outputs.npz"});
   const auto flags = std::make_shared<ConvertFlags>();
   add_options(*verb, *flags);
   verb->callback([&context, &action, flags] {

@@ -57,7 +57,8 @@ void print_checkpoint(const CheckpointReport& report, const std::filesystem::pat
   print_row("size", size_text(checkpoint.file_bytes));
   print_row("state dict", checkpoint.state_dict_path.empty() ? "" : "under '" + checkpoint.state_dict_path + "'");
   print_row("parameters", fmt::format("{} in {} tensors", parameters(checkpoint), checkpoint.tensors.size()));
-  for (const IntegerTable& table : checkpoint.tables) print_row(table.name.empty() ? "numbers" : "table", describe_table(table));
+  for (const IntegerTable& table : checkpoint.tables)
+    print_row(table.name.empty() ? "numbers" : "table", describe_table(table));
   if (!checkpoint.foreign_globals.empty()) {
     print_row("code named", fmt::format("{} (Python's pickle would import it; nothing of it is run here)",
                                         fmt::join(checkpoint.foreign_globals, ", ")));
@@ -70,15 +71,14 @@ void print_checkpoint(const CheckpointReport& report, const std::filesystem::pat
   }
 }
 
-nlohmann::ordered_json checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file) {
+std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file) {
   const Checkpoint& checkpoint = report.checkpoint;
   Json facts = Json::object();
   for (const auto& [key, value] : report.recognition.facts) facts[key] = value;
   Json tensors = Json::array();
   for (const NamedTensor& entry : checkpoint.tensors) {
-    tensors.push_back({{"name", entry.name},
-                       {"dtype", dtype_name(entry.tensor.dtype())},
-                       {"shape", entry.tensor.shape().dims()}});
+    tensors.push_back(
+        {{"name", entry.name}, {"dtype", dtype_name(entry.tensor.dtype())}, {"shape", entry.tensor.shape().dims()}});
   }
   Json tables = Json::object();
   Json numbers = Json::object();
@@ -89,19 +89,20 @@ nlohmann::ordered_json checkpoint_as_json(const CheckpointReport& report, const 
     }
   }
   const std::string& network = report.recognition.network;
-  return {{"name", file.stem().string()},
-          {"file", file.string()},
-          {"format", checkpoint.format},
-          {"size_bytes", checkpoint.file_bytes},
-          {"state_dict", checkpoint.state_dict_path},
-          {"parameters", parameters(checkpoint)},
-          {"network", network.empty() ? Json(nullptr) : Json(network)},
-          {"facts", facts},
-          {"not_convertible", report.not_convertible},
-          {"foreign_globals", checkpoint.foreign_globals},
-          {"numbers", numbers},
-          {"tables", tables},
-          {"tensors", tensors}};
+  const Json document = {{"name", file.stem().string()},
+                         {"file", file.string()},
+                         {"format", checkpoint.format},
+                         {"size_bytes", checkpoint.file_bytes},
+                         {"state_dict", checkpoint.state_dict_path},
+                         {"parameters", parameters(checkpoint)},
+                         {"network", network.empty() ? Json(nullptr) : Json(network)},
+                         {"facts", facts},
+                         {"not_convertible", report.not_convertible},
+                         {"foreign_globals", checkpoint.foreign_globals},
+                         {"numbers", numbers},
+                         {"tables", tables},
+                         {"tensors", tensors}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace tandem::app

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,7 @@ struct CheckpointReport {
 Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file);
 
 void print_checkpoint(const CheckpointReport& report, const std::filesystem::path& file);
-nlohmann::ordered_json checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file);
+/// One JSON document, ending in a line break.
+std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file);
 
 }  // namespace tandem::app

@@ -139,7 +139,7 @@ Status inspect_weights(const Context& context, const std::filesystem::path& file
     print_checkpoint(report, file);
     return {};
   }
-  fmt::print("{}\n", checkpoint_as_json(report, file).dump(2, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}", checkpoint_as_json(report, file));
   return {};
 }
 
@@ -168,11 +168,15 @@ Status inspect(const Context& context, const InspectFlags& flags) {
 }  // namespace
 
 void add_inspect_command(CLI::App& program, Context& context, Action& action) {
-  CLI::App* verb =
-      add_verb(program, {"inspect", "Shows a model's inputs, outputs, opset, parameters, size and metadata; or a checkpoint's tensors and network",
-                         "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
+  CLI::App* verb = add_verb(
+      program,
+      {"inspect",
+       "Shows a model's inputs, outputs, opset, parameters, size and metadata; or a checkpoint's tensors and network",
+       "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
   const auto flags = std::make_shared<InspectFlags>();
-  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .npz), or a name in the store")->required()->type_name("FILE|NAME");
+  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .npz), or a name in the store")
+      ->required()
+      ->type_name("FILE|NAME");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();
   verb->callback([&context, &action, flags] {
     action = [&context, flags] { return finish(context, "inspect", inspect(context, *flags)); };

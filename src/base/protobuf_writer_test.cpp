@@ -65,7 +65,12 @@ TEST(ProtobufWriter, NestedBorrowedBytesKeepTheirPlaces) {
   message.integer(7, 5);
   message.message(8, std::move(inner));
   message.integer(9, 6);
-  EXPECT_EQ(message.bytes(), "\x38\x05\x42\x0c\x08\x01\x12\x02" "AB" "\x18\x02\x22\x02" "CD" "\x48\x06");
+  EXPECT_EQ(message.bytes(),
+            "\x38\x05\x42\x0c\x08\x01\x12\x02"
+            "AB"
+            "\x18\x02\x22\x02"
+            "CD"
+            "\x48\x06");
   EXPECT_EQ(message.size(), message.bytes().size());
 }
 TEST(ProtobufWriter, ItsFieldsAreReadBack) {

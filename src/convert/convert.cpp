@@ -48,8 +48,8 @@ Weights weights_of(const Checkpoint& checkpoint) {
 }
 
 const Network* find_network(const Weights& weights) {
-  const auto found =
-      std::find_if(kNetworks.begin(), kNetworks.end(), [&](const Network& network) { return network.matches(weights); });
+  const auto found = std::find_if(kNetworks.begin(), kNetworks.end(),
+                                  [&](const Network& network) { return network.matches(weights); });
   return found == kNetworks.end() ? nullptr : &*found;
 }
 

@@ -38,9 +38,10 @@ void standardize(Kernel& kernel) {
     const auto row = kernel.row(output);
     const auto count = static_cast<double>(row.size());
     const double mean = std::accumulate(row.begin(), row.end(), 0.0) / count;
-    const double variance = std::accumulate(row.begin(), row.end(), 0.0, [mean](double sum, double value) {
-      return sum + (value - mean) * (value - mean);
-    }) / count;
+    const double variance =
+        std::accumulate(row.begin(), row.end(), 0.0,
+                        [mean](double sum, double value) { return sum + (value - mean) * (value - mean); }) /
+        count;
     for (double& value : row) value = (value - mean) / std::sqrt(variance + kEpsilon);
   }
 }

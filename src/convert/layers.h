@@ -32,9 +32,9 @@ struct ConvLayer {
   std::int64_t padding = 0;
   std::int64_t groups = 1;
   bool bias = false;
-  bool standardized = false;  // the kernel is standardized per output channel (weight standardization)
-  std::string batch_norm;     // path of the batch norm that follows, "" for none: it is folded in
-  double epsilon = 1e-5;      // of that batch norm
+  bool standardized = false;    // the kernel is standardized per output channel (weight standardization)
+  std::string batch_norm = {};  // path of the batch norm that follows, "" for none: it is folded in
+  double epsilon = 1e-5;        // of that batch norm
 };
 
 /// torch.nn.Conv2d, square kernel, with what is folded into it.

@@ -32,12 +32,13 @@ Result<graph::Model> conv_model(Weights& all, const ConvLayer& layer) {
   const TensorSpec input{
       "x", DType::kFloat32, {{Dim::symbol("batch"), Dim::fixed(1), Dim::fixed(4), Dim::fixed(4)}, false}, false};
   const Feature output = TRY(conv2d(build, {graph.input(input), 1, 4, 4}, layer));
-  graph.output(output.value,
-               {"y",
-                DType::kFloat32,
-                {{Dim::symbol("batch"), Dim::fixed(output.channels), Dim::fixed(output.height), Dim::fixed(output.width)},
-                 false},
-                false});
+  graph.output(
+      output.value,
+      {"y",
+       DType::kFloat32,
+       {{Dim::symbol("batch"), Dim::fixed(output.channels), Dim::fixed(output.height), Dim::fixed(output.width)},
+        false},
+       false});
   return std::move(graph).finish();
 }
 
@@ -66,9 +67,9 @@ TEST(Conv2d, FoldsABatchNorm) {
 }
 
 TEST(Conv2d, FoldsTheBiasThroughTheBatchNorm) {
-  Weights all = weights_of(named("c.weight", {1, 1, 1, 1}, {3}), named("c.bias", {1}, {7}), named("n.weight", {1}, {2}),
-                           named("n.bias", {1}, {5}), named("n.running_mean", {1}, {1}),
-                           named("n.running_var", {1}, {3}));
+  Weights all =
+      weights_of(named("c.weight", {1, 1, 1, 1}, {3}), named("c.bias", {1}, {7}), named("n.weight", {1}, {2}),
+                 named("n.bias", {1}, {5}), named("n.running_mean", {1}, {1}), named("n.running_var", {1}, {3}));
   const auto model = conv_model(all, {.path = "c", .outputs = 1, .bias = true, .batch_norm = "n", .epsilon = 1});
   EXPECT_THAT(values(*model, "c.bias"), ElementsAre(FloatEq(11)));  // 5 + (7 - 1) * 1
 }
@@ -102,8 +103,7 @@ TEST(Conv2d, RefusesAnImageThatIsTooSmall) {
 TEST(Linear, TransposesAndScalesItsWeight) {
   Weights all = weights_of(named("l.weight", {1, 2}, {1, 2}), named("l.bias", {1}, {3}));
   GraphBuilder graph("g");
-  const std::string x =
-      graph.input({"x", DType::kFloat32, {{Dim::symbol("batch"), Dim::fixed(2)}, false}, false});
+  const std::string x = graph.input({"x", DType::kFloat32, {{Dim::symbol("batch"), Dim::fixed(2)}, false}, false});
   const auto y = linear({graph, all}, x, {.path = "l", .inputs = 2, .outputs = 1, .scale = 0.5});
   graph.output(y.value(), {"y", DType::kFloat32, {{Dim::symbol("batch"), Dim::fixed(1)}, false}, false});
   const auto model = std::move(graph).finish();

@@ -22,13 +22,12 @@ Result<Tensor> converted(const Tensor& tensor, Convert convert) {
 Result<Tensor> to_float32(const std::string& name, const Tensor& tensor) {
   switch (tensor.dtype()) {
     case DType::kFloat32: return tensor.view();
-    case DType::kFloat64:
-      return converted<double>(tensor, [](double value) { return static_cast<float>(value); });
+    case DType::kFloat64: return converted<double>(tensor, [](double value) { return static_cast<float>(value); });
     case DType::kFloat16: return converted<Float16>(tensor, [](Float16 value) { return to_float(value); });
     case DType::kBfloat16: return converted<Bfloat16>(tensor, [](Bfloat16 value) { return to_float(value); });
     default:
-      return invalid_argument(fmt::format("the tensor '{}' is {}: expected a floating-point tensor", name,
-                                          dtype_name(tensor.dtype())));
+      return invalid_argument(
+          fmt::format("the tensor '{}' is {}: expected a floating-point tensor", name, dtype_name(tensor.dtype())));
   }
 }
 

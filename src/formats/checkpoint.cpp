@@ -44,12 +44,14 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
   const auto read = [&]() -> Result<Checkpoint> {
     switch (detect_content(file->bytes())) {
       case FileContent::kTorch: return read_torch(file);
-      case FileContent::kNpz: return Checkpoint{"NumPy npz", TRY(read_npz(file->bytes())), {}, "", {}, file->bytes().size()};
+      case FileContent::kNpz:
+        return Checkpoint{"NumPy npz", TRY(read_npz(file->bytes())), {}, "", {}, file->bytes().size()};
       case FileContent::kOnnx: return invalid_argument("this is an ONNX model already, not a checkpoint");
       case FileContent::kUnknown: break;
     }
-    return invalid_argument("not a checkpoint: expected a PyTorch .pth (torch.save of a state dict, torch 1.6 or later) "
-                            "or a NumPy .npz");
+    return invalid_argument(
+        "not a checkpoint: expected a PyTorch .pth (torch.save of a state dict, torch 1.6 or later) "
+        "or a NumPy .npz");
   };
   auto checkpoint = read();
   if (!checkpoint) return fail(checkpoint.error().with_context(path.string()));

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 6> kStateDictKeys = {"state_dict", "model
 constexpr std::array<std::string_view, 2> kPrefixes = {"module.", "_orig_mod."};
 
 constexpr std::size_t kMaxTableEntries = 1U << 20;  // of all dicts of integers together
-constexpr std::size_t kMaxVisits = 10'000'000;  // values may be shared, so a small file can spell a huge tree
+constexpr std::size_t kMaxVisits = 10'000'000;      // values may be shared, so a small file can spell a huge tree
 
 struct Found {
   std::string name;

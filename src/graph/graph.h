@@ -26,9 +26,8 @@ struct OpaqueAttribute {
   std::string bytes;
 };
 
-using AttributeValue =
-    std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
-                 std::vector<std::string>, Tensor, std::unique_ptr<Graph>, OpaqueAttribute>;
+using AttributeValue = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
+                                    std::vector<std::string>, Tensor, std::unique_ptr<Graph>, OpaqueAttribute>;
 
 /// An operator applied to named values. An empty input or output name is an optional one left out.
 struct Node {

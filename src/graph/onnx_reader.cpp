@@ -180,9 +180,9 @@ Result<Node> read_node(const OnnxMessage& message, Source source) {
 Result<TensorSpec> read_edge(const OnnxMessage& message) {
   TensorSpec spec = TRY(onnx::read_value_info(message));
   if (spec.dtype == DType::kUndefined) {
-    return fail(Code::kUnimplemented,
-                fmt::format("'{}', an input or output of the model, is no tensor: only tensors are handled here",
-                            spec.name));
+    return fail(
+        Code::kUnimplemented,
+        fmt::format("'{}', an input or output of the model, is no tensor: only tensors are handled here", spec.name));
   }
   return spec;
 }
@@ -211,8 +211,7 @@ Result<Graph> read_graph(const OnnxMessage& message, Source source) {
         graph.values.push_back(TRY(onnx::read_value_info(part)));
         if (graph.values.back().dtype == DType::kUndefined) graph.values.pop_back();
         break;
-      case 15:
-        return fail(Code::kUnimplemented, "the model has sparse weights, which are not handled here");
+      case 15: return fail(Code::kUnimplemented, "the model has sparse weights, which are not handled here");
       default: break;
     }
     return {};

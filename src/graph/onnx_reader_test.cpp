@@ -55,8 +55,8 @@ TEST(ReadOnnx, ReadsSmallIntegersFromInt32Data) {
 }
 
 TEST(ReadOnnx, BorrowsAlignedWeightsWhenAnOwnerKeepsThemAlive) {
-  const auto file = std::make_shared<std::string>(
-      with_initializer(onnx_bytes::initializer("w", DType::kUint8, {3}, "abc")));
+  const auto file =
+      std::make_shared<std::string>(with_initializer(onnx_bytes::initializer("w", DType::kUint8, {3}, "abc")));
   const auto model = read(*file, file).value();
   const auto* data = static_cast<const char*>(model.graph.initializers[0].tensor.data());
   EXPECT_GE(data, file->data());
@@ -64,12 +64,12 @@ TEST(ReadOnnx, BorrowsAlignedWeightsWhenAnOwnerKeepsThemAlive) {
 }
 
 TEST(ReadOnnx, AnInputThatRepeatsAWeightIsNoInput) {
-  const auto model = read(onnx_bytes::model({{onnx_bytes::node("Add", {"x", "w"}, {"y"})},
-                                             {onnx_bytes::value("x", DType::kUint8, {3}),
-                                              onnx_bytes::value("w", DType::kUint8, {3})},
-                                             {onnx_bytes::value("y", DType::kUint8, {3})},
-                                             {onnx_bytes::initializer("w", DType::kUint8, {3}, "abc")}}))
-                         .value();
+  const auto model =
+      read(onnx_bytes::model({{onnx_bytes::node("Add", {"x", "w"}, {"y"})},
+                              {onnx_bytes::value("x", DType::kUint8, {3}), onnx_bytes::value("w", DType::kUint8, {3})},
+                              {onnx_bytes::value("y", DType::kUint8, {3})},
+                              {onnx_bytes::initializer("w", DType::kUint8, {3}, "abc")}}))
+          .value();
   ASSERT_EQ(model.graph.inputs.size(), 1U);
   EXPECT_EQ(model.graph.inputs[0].name, "x");
 }
@@ -89,24 +89,23 @@ TEST_P(DamagedOnnx, IsRefusedWithASentence) {
 
 INSTANTIATE_TEST_SUITE_P(
     ReadOnnx, DamagedOnnx,
-    testing::Values(
-        Damage{"NoGraph", integer(1, 8), "it has no graph"},
-        Damage{"Text", "hello", "damaged or cut off"},
-        Damage{"ShortWeights", with_initializer(onnx_bytes::initializer("w", DType::kFloat32, {2}, "abcd")),
-               "has 4 bytes of elements; its type and shape need 8"},
-        Damage{"LongWeights", with_initializer(onnx_bytes::initializer("w", DType::kUint8, {2}, "abcd")),
-               "more elements than its shape"},
-        Damage{"HugeShape", with_initializer(onnx_bytes::initializer("w", DType::kFloat32, {1 << 30}, "abcd")),
-               "larger than the bytes that should hold it"},
-        Damage{"ExternalData",
-               with_initializer(onnx_bytes::initializer("w", DType::kUint8, {0}, "") + integer(14, 1)),
-               "lie in another file"},
-        Damage{"SequenceInput",
-               onnx_bytes::model({{onnx_bytes::node("Identity", {"x"}, {"y"})},
-                                  {onnx_bytes::sequence("x", DType::kFloat32)},
-                                  {onnx_bytes::value("y", DType::kFloat32, {1})}}),
-               "is no tensor"},
-        Damage{"NodeWithoutType", onnx_bytes::model({{bytes(1, "x")}, {}, {}}), "names no operator"}),
+    testing::Values(Damage{"NoGraph", integer(1, 8), "it has no graph"}, Damage{"Text", "hello", "damaged or cut off"},
+                    Damage{"ShortWeights", with_initializer(onnx_bytes::initializer("w", DType::kFloat32, {2}, "abcd")),
+                           "has 4 bytes of elements; its type and shape need 8"},
+                    Damage{"LongWeights", with_initializer(onnx_bytes::initializer("w", DType::kUint8, {2}, "abcd")),
+                           "more elements than its shape"},
+                    Damage{"HugeShape",
+                           with_initializer(onnx_bytes::initializer("w", DType::kFloat32, {1 << 30}, "abcd")),
+                           "larger than the bytes that should hold it"},
+                    Damage{"ExternalData",
+                           with_initializer(onnx_bytes::initializer("w", DType::kUint8, {0}, "") + integer(14, 1)),
+                           "lie in another file"},
+                    Damage{"SequenceInput",
+                           onnx_bytes::model({{onnx_bytes::node("Identity", {"x"}, {"y"})},
+                                              {onnx_bytes::sequence("x", DType::kFloat32)},
+                                              {onnx_bytes::value("y", DType::kFloat32, {1})}}),
+                           "is no tensor"},
+                    Damage{"NodeWithoutType", onnx_bytes::model({{bytes(1, "x")}, {}, {}}), "names no operator"}),
     [](const auto& test) { return test.param.what; });
 
 }  // namespace

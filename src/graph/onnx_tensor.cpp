@@ -60,8 +60,8 @@ class ElementSink final {
   }
   Status finish() const {
     if (filled_ == bytes_.size()) return {};
-    return message_.refuse("tensor", fmt::format("has {} bytes of elements; its type and shape need {}", filled_,
-                                                 bytes_.size()));
+    return message_.refuse("tensor",
+                           fmt::format("has {} bytes of elements; its type and shape need {}", filled_, bytes_.size()));
   }
 
  private:

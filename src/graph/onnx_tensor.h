@@ -12,8 +12,9 @@
 namespace tandem::onnx {
 
 /// Reads a TensorProto, whose elements stand in raw_data or in one of the typed fields.
-/// The tensor borrows raw_data where it is aligned for its type and `owner` is given, which it then keeps; else it owns.
-/// Errors: invalid_argument (damage, or elements that do not fit the shape); unimplemented (data in another file).
+/// The tensor borrows raw_data where it is aligned for its type and `owner` is given, which it then keeps; else it
+/// owns. Errors: invalid_argument (damage, or elements that do not fit the shape); unimplemented (data in another
+/// file).
 Result<graph::Initializer> read_tensor(const OnnxMessage& tensor, const std::shared_ptr<const void>& owner);
 
 /// The TensorProto, its elements as raw_data that is borrowed from `tensor`: it must outlive the writer.

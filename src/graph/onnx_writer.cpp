@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-ProtobufWriter graph_message(const graph::Graph& graph);
+ProtobufWriter graph_message(const graph::Graph& graph, bool repeats_weights = false);
 
 ProtobufWriter shape_message(const SymbolicShape& shape) {
   ProtobufWriter message;
@@ -39,6 +39,12 @@ ProtobufWriter value_message(const TensorSpec& spec) {
   value.text(1, spec.name);
   value.message(2, std::move(type));
   return value;
+}
+
+TensorSpec spec_of(const std::string& name, const Tensor& tensor) {
+  TensorSpec spec{name, tensor.dtype(), {}, false};
+  for (const std::int64_t size : tensor.shape().dims()) spec.shape.dims.push_back(Dim::fixed(size));
+  return spec;
 }
 
 /// Writes the value's field and the type's number (AttributeProto.AttributeType).
@@ -88,12 +94,15 @@ ProtobufWriter node_message(const graph::Node& node) {
   return message;
 }
 
-ProtobufWriter graph_message(const graph::Graph& graph) {
+ProtobufWriter graph_message(const graph::Graph& graph, bool repeats_weights) {
   ProtobufWriter message;
   for (const graph::Node& node : graph.nodes) message.message(1, node_message(node));
   message.text(2, graph.name);
   for (const auto& [name, tensor] : graph.initializers) message.message(5, onnx::tensor_message(name, tensor));
   for (const TensorSpec& input : graph.inputs) message.message(11, value_message(input));
+  for (const auto& [name, tensor] : graph.initializers) {
+    if (repeats_weights) message.message(11, value_message(spec_of(name, tensor)));
+  }
   for (const TensorSpec& output : graph.outputs) message.message(12, value_message(output));
   for (const TensorSpec& value : graph.values) message.message(13, value_message(value));
   return message;
@@ -122,7 +131,8 @@ Result<ProtobufWriter> encode_onnx(const graph::Model& model) {
   if (!model.producer.empty()) message.text(2, model.producer);
   if (!model.producer_version.empty()) message.text(3, model.producer_version);
   if (!model.description.empty()) message.text(6, model.description);
-  message.message(7, graph_message(model.graph));
+  // Below IR version 4 every weight must stand among the inputs, too.
+  message.message(7, graph_message(model.graph, model.ir_version < 4));
   write_pairs(model, message);
   for (const std::string& function : model.functions) message.text(25, function);
   if (message.size() > std::numeric_limits<std::int32_t>::max()) {

@@ -43,7 +43,8 @@ class Verifier final {
 
   static Status define(Names& defined, std::string_view name, std::string_view what) {
     if (name.empty()) return broken(fmt::format("{} has no name", what));
-    if (!defined.insert(name).second) return broken(fmt::format("the value '{}' is defined twice, now as {}", name, what));
+    if (!defined.insert(name).second)
+      return broken(fmt::format("the value '{}' is defined twice, now as {}", name, what));
     return {};
   }
 

@@ -100,11 +100,12 @@ def write_samples(images: np.ndarray, truth: np.ndarray, predicted: np.ndarray) 
 
 
 def checkpoint(model: Captioner) -> dict[str, Any]:
-    """The layout of the public checkpoints: weights, words, and the two sizes that also stand in the shapes."""
+    """The layout of the public checkpoints: weights, words, the two sizes that also stand in the shapes, and the one that does
+    not."""
     return {"model_state_dict": export.detached(model), "word_map": {word: i for i, word in enumerate(scenes.WORDS)},
             "rev_word_map": dict(enumerate(scenes.WORDS)), "vocab_size": CONFIG.words,
             "epoch": HYPER["iterations"] * HYPER["batch"] // caption_training.TRAIN_COUNT,
-            "decoder_dim": CONFIG.decoder_dim, "attention_dim": CONFIG.attention_dim}
+            "decoder_dim": CONFIG.decoder_dim, "attention_dim": CONFIG.attention_dim, "image_size": SIDE}
 
 
 def golden_image(images: np.ndarray) -> Tensor:

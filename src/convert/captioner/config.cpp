@@ -15,15 +15,17 @@ Status check_cell(const Weights& weights, const CaptionerConfig& config) {
     return fail(Code::kUnimplemented, "a captioner with an LSTM cell: only GRU cells are converted");
   }
   if (rows != 3 * config.decoder) {
-    return invalid_argument(fmt::format("'decoder.decode_step.weight_hh' has {} rows for {} columns: expected 3 times "
-                                        "as many, a GRU's three gates",
-                                        rows, config.decoder));
+    return invalid_argument(
+        fmt::format("'decoder.decode_step.weight_hh' has {} rows for {} columns: expected 3 times "
+                    "as many, a GRU's three gates",
+                    rows, config.decoder));
   }
   const std::int64_t columns = TRY(weights.dim("decoder.decode_step.weight_ih", 2, 1));
   if (columns == config.embedding + config.features) return {};
-  return invalid_argument(fmt::format("'decoder.decode_step.weight_ih' takes {} numbers: expected {} of the word and {} "
-                                      "of the image",
-                                      columns, config.embedding, config.features));
+  return invalid_argument(
+      fmt::format("'decoder.decode_step.weight_ih' takes {} numbers: expected {} of the word and {} "
+                  "of the image",
+                  columns, config.embedding, config.features));
 }
 
 }  // namespace
@@ -37,10 +39,10 @@ Result<CaptionerConfig> infer_captioner(const Weights& weights, const ConvertOpt
   CaptionerConfig config;
   config.image_size = options.image_size.value_or(config.image_size);
   config.batch_norm_epsilon = options.batch_norm_epsilon.value_or(config.batch_norm_epsilon);
-  if (config.image_size < 32 || config.image_size > kMaxImage || config.image_size % 32 != 0) {
-    return invalid_argument(fmt::format("an image size of {}: expected a multiple of 32 up to {}", config.image_size, kMaxImage));
+  if (config.image_size < 32 || config.image_size > kMaxImage) {
+    return invalid_argument(fmt::format("an image size of {}: expected 32 to {}", config.image_size, kMaxImage));
   }
-  config.cells = config.image_size / 32;
+  config.cells = (config.image_size + 31) / 32;  // five strides of 2, each rounding up
   config.vocabulary = TRY(weights.dim("decoder.embedding.weight", 2, 0));
   config.embedding = TRY(weights.dim("decoder.embedding.weight", 2, 1));
   config.decoder = TRY(weights.dim("decoder.decode_step.weight_hh", 2, 1));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CaptionerConfig: the sizes of a MobileNetV3-small + attention + GRU captioner, read from the shapes of its checkpoint.
+// CaptionerConfig: the sizes of a MobileNetV3-small + attention + GRU captioner, read from the shapes of its
+// checkpoint.
 //
 // Sources: Howard et al., "Searching for MobileNetV3", arXiv 1905.02244; Xu et al., "Show, Attend and Tell", arXiv
 // 1502.03044; docs/convert/captioner.md has the key names.

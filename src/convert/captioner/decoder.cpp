@@ -27,15 +27,16 @@ struct Attended {
 };
 Result<Attended> attend(Build build, const CaptionerConfig& config, const std::string& hidden) {
   GraphBuilder& graph = build.graph;
-  const std::string asked = TRY(linear(
-      build, hidden, {.path = "decoder.decoder_att", .inputs = config.decoder, .outputs = config.attention}));
+  const std::string asked = TRY(
+      linear(build, hidden, {.path = "decoder.decoder_att", .inputs = config.decoder, .outputs = config.attention}));
   const std::string one = graph.integers("decoder.axis1", {1});
   const std::string row = graph.add("Unsqueeze", {asked, one}, "decoder.decoder_att.row");
   const std::string sum = graph.add("Add", {"att1", row}, "decoder.attention.sum");
   const std::string active = graph.add("Relu", {sum}, "decoder.attention.relu");
-  const std::string scores = TRY(
-      linear(build, active, {.path = "decoder.full_att", .inputs = config.attention, .outputs = 1}));
-  const std::string flat = graph.add("Squeeze", {scores, graph.integers("decoder.axis2", {2})}, "decoder.full_att.flat");
+  const std::string scores =
+      TRY(linear(build, active, {.path = "decoder.full_att", .inputs = config.attention, .outputs = 1}));
+  const std::string flat =
+      graph.add("Squeeze", {scores, graph.integers("decoder.axis2", {2})}, "decoder.full_att.flat");
   Attended attended;
   attended.alpha = graph.add("Softmax", {flat}, "decoder.attention.alpha", attributes("axis", std::int64_t{1}));
   const std::string weights = graph.add("Unsqueeze", {attended.alpha, one}, "decoder.attention.weights");  // [B, 1, P]
@@ -59,8 +60,7 @@ Result<std::vector<std::string>> gates(Build build, const std::string& input, co
     const std::string path = fmt::format("decoder.decode_step.{}_{}", side, letter);
     Tensor matrix = TRY(transposed(gate_rows(weight, gate, config.decoder)));
     const std::string w = build.graph.weight(path + ".weight", std::move(matrix));
-    const std::string b =
-        build.graph.weight(path + ".bias", TRY(gate_rows(bias, gate, config.decoder).clone()));
+    const std::string b = build.graph.weight(path + ".bias", TRY(gate_rows(bias, gate, config.decoder).clone()));
     values.push_back(build.graph.add("Gemm", {input, w, b}, path));
   }
   return values;
@@ -102,12 +102,11 @@ Result<graph::Model> build_encoder(Weights& weights, const CaptionerConfig& conf
   const std::string columns =
       graph.add("Reshape", {map.value, graph.integers("features.shape", {0, map.channels, cells})}, "features.columns");
   const std::string features =
-      graph.add("Transpose", {columns}, "features", attributes("perm", std::vector<std::int64_t>{0, 2, 1}));
-  const std::string projected = TRY(linear(
-      build, features, {.path = "decoder.encoder_att", .inputs = map.channels, .outputs = config.attention}));
-  const std::string mean = graph.add(
-      "ReduceMean", {features}, "features.mean",
-      attributes("axes", std::vector<std::int64_t>{1}, "keepdims", std::int64_t{0}));
+      graph.add("Transpose", {columns}, "features.cells", attributes("perm", std::vector<std::int64_t>{0, 2, 1}));
+  const std::string projected = TRY(
+      linear(build, features, {.path = "decoder.encoder_att", .inputs = map.channels, .outputs = config.attention}));
+  const std::string mean = graph.add("ReduceMean", {features}, "features.mean",
+                                     attributes("axes", std::vector<std::int64_t>{1}, "keepdims", std::int64_t{0}));
   const std::string hidden =
       TRY(linear(build, mean, {.path = "decoder.init_h", .inputs = map.channels, .outputs = config.decoder}));
   graph.output(features, spec("features", {cells, map.channels}));
@@ -125,14 +124,14 @@ Result<graph::Model> build_step(Weights& weights, const CaptionerConfig& config)
   graph.input(spec("features", {cells, config.features}));
   graph.input(spec("att1", {cells, config.attention}));
   Tensor table = TRY(weights.take("decoder.embedding.weight", {config.vocabulary, config.embedding}));
-  const std::string embedded = graph.add(
-      "Gather", {graph.weight("decoder.embedding.weight", std::move(table)), word}, "decoder.embedding");
+  const std::string embedded =
+      graph.add("Gather", {graph.weight("decoder.embedding.weight", std::move(table)), word}, "decoder.embedding");
   const Attended attended = TRY(attend(build, config, hidden));
   const std::string joined =
       graph.add("Concat", {embedded, attended.context}, "decoder.joined", attributes("axis", std::int64_t{1}));
   const std::string next = TRY(gru_cell(build, config, joined, hidden));
-  const std::string logits = TRY(
-      linear(build, next, {.path = "decoder.fc", .inputs = config.decoder, .outputs = config.vocabulary}));
+  const std::string logits =
+      TRY(linear(build, next, {.path = "decoder.fc", .inputs = config.decoder, .outputs = config.vocabulary}));
   graph.output(logits, spec("logits", {config.vocabulary}));
   graph.output(next, spec("next_h", {config.decoder}));
   graph.output(attended.alpha, spec("alpha", {cells}));

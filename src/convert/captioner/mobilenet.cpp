@@ -69,12 +69,9 @@ Result<Feature> inverted_residual(Build build, const CaptionerConfig& config, co
   // The depthwise kernel is the only one with a single input channel; a block that begins with another one expands.
   const std::int64_t inputs = TRY(build.weights.dim(path + ".block.0.0.weight", 4, 1));
   if (inputs != 1) x = TRY(conv_block(build, config, x, {.path = part(), .activation = activation}));
-  x = TRY(conv_block(build, config, x,
-                     {.path = part(),
-                      .kernel = shape.kernel,
-                      .stride = shape.stride,
-                      .depthwise = true,
-                      .activation = activation}));
+  x = TRY(conv_block(
+      build, config, x,
+      {.path = part(), .kernel = shape.kernel, .stride = shape.stride, .depthwise = true, .activation = activation}));
   if (build.weights.has(fmt::format("{}.block.{}.fc1.weight", path, next))) {
     x = TRY(squeeze_excite(build, x, part()));
   }
@@ -88,8 +85,8 @@ Result<Feature> inverted_residual(Build build, const CaptionerConfig& config, co
 }  // namespace
 
 Result<Feature> build_mobilenet(Build build, const CaptionerConfig& config, const Feature& image) {
-  Feature x = TRY(conv_block(
-      build, config, image, {.path = "encoder.0", .kernel = 3, .stride = 2, .activation = Activation::kHardSwish}));
+  Feature x = TRY(conv_block(build, config, image,
+                             {.path = "encoder.0", .kernel = 3, .stride = 2, .activation = Activation::kHardSwish}));
   for (std::size_t i = 0; i < kMobileNetV3Small.size(); ++i) {
     x = TRY(inverted_residual(build, config, x, {fmt::format("encoder.{}", i + 1), kMobileNetV3Small[i]}));
   }

@@ -37,7 +37,8 @@ Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
   for (int block = 1; block <= 3; ++block) {
     config.units.push_back(count(weights, fmt::format("{}body.block{}.unit", kResNet, block), 1, ".conv1.weight"));
     if (config.units.back() == 0) {
-      return invalid_argument(fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNet, block));
+      return invalid_argument(
+          fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNet, block));
     }
   }
   config.layers = count(weights, "transformer.encoder.layer.", 0, ".attn.query.weight");
@@ -74,8 +75,8 @@ Status infer_decoder(const Weights& weights, TransUnetConfig& config) {
 Status choose_heads(const ConvertOptions& options, TransUnetConfig& config) {
   config.heads = options.heads.value_or(std::max<std::int64_t>(config.hidden / 64, 1));
   if (config.heads > 0 && config.hidden % config.heads == 0) return {};
-  return invalid_argument(fmt::format("{} attention heads do not divide {} channels: give the right number with --heads",
-                                      config.heads, config.hidden));
+  return invalid_argument(fmt::format(
+      "{} attention heads do not divide {} channels: give the right number with --heads", config.heads, config.hidden));
 }
 
 }  // namespace

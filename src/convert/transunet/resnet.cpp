@@ -26,8 +26,8 @@ Result<std::string> per_channel(Build build, const std::string& name, std::int64
 /// Wu and He, "Group Normalization" (arXiv 1803.08494), by InstanceNormalization over [batch, groups, rest].
 Result<Feature> group_norm(Build build, const Feature& input, const std::string& path) {
   if (input.channels % kGroups != 0) {
-    return invalid_argument(
-        fmt::format("'{}' normalizes {} channels in {} groups, which do not divide them", path, input.channels, kGroups));
+    return invalid_argument(fmt::format("'{}' normalizes {} channels in {} groups, which do not divide them", path,
+                                        input.channels, kGroups));
   }
   GraphBuilder& graph = build.graph;
   const std::string grouped =
@@ -36,8 +36,8 @@ Result<Feature> group_norm(Build build, const Feature& input, const std::string&
   const std::vector<float> zeros(kGroups, 0.0F);
   const std::string one = graph.weight(path + ".ones", TRY(Tensor::from<float>({kGroups}, ones)));
   const std::string zero = graph.weight(path + ".zeros", TRY(Tensor::from<float>({kGroups}, zeros)));
-  const std::string normal = graph.add("InstanceNormalization", {grouped, one, zero}, path + ".normal",
-                                       attributes("epsilon", kNormEpsilon));
+  const std::string normal =
+      graph.add("InstanceNormalization", {grouped, one, zero}, path + ".normal", attributes("epsilon", kNormEpsilon));
   const std::string shape = graph.integers(path + ".shape", {-1, input.channels, input.height, input.width});
   const std::string back = graph.add("Reshape", {normal, shape}, path + ".ungrouped");
   const std::string scaled =
@@ -70,19 +70,16 @@ Result<Feature> bottleneck(Build build, const Feature& input, const Unit& unit) 
   const std::string& path = unit.path;
   Feature residual = input;
   if (build.weights.has(path + ".downsample.weight")) {
-    residual = TRY(standardized_conv(
-        build, input, {.path = path + ".downsample", .outputs = 4 * unit.inner, .stride = unit.stride}));
+    residual = TRY(standardized_conv(build, input,
+                                     {.path = path + ".downsample", .outputs = 4 * unit.inner, .stride = unit.stride}));
     residual = TRY(instance_norm(build, residual, path + ".gn_proj"));
   } else if (input.channels != 4 * unit.inner || unit.stride != 1) {
     return invalid_argument(fmt::format("the checkpoint has no tensor '{}.downsample.weight'", path));
   }
   Feature x = TRY(standardized_conv(build, input, {.path = path + ".conv1", .outputs = unit.inner}));
   x = relu(build, TRY(group_norm(build, x, path + ".gn1")), path + ".relu1");
-  x = TRY(standardized_conv(build, x, {.path = path + ".conv2",
-                                       .outputs = unit.inner,
-                                       .kernel = 3,
-                                       .stride = unit.stride,
-                                       .padding = 1}));
+  x = TRY(standardized_conv(
+      build, x, {.path = path + ".conv2", .outputs = unit.inner, .kernel = 3, .stride = unit.stride, .padding = 1}));
   x = relu(build, TRY(group_norm(build, x, path + ".gn2")), path + ".relu2");
   x = TRY(standardized_conv(build, x, {.path = path + ".conv3", .outputs = 4 * unit.inner}));
   x = TRY(group_norm(build, x, path + ".gn3"));

@@ -35,9 +35,9 @@ Result<std::string> attention(Build build, const TransUnetConfig& config, const 
   GraphBuilder& graph = build.graph;
   const std::int64_t channels = config.hidden;
   const std::int64_t head = channels / config.heads;
-  const std::string split_shape =
-      graph.integers(path + ".heads", {0, config.grid * config.grid, config.heads, head});
-  const auto project = [&](const std::string& name, double scale, std::vector<std::int64_t> order) -> Result<std::string> {
+  const std::string split_shape = graph.integers(path + ".heads", {0, config.grid * config.grid, config.heads, head});
+  const auto project = [&](const std::string& name, double scale,
+                           std::vector<std::int64_t> order) -> Result<std::string> {
     const std::string whole = path + "." + name;
     const std::string projected =
         TRY(linear(build, input, {.path = whole, .inputs = channels, .outputs = channels, .scale = scale}));
@@ -52,8 +52,9 @@ Result<std::string> attention(Build build, const TransUnetConfig& config, const 
   const std::string mixed = graph.add("MatMul", {weights, value}, path + ".mixed");
   const std::string merged = graph.add("Transpose", {mixed}, path + ".merged.transposed",
                                        attributes("perm", std::vector<std::int64_t>{0, 2, 1, 3}));
-  const std::string tokens = graph.add(
-      "Reshape", {merged, graph.integers(path + ".tokens", {0, config.grid * config.grid, channels})}, path + ".merged");
+  const std::string tokens =
+      graph.add("Reshape", {merged, graph.integers(path + ".tokens", {0, config.grid * config.grid, channels})},
+                path + ".merged");
   return linear(build, tokens, {.path = path + ".out", .inputs = channels, .outputs = channels});
 }
 
@@ -63,22 +64,23 @@ Result<std::string> encoder_layer(Build build, const TransUnetConfig& config, co
   const std::string attended = TRY(attention(build, config, normal, path + ".attn"));
   const std::string middle = build.graph.add("Add", {input, attended}, path + ".attn.residual");
   const std::string again = TRY(layer_norm(build, middle, path + ".ffn_norm", config.hidden));
-  const std::string wide = TRY(
-      linear(build, again, {.path = path + ".ffn.fc1", .inputs = config.hidden, .outputs = config.mlp}));
+  const std::string wide =
+      TRY(linear(build, again, {.path = path + ".ffn.fc1", .inputs = config.hidden, .outputs = config.mlp}));
   const std::string active = gelu(build, wide, path + ".ffn.gelu");
-  const std::string narrow = TRY(
-      linear(build, active, {.path = path + ".ffn.fc2", .inputs = config.mlp, .outputs = config.hidden}));
+  const std::string narrow =
+      TRY(linear(build, active, {.path = path + ".ffn.fc2", .inputs = config.mlp, .outputs = config.hidden}));
   return build.graph.add("Add", {middle, narrow}, path + ".ffn.residual");
 }
 
 /// Patches as tokens, each with its position.
 Result<std::string> embed(Build build, const TransUnetConfig& config, const Feature& deepest) {
   const std::string path = "transformer.embeddings";
-  const Feature patches = TRY(conv2d(build, deepest, {.path = path + ".patch_embeddings",
-                                                      .outputs = config.hidden,
-                                                      .kernel = config.patch,
-                                                      .stride = config.patch,
-                                                      .bias = true}));
+  const Feature patches = TRY(conv2d(build, deepest,
+                                     {.path = path + ".patch_embeddings",
+                                      .outputs = config.hidden,
+                                      .kernel = config.patch,
+                                      .stride = config.patch,
+                                      .bias = true}));
   if (patches.height != config.grid) {
     return invalid_argument(fmt::format("the ResNet gives {} x {} patches; the position embeddings are for {} x {}",
                                         patches.height, patches.width, config.grid, config.grid));
@@ -86,8 +88,8 @@ Result<std::string> embed(Build build, const TransUnetConfig& config, const Feat
   GraphBuilder& graph = build.graph;
   const std::string flat = graph.add(
       "Reshape", {patches.value, graph.integers(path + ".flat_shape", {0, config.hidden, -1})}, path + ".flat");
-  const std::string tokens = graph.add("Transpose", {flat}, path + ".tokens",
-                                       attributes("perm", std::vector<std::int64_t>{0, 2, 1}));
+  const std::string tokens =
+      graph.add("Transpose", {flat}, path + ".tokens", attributes("perm", std::vector<std::int64_t>{0, 2, 1}));
   const std::string name = path + ".position_embeddings";
   Tensor position = TRY(build.weights.take(name, {1, config.grid * config.grid, config.hidden}));
   return graph.add("Add", {tokens, graph.weight(name, std::move(position))}, path + ".embedded");
