@@ -61,7 +61,8 @@ Result<Feature> squeeze_excite(Build build, const Feature& input, const std::str
 /// [expand 1x1], depthwise, [squeeze and excite], project 1x1; the optional ones are there when their tensors are.
 Result<Feature> inverted_residual(Build build, const CaptionerConfig& config, const Feature& input,
                                   std::pair<std::string, MobileBlock> block) {
-  const auto& [path, shape] = block;
+  const std::string& path = block.first;
+  const MobileBlock& shape = block.second;
   const Activation activation = shape.hard_swish ? Activation::kHardSwish : Activation::kRelu;
   int next = 0;
   const auto part = [&] { return fmt::format("{}.block.{}", path, next++); };
