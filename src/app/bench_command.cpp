@@ -80,9 +80,7 @@ Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& sessio
   options.runs = flags.runs;
   options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   ProgressBar bar;
-  bench::Progress progress;
-  if (bar.is_seen()) progress = [&bar](double done) { bar.show(done); };
-  return bench::measure(session, inputs, options, system_clock(), progress);
+  return bench::measure(session, inputs, options, system_clock(), bar.reporter());
 }
 
 Status run_bench(const Context& context, const BenchFlags& flags) {

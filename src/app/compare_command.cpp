@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tandem compare: engines, or models, side by side on the same inputs (R0.9).
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,9 +11,9 @@
 #include "app/compare_inputs.h"
 #include "app/compare_report.h"
 #include "app/model_source.h"
+#include "app/progress_bar.h"
 #include "app/verb.h"
 #include "base/file.h"
-#include "bench/histogram.h"
 #include "engine/engine_file.h"
 
 namespace tandem::app {
@@ -88,15 +87,6 @@ std::string describe_inputs(const ModelInfo& info, const std::vector<std::vector
                      text.empty() ? "without inputs" : text);
 }
 
-/// A bar on standard error when that is a terminal.
-bench::Progress make_progress() {
-  if (::isatty(STDERR_FILENO) == 0) return {};
-  return [](double done) {
-    fmt::print(stderr, "\r{:>3.0f} % {}\x1b[K", 100 * done, bench::draw_bar(done, 40));
-    if (done >= 1) fmt::print(stderr, "\r\x1b[K");
-  };
-}
-
 Status run_compare(const Context& context, CompareFlags flags) {
   const std::vector<Loaded> loaded = TRY(load_all(context, flags));
   // The first one once more: what it differs from itself is the machine's noise.
@@ -117,8 +107,9 @@ Status run_compare(const Context& context, CompareFlags flags) {
   bench::CompareOptions options;
   options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   options.tolerance = flags.tolerance;
+  ProgressBar bar;
   report.comparison =
-      TRY(bench::compare_sessions(contenders, *again.model.session, sets, options, system_clock(), make_progress()));
+      TRY(bench::compare_sessions(contenders, *again.model.session, sets, options, system_clock(), bar.reporter()));
   if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, samples_as_json(report)));
   fmt::print("{}", context.json ? report_as_json(report) : report_as_text(report));
   return {};

@@ -17,14 +17,10 @@
 namespace tandem::app {
 namespace {
 
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
-
-Result<std::optional<Pipeline>> make_pipeline(const ModelInfo& info, const std::filesystem::path& config) {
-  if (config.empty()) return std::optional<Pipeline>();
-  const std::string yaml = TRY(read_file(config, kMaxConfigBytes));
-  auto parsed = parse_model_config(yaml);
-  if (!parsed) return fail(parsed.error().with_context(config.string()));
-  return std::optional<Pipeline>(TRY(Pipeline::create(std::move(*parsed), info)));
+Result<std::optional<Pipeline>> make_pipeline(const ModelInfo& info, const std::filesystem::path& file) {
+  std::optional<ModelConfig> config = TRY(read_model_config(file));
+  if (!config) return std::optional<Pipeline>();
+  return std::optional<Pipeline>(TRY(Pipeline::create(std::move(*config), info)));
 }
 
 Result<std::vector<Tensor>> read_set(const ModelInfo& info, const std::optional<Pipeline>& pipeline,

@@ -22,14 +22,17 @@ struct OutputParity {
   std::string reason = {};
 };
 
-/// Loads every model with ONNX Runtime and runs it once on zeros.
-/// Errors: those of the engine, with the part's name: then the conversion is wrong and is not written.
-Status check_models(const Context& context, const convert::Conversion& conversion);
+/// What the training framework gave, and how near the model must come.
+struct Reference {
+  std::filesystem::path file;  // .npz: the inputs of one model and its outputs, by name; empty: there is none
+  double tolerance = 1e-5;     // of an output's largest magnitude
+};
 
-/// Runs the model whose inputs the .npz file has, by name, and compares all outputs that it has: within
-/// tolerance * (largest magnitude of the reference) everywhere.
-/// Errors: invalid_argument (no model of the conversion has those inputs), those of the file and the engine.
-Result<std::vector<OutputParity>> verify_against(const Context& context, const convert::Conversion& conversion,
-                                                 const std::filesystem::path& reference, double tolerance);
+/// Loads every model with ONNX Runtime and runs it once on zeros; the one whose inputs the reference has runs on these,
+/// too, and all of its outputs that the reference has are compared.
+/// Errors: those of the engine, with the part's name: then the conversion is wrong and is not written; those of the
+/// file; invalid_argument (the reference fits no model).
+Result<std::vector<OutputParity>> check_models(const Context& context, const convert::Conversion& conversion,
+                                               const Reference& reference);
 
 }  // namespace tandem::app

@@ -25,8 +25,7 @@ using Json = nlohmann::ordered_json;
 struct ConvertFlags {
   std::string checkpoint;
   std::string output;
-  std::string reference;
-  double tolerance = 1e-5;
+  Reference reference;
   bool overwrite = false;
   convert::ConvertOptions options;
 };
@@ -83,7 +82,8 @@ Status refuse_disparity(const Outcome& outcome, const ConvertFlags& flags) {
         Code::kFailedPrecondition,
         fmt::format("the converted model does not agree with {}: output '{}' is off by up to {:.3g} where {:.3g} "
                     "is allowed; nothing was written",
-                    flags.reference, parity.output, parity.max_absolute, flags.tolerance * parity.largest));
+                    flags.reference.file.string(), parity.output, parity.max_absolute,
+                    flags.reference.tolerance * parity.largest));
   }
   return {};
 }
@@ -103,11 +103,8 @@ Result<Outcome> run_conversion(const Context& context, const ConvertFlags& flags
   stamp(outcome.conversion, flags, checkpoint);
   TRY(refuse_overwriting(outcome.conversion, flags));
   steps.say("running it with ONNX Runtime");
-  TRY(check_models(context, outcome.conversion));
-  if (!flags.reference.empty()) {
-    outcome.parity = TRY(verify_against(context, outcome.conversion, flags.reference, flags.tolerance));
-    TRY(refuse_disparity(outcome, flags));
-  }
+  outcome.parity = TRY(check_models(context, outcome.conversion, flags.reference));
+  TRY(refuse_disparity(outcome, flags));
   steps.say("writing");
   outcome.files = TRY(write_conversion(outcome.conversion, flags.output));
   outcome.seconds = std::chrono::duration<double>(system_clock().now() - begin).count();
@@ -130,7 +127,7 @@ void print_outcome(const Outcome& outcome, const ConvertFlags& flags) {
   row("checked", "ONNX Runtime loads and runs it");
   for (const OutputParity& parity : outcome.parity) {
     row("verified", fmt::format("{}: differs by at most {:.2g} (of values up to {:.3g}) from {}", parity.output,
-                                parity.max_absolute, parity.largest, flags.reference));
+                                parity.max_absolute, parity.largest, flags.reference.file.string()));
   }
   for (const fs::path& file : outcome.files) row("wrote", file.string());
   row("time", fmt::format("{:.2f} s", outcome.seconds));
@@ -173,11 +170,12 @@ void add_options(CLI::App& verb, ConvertFlags& flags) {
       ->type_name("FILE");
   verb.add_option("-o,--output", flags.output, "The ONNX file; default: the checkpoint's name with .onnx")
       ->type_name("FILE");
-  verb.add_option("--verify", flags.reference,
+  verb.add_option("--verify", flags.reference.file,
                   "A .npz with the model's inputs and the outputs the training framework gave, by name; nothing is "
                   "written when they disagree")
       ->type_name("FILE");
-  verb.add_option("--tolerance", flags.tolerance, "For --verify: allowed difference, relative to the largest value")
+  verb.add_option("--tolerance", flags.reference.tolerance,
+                  "For --verify: allowed difference, relative to the largest value")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   verb.add_option("--heads", flags.options.heads, "Attention heads of a transformer (default: 64 channels a head)")

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/file.h"
 #include "pipeline/model_config.h"
 #include "store/versioned_name.h"
 
@@ -13,8 +12,6 @@ namespace tandem::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 
 ModelSource from_entry(std::string name, const Store& store, const StoreEntry& entry) {
   return {std::move(name), entry.weights, entry.metadata, entry.config, store};
@@ -52,13 +49,7 @@ std::string describe_closest(std::string_view text, const Result<Store>& store) 
 
 Result<ReadyModel> load_files(const Context& context, const SessionFlags& flags, const fs::path& weights,
                               const fs::path& config_file) {
-  std::optional<ModelConfig> config;
-  if (!config_file.empty()) {
-    const std::string yaml = TRY(read_file(config_file, kMaxConfigBytes));
-    auto parsed = parse_model_config(yaml);
-    if (!parsed) return fail(parsed.error().with_context(config_file.string()));
-    config = std::move(*parsed);
-  }
+  std::optional<ModelConfig> config = TRY(read_model_config(config_file));
   ReadyModel ready;
   ready.loaded = TRY(load_model(context, flags, weights, config ? config->engine : ""));
   if (config) ready.pipeline = TRY(Pipeline::create(std::move(*config), ready.loaded.session->info()));

@@ -16,6 +16,11 @@ ProgressBar::~ProgressBar() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
 }
 
+bench::Progress ProgressBar::reporter() {
+  if (!terminal_) return {};
+  return [this](double done) { show(done); };
+}
+
 void ProgressBar::show(double done) {
   if (!terminal_ || system_clock().now() - begin_ < std::chrono::seconds(1)) return;
   drawn_ = true;

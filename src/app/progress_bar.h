@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "bench/measure.h"
+
 namespace tandem::app {
 
 /// Drawn on standard error when that is a terminal and the work lasts more than a second; wiped away at the end.
@@ -14,8 +16,8 @@ class ProgressBar final {
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar();
 
-  /// Whether anyone can see it: when not, the work need not report.
-  bool is_seen() const { return terminal_; }
+  /// What shows the bar, for work that reports; empty when nobody can see it. The bar must outlive it.
+  bench::Progress reporter();
 
   /// done  0..1
   void show(double done);

@@ -90,12 +90,9 @@ std::string to_text(const Json& document) {
 
 /// The config says what the model runs as; else the metadata, what its weights are.
 std::string precision_of(const StoreEntry& entry, const Json& metadata, std::string& problem) {
-  if (!entry.config.empty()) {
-    const auto yaml = read_file(entry.config, kMaxConfigBytes);
-    const auto config = yaml ? parse_model_config(*yaml) : Result<ModelConfig>(fail(yaml.error()));
-    if (config) return config->precision;
-    problem = config.error().with_context(entry.config.string()).message;
-  }
+  const auto config = read_model_config(entry.config);
+  if (config && *config) return (*config)->precision;
+  if (!config) problem = config.error().message;
   return text_member(metadata.value("model", Json::object()), "precision");
 }
 

@@ -101,6 +101,7 @@ Result<Conversion> convert(const Checkpoint& checkpoint, const ConvertOptions& o
   const Network* network = find_network(weights);
   if (network == nullptr) return refuse_unknown(weights);
   Conversion conversion = TRY(network->convert(weights, completed(options, checkpoint), checkpoint));
+  conversion.network = network->name;
   conversion.unused = weights.unused();
   std::erase_if(conversion.unused, is_expected_leftover);
   return conversion;

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace tandem {
 
 Status check_matches(const TensorSpec& spec, const Tensor& tensor) {
@@ -16,6 +19,14 @@ Status check_matches(const TensorSpec& spec, const Tensor& tensor) {
         fmt::format("'{}': expected shape {}, got {}", spec.name, to_string(spec.shape), to_string(tensor.shape())));
   }
   return {};
+}
+
+Result<Tensor> make_zeros(const TensorSpec& spec) {
+  std::vector<std::int64_t> dims;
+  for (const Dim& dim : spec.shape.dims) dims.push_back(dim.is_fixed() ? dim.size : 1);
+  Tensor zeros = TRY(Tensor::allocate(spec.dtype, Shape(std::move(dims))));
+  if (spec.dtype != DType::kString) std::ranges::fill(zeros.mutable_bytes(), std::byte{0});
+  return zeros;
 }
 
 std::string to_string(const TensorSpec& spec) {

@@ -23,6 +23,9 @@ struct TensorSpec {
 /// Whether `tensor` may be fed as `spec`. The error is invalid_argument: input, expected, got.
 Status check_matches(const TensorSpec& spec, const Tensor& tensor);
 
+/// A tensor of the smallest shape that the spec accepts, open dimensions 1, all elements 0 or "".
+Result<Tensor> make_zeros(const TensorSpec& spec);
+
 /// "input: float32[batch,3,224,224]"
 std::string to_string(const TensorSpec& spec);
 

@@ -76,14 +76,13 @@ Difference compare_numbers(const Tensor& got, const Tensor& want, Tolerance tole
   Difference difference;
   const bool exact =
       !is_floating_point(want.dtype()) && want.dtype() != DType::kComplex64 && want.dtype() != DType::kComplex128;
-  double largest_want = 0;
   double worst = -1;
   for (std::size_t i = 0; i < want.element_count(); ++i) {
     const double a = element_as_double(got, i);
     const double b = element_as_double(want, i);
     const double distance = std::abs(a - b);
     if (std::isfinite(distance)) difference.max_absolute = std::max(difference.max_absolute, distance);
-    if (std::isfinite(b)) largest_want = std::max(largest_want, std::abs(b));
+    if (std::isfinite(b)) difference.largest = std::max(difference.largest, std::abs(b));
     if (element_matches(a, b, tolerance, exact)) continue;
     ++difference.mismatches;
     const double badness = std::isfinite(distance) ? distance : std::numeric_limits<double>::infinity();
@@ -92,7 +91,8 @@ Difference compare_numbers(const Tensor& got, const Tensor& want, Tolerance tole
       difference.worst_index = i;
     }
   }
-  difference.max_relative = largest_want > 0 ? difference.max_absolute / largest_want : difference.max_absolute;
+  difference.max_relative =
+      difference.largest > 0 ? difference.max_absolute / difference.largest : difference.max_absolute;
   if (difference.mismatches > 0) {
     difference.within = false;
     difference.reason =
@@ -101,6 +101,17 @@ Difference compare_numbers(const Tensor& got, const Tensor& want, Tolerance tole
                     element_as_double(want, difference.worst_index));
   }
   return difference;
+}
+
+/// Over the finite elements; 0 where there are none.
+double largest_magnitude(const Tensor& tensor) {
+  double largest = 0;
+  if (tensor.empty() || tensor.dtype() == DType::kString) return largest;
+  for (std::size_t i = 0; i < tensor.element_count(); ++i) {
+    const double magnitude = std::abs(element_as_double(tensor, i));
+    if (std::isfinite(magnitude)) largest = std::max(largest, magnitude);
+  }
+  return largest;
 }
 
 Difference refuse(std::string reason, std::size_t mismatches) {
@@ -151,6 +162,10 @@ Difference compare(const Tensor& got, const Tensor& want, Tolerance tolerance) {
   if (want.empty()) return {};
   if (want.dtype() == DType::kString) return compare_strings(got, want);
   return compare_numbers(got, want, tolerance);
+}
+
+Difference compare_scaled(const Tensor& got, const Tensor& want, double share) {
+  return compare(got, want, {share * largest_magnitude(want), 0});
 }
 
 }  // namespace tandem

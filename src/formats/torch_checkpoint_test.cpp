@@ -33,12 +33,10 @@ TEST(TorchCheckpoint, TensorsAreViewsIntoTheFile) {
   const std::string file = demo("segmentation_transunet_phantom_20261121");
   const auto checkpoint = parse(file);
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
-  const auto position = std::find_if(checkpoint->tensors.begin(), checkpoint->tensors.end(), [](const NamedTensor& t) {
-    return t.name == "transformer.embeddings.position_embeddings";
-  });
-  ASSERT_NE(position, checkpoint->tensors.end());
-  EXPECT_EQ(position->tensor.shape()[0], 1);
-  const auto* data = static_cast<const char*>(position->tensor.data());
+  const Tensor* position = find_tensor(checkpoint->tensors, "transformer.embeddings.position_embeddings");
+  ASSERT_NE(position, nullptr);
+  EXPECT_EQ(position->shape()[0], 1);
+  const auto* data = static_cast<const char*>(position->data());
   EXPECT_TRUE(data >= file.data() && data < file.data() + file.size());
 }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 
+#include "support/compress.h"
+
 namespace tandem {
 namespace {
 
@@ -23,26 +25,12 @@ std::string number(std::uint64_t value, int bytes) {
   return text;
 }
 
-std::string deflated(const std::string& content) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(content.size() + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 /// A zip file of the parts; the local headers carry padding in their extra field, as torch writes it.
 std::string compose(const std::vector<Part>& parts) {
   std::string file;
   std::string directory;
   for (const Part& part : parts) {
-    const std::string data = part.deflate ? deflated(part.content) : part.content;
+    const std::string data = part.deflate ? compress_with(-MAX_WBITS, part.content) : part.content;
     const auto crc =
         ::crc32(0, reinterpret_cast<const Bytef*>(part.content.data()), static_cast<uInt>(part.content.size()));
     const std::string common = number(part.deflate ? 8 : 0, 2) + number(0, 4) + number(crc, 4) +

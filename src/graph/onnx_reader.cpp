@@ -6,6 +6,7 @@
 #include <bit>
 #include <set>
 
+#include "graph/onnx_entries.h"
 #include "graph/onnx_message.h"
 #include "graph/onnx_tensor.h"
 #include "graph/onnx_tensor_facts.h"
@@ -220,31 +221,18 @@ Result<Graph> read_graph(const OnnxMessage& message, Source source) {
   return graph;
 }
 
-/// OperatorSetIdProto and StringStringEntryProto: two fields each.
 Status read_opset(const OnnxMessage& message, graph::Model& model) {
-  std::string domain;
-  std::int64_t version = 0;
-  TRY(message.each("opset import", [&](const ProtobufField& field) -> Status {
-    if (field.is(1, Wire::kBytes)) domain = field.text();
-    if (field.is(2, Wire::kVarint)) version = static_cast<std::int64_t>(field.value);
-    return {};
-  }));
+  auto [domain, version] = TRY(onnx::read_opset_import(message));
   if (domain == "ai.onnx") domain.clear();
   if (model.opsets.size() >= kMaxNames) return message.refuse("opset import", "is one of too many");
-  model.opsets[domain] = version;
+  model.opsets[std::move(domain)] = version;
   return {};
 }
 
 Status read_metadata(const OnnxMessage& message, graph::Model& model) {
-  std::string key;
-  std::string value;
-  TRY(message.each("metadata entry", [&](const ProtobufField& field) -> Status {
-    if (field.is(1, Wire::kBytes)) key = field.text();
-    if (field.is(2, Wire::kBytes)) value = field.text();
-    return {};
-  }));
+  auto [key, value] = TRY(onnx::read_metadata_entry(message));
   if (model.metadata.size() >= kMaxNames) return message.refuse("metadata entry", "is one of too many");
-  model.metadata[key] = std::move(value);
+  model.metadata[std::move(key)] = std::move(value);
   return {};
 }
 

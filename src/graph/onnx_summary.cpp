@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "graph/onnx_entries.h"
 #include "graph/onnx_message.h"
 #include "graph/onnx_tensor_facts.h"
 
@@ -53,28 +54,16 @@ class Summarizer final {
   }
 
   Status read_opset(const OnnxMessage& opset) {
-    std::string_view domain;
-    std::int64_t version = 0;
-    TRY(opset.each("opset import", [&](const ProtobufField& field) -> Status {
-      if (field.is(1, Wire::kBytes)) domain = field.text();
-      if (field.is(2, Wire::kVarint)) version = static_cast<std::int64_t>(field.value);
-      return {};
-    }));
+    const auto [domain, version] = TRY(onnx::read_opset_import(opset));
     if (summary_.opsets.size() >= kMaxNames) return opset.refuse("opset import", "is one of too many");
     summary_.opsets[plain_domain(domain)] = version;
     return {};
   }
 
   Status read_metadata_pair(const OnnxMessage& pair) {
-    std::string_view key;
-    std::string_view value;
-    TRY(pair.each("metadata entry", [&](const ProtobufField& field) -> Status {
-      if (field.is(1, Wire::kBytes)) key = field.text();
-      if (field.is(2, Wire::kBytes)) value = field.text();
-      return {};
-    }));
+    auto [key, value] = TRY(onnx::read_metadata_entry(pair));
     if (summary_.metadata.size() >= kMaxNames) return pair.refuse("metadata entry", "is one of too many");
-    summary_.metadata[std::string(key)] = value;
+    summary_.metadata[std::move(key)] = std::move(value);
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.h"
 #include "pipeline/config_reader.h"
 
 namespace tandem {
@@ -134,6 +135,15 @@ Result<ModelConfig> parse_model_config(std::string_view yaml) {
   TRY(read_named(mapping, "inputs", read_input, config.inputs));
   TRY(read_named(mapping, "outputs", read_output, config.outputs));
   return config;
+}
+
+Result<std::optional<ModelConfig>> read_model_config(const std::filesystem::path& file) {
+  constexpr std::uint64_t kMaxFileBytes = 1 << 20;
+  if (file.empty()) return std::nullopt;
+  const std::string yaml = TRY(read_file(file, kMaxFileBytes));
+  auto config = parse_model_config(yaml);
+  if (!config) return fail(config.error().with_context(file.string()));
+  return std::move(*config);
 }
 
 }  // namespace tandem

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,5 +42,9 @@ struct ModelConfig {
 /// Parses the YAML text of a config, schema 1 (docs/formats/model-config.md). Strict: unknown keys, wrong types and
 /// impossible values are invalid_argument with the key's path, what was expected and what came.
 Result<ModelConfig> parse_model_config(std::string_view yaml);
+
+/// The config in a file; nothing for an empty path, which stands for a model without one.
+/// Errors: those of the file; those of parse_model_config with the file's name.
+Result<std::optional<ModelConfig>> read_model_config(const std::filesystem::path& file);
 
 }  // namespace tandem

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "core/tolerance.h"
-#include "support/tensor_proto.h"
+#include "graph/onnx_tensor.h"
 
 namespace tandem::conformance {
 namespace {
@@ -26,9 +26,10 @@ Result<std::vector<Tensor>> read_tensors(const std::filesystem::path& folder, co
     const auto path = folder / (prefix + "_" + std::to_string(i) + ".pb");
     if (!std::filesystem::exists(path)) return tensors;
     const std::string bytes = TRY(read_file(path));
-    auto tensor = read_tensor_proto(std::as_bytes(std::span(bytes)));
-    if (!tensor) return fail(tensor.error().with_context(path.filename().string()));
-    tensors.push_back(std::move(*tensor));
+    const auto message = std::as_bytes(std::span(bytes));
+    auto read = onnx::read_tensor({message, message}, nullptr);
+    if (!read) return fail(read.error().with_context(path.filename().string()));
+    tensors.push_back(std::move(read->tensor));
   }
 }
 

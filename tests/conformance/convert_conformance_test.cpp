@@ -3,9 +3,6 @@
 // convert_conformance CHECKPOINTS_FOLDER GOLDEN_FOLDER CANNOT_LIST
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/file.h"
 #include "base/log.h"
 #include "conformance/cannot_list.h"
@@ -25,18 +22,9 @@ namespace fs = std::filesystem;
 constexpr double kTolerance = 1e-5;
 
 Result<Tensor> find(const std::vector<NamedTensor>& tensors, const std::string& name) {
-  const auto found =
-      std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& entry) { return entry.name == name; });
-  if (found == tensors.end()) return not_found(fmt::format("the golden file has no array '{}'", name));
-  return found->tensor.view();
-}
-
-double largest(const Tensor& tensor) {
-  double largest = 0;
-  for (std::size_t i = 0; i < tensor.element_count(); ++i) {
-    largest = std::max(largest, std::abs(element_as_double(tensor, i)));
-  }
-  return largest;
+  const Tensor* found = find_tensor(tensors, name);
+  if (found == nullptr) return not_found(fmt::format("the golden file has no array '{}'", name));
+  return found->view();
 }
 
 Status check_model(Engine& engine, const convert::ConvertedModel& model, const std::vector<NamedTensor>& golden) {
@@ -48,10 +36,10 @@ Status check_model(Engine& engine, const convert::ConvertedModel& model, const s
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string& name = session->info().outputs[i].name;
     const Tensor want = TRY(find(golden, name));
-    const Difference difference = compare(outputs[i], want, {kTolerance * largest(want), 0});
+    const Difference difference = compare_scaled(outputs[i], want, kTolerance);
     if (!difference.within) return fail(Code::kDataLoss, fmt::format("'{}': {}", name, difference.reason));
     fmt::print("        {}: {} differs by at most {:.2g} of {:.3g}\n", name, to_string(want), difference.max_absolute,
-               largest(want));
+               difference.largest);
   }
   return {};
 }

@@ -39,7 +39,6 @@ Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& opt
                                      const std::vector<IntegerTable>& tables) {
   const CaptionerConfig config = TRY(infer_captioner(weights, options));
   Conversion conversion;
-  conversion.network = "captioner (MobileNetV3-small, attention, GRU)";
   conversion.task = "caption";
   conversion.facts = describe(config);
   conversion.models.push_back({"encoder", TRY(build_encoder(weights, config)), image_input(config)});

@@ -31,7 +31,6 @@ Result<graph::Model> build_model(Weights& weights, const TransUnetConfig& config
 Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& options) {
   const TransUnetConfig config = TRY(infer_transunet(weights, options));
   Conversion conversion;
-  conversion.network = "TransUNet";
   conversion.task = "segmentation";
   conversion.facts = describe(config);
   conversion.models.push_back({"", TRY(build_model(weights, config)), ImageInput{config.image_size}});

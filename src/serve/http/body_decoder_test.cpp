@@ -3,7 +3,8 @@
 #include "serve/http/body_decoder.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
+
+#include "support/compress.h"
 
 namespace tandem::serve {
 namespace {
@@ -13,20 +14,6 @@ int status_of(std::string_view bytes, std::uint64_t limit = 1000) {
   std::string out;
   const auto fed = decoder.feed(bytes, out);
   return fed ? 0 : fed.error().status;
-}
-
-std::string compress_with(int window_bits, std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 TEST(ChunkedDecoderTest, SplitAtEveryByteGivesTheSameBody) {

@@ -5,12 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_file.h"
 #include "pipeline/model_config.h"
@@ -20,19 +18,10 @@
 namespace tandem::serve {
 namespace {
 
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr int kWarmUpRuns = 4;
 constexpr std::chrono::seconds kWarmUpLimit{2};
 /// Below this a run is over before a second thread has woken up (5 to 10 us each way) and pays for itself.
 constexpr std::chrono::microseconds kQuickRun{200};
-
-Result<std::optional<ModelConfig>> read_config(const StoreEntry& entry) {
-  if (entry.config.empty()) return std::nullopt;
-  const std::string yaml = TRY(read_file(entry.config, kMaxConfigBytes));
-  auto config = parse_model_config(yaml);
-  if (!config) return fail(config.error().with_context(entry.config.string()));
-  return std::move(*config);
-}
 
 Result<ModelMetadata> read_entry_metadata(const StoreEntry& entry) {
   if (entry.metadata.empty()) return ModelMetadata{};
@@ -61,15 +50,7 @@ Result<std::vector<Tensor>> zero_inputs(const LoadedModel& model) {
     return std::move(prepared.inputs);
   }
   std::vector<Tensor> inputs;
-  for (const TensorSpec& spec : model.info.inputs) {
-    Shape shape(std::vector<std::int64_t>(spec.shape.rank(), 1));
-    for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
-      if (spec.shape.dims[axis].is_fixed()) shape[axis] = spec.shape.dims[axis].size;
-    }
-    Tensor zeros = TRY(Tensor::allocate(spec.dtype, std::move(shape)));
-    if (zeros.byte_size() > 0) std::memset(zeros.mutable_data(), 0, zeros.byte_size());
-    inputs.push_back(std::move(zeros));
-  }
+  for (const TensorSpec& spec : model.info.inputs) inputs.push_back(TRY(make_zeros(spec)));
   return inputs;
 }
 
@@ -109,7 +90,7 @@ Status choose_threads(LoadedModel& model, Engine& engine, const std::filesystem:
 Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
                                                 const LoadOptions& options) {
   const SteadyTime begin = options.clock->now();
-  std::optional<ModelConfig> config = TRY(read_config(entry));
+  std::optional<ModelConfig> config = TRY(read_model_config(entry.config));
   const ModelMetadata metadata = TRY(read_entry_metadata(entry));
   const std::string configured = config ? config->engine : "";
   Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
