@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the end-to-end tests: a started `tandem serve`, over the demo store or over small models made here."""
 
-import os
 import re
 import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
+import program
 import type_models
+from program import ROOT, TANDEM
 
-ROOT = Path(__file__).resolve().parents[2]
-TANDEM = Path(os.environ.get("TANDEM_BINARY", ROOT / "build/dev/tandem"))
 DEMO_STORE = ROOT / "models"
 # A sanitized program on a busy machine of two cores is slow, not broken.
 START_SECONDS = 120
@@ -127,12 +125,5 @@ def type_server(type_store):
 
 @pytest.fixture(scope="session")
 def tandem():
-    """tandem(*arguments) -> the completed process of the command line program."""
-
-    def run(*arguments, timeout=300):
-        return subprocess.run(
-            [str(TANDEM), *map(str, arguments)], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=timeout,
-        )
-
-    return run
+    """The command line program; see program.py."""
+    return program.tandem

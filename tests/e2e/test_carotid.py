@@ -2,7 +2,6 @@
 """`tandem run --carotid` with the demo model: phantoms of both kinds, folders of frames, what is written, mistakes."""
 
 import csv
-import json
 import sys
 
 import pytest
@@ -15,12 +14,6 @@ DIGITS = "classification_cnn_digits_20261121"
 # The demo model's CAC is off by .0185 on average over 40 held-out clips (its model card), .0057 of that from the pixels.
 # One clip of 40 frames may be twice as far off.
 MEAN_CAC_ERROR = 0.04
-
-
-def succeed(tandem, *arguments):
-    done = tandem("run", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def read_rows(path):
@@ -45,7 +38,7 @@ def frames(tmp_path_factory):
 @pytest.mark.parametrize("kind", ["arrest", "rosc"])
 def test_a_phantom_is_decided_and_measured_rightly(tandem, tmp_path, kind):
     table = tmp_path / "clip.csv"
-    answer = json.loads(succeed(tandem, MODEL, "--source", f"phantom:{kind}:1", "--carotid", "--csv", table, "--json"))
+    answer = tandem.json("run", MODEL, "--source", f"phantom:{kind}:1", "--carotid", "--csv", table)
     assert answer["decision"]["state"] == kind
     assert len(answer["decision"]["frames"]) == 10
     assert "Research use only" in answer["notice"]
@@ -61,7 +54,7 @@ def test_a_phantom_is_decided_and_measured_rightly(tandem, tmp_path, kind):
 
 def test_legacy_rules_say_rosc_on_the_resting_probe_of_an_arrest(tandem, tmp_path):
     table = tmp_path / "clip.csv"
-    succeed(tandem, MODEL, "--source", "phantom:arrest:1", "--carotid=legacy", "--csv", table)
+    tandem.succeed("run", MODEL, "--source", "phantom:arrest:1", "--carotid=legacy", "--csv", table)
     rows = read_rows(table)
     assert rows[0]["state"] == "rosc"
     assert rows[-1]["state"] == "arrest"
@@ -69,7 +62,7 @@ def test_legacy_rules_say_rosc_on_the_resting_probe_of_an_arrest(tandem, tmp_pat
 
 def test_a_folder_is_one_sequence_in_natural_order(tandem, tmp_path, frames):
     table = tmp_path / "clip.csv"
-    answer = json.loads(succeed(tandem, MODEL, frames, "--carotid", "--fps", 10, "--csv", table, "--json"))
+    answer = tandem.json("run", MODEL, frames, "--carotid", "--fps", 10, "--csv", table)
     rows = read_rows(table)
     assert [row["file_name"] for row in rows] == [f"frame_{t}.png" for t in range(40)]
     assert float(rows[-1]["time_s"]) == pytest.approx(3.9)
@@ -80,7 +73,7 @@ def test_a_folder_is_one_sequence_in_natural_order(tandem, tmp_path, frames):
 
 def test_overlays_are_images_with_the_state_around_them(tandem, tmp_path, frames):
     folder = tmp_path / "overlays"
-    succeed(tandem, MODEL, frames, "--carotid", "--overlay-dir", folder)
+    tandem.succeed("run", MODEL, frames, "--carotid", "--overlay-dir", folder)
     files = sorted(folder.iterdir())
     assert [file.name for file in files][:2] == ["000000_frame_0.png", "000001_frame_1.png"]
     assert len(files) == 40
@@ -92,7 +85,7 @@ def test_overlays_are_images_with_the_state_around_them(tandem, tmp_path, frames
 
 def test_lengths_are_mm_when_the_pixel_spacing_is_given(tandem, tmp_path, frames):
     for name, spacing in {"px": [], "mm": ["--pixel-spacing", "0.2"], "oblong": ["--pixel-spacing", "0.2,0.4"]}.items():
-        succeed(tandem, MODEL, "--carotid", "--csv", tmp_path / f"{name}.csv", *spacing, frames)
+        tandem.succeed("run", MODEL, "--carotid", "--csv", tmp_path / f"{name}.csv", *spacing, frames)
     px, mm, oblong = (read_rows(tmp_path / f"{name}.csv")[0] for name in ("px", "mm", "oblong"))
     assert (px["unit"], mm["unit"]) == ("px", "mm")
     assert float(mm["major_diameter"]) == pytest.approx(0.2 * float(px["major_diameter"]), rel=1e-4)
@@ -101,7 +94,7 @@ def test_lengths_are_mm_when_the_pixel_spacing_is_given(tandem, tmp_path, frames
 
 
 def test_the_text_says_decision_rules_and_what_the_model_was_trained_on(tandem):
-    text = succeed(tandem, MODEL, "--source", "phantom:rosc:2", "--carotid")
+    text = tandem.succeed("run", MODEL, "--source", "phantom:rosc:2", "--carotid")
     for words in ("rosc (median_low)", "0.94", "CI_D", "synthetic phantom", "Research use only"):
         assert words in text
 
@@ -111,7 +104,7 @@ def test_without_carotid_each_frame_is_an_image(tandem, tmp_path, frames):
     three.mkdir()
     for t in (0, 20, 39):
         Image.open(frames / f"frame_{t}.png").save(three / f"frame_{t}.png")
-    answer = json.loads(succeed(tandem, MODEL, three, "--json", "-o", tmp_path / "out"))
+    answer = tandem.json("run", MODEL, three, "-o", tmp_path / "out")
     assert [result["input"] for result in answer["results"]] == [str(three / f"frame_{t}.png") for t in (0, 20, 39)]
     assert len(list((tmp_path / "out").glob("*_overlay.png"))) == 3
 

@@ -15,25 +15,15 @@ SAMPLES = DEMO_STORE / "samples"
 SEVEN = SAMPLES / "digit_7.png"
 
 
-def succeed(tandem, *arguments):
-    done = tandem(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def as_json(tandem, *arguments):
-    return json.loads(succeed(tandem, *arguments, "--json"))
-
-
 def test_help_lists_the_verbs(tandem):
-    text = succeed(tandem, "--help")
+    text = tandem.succeed("--help")
     for verb in ("run", "convert", "inspect", "bench", "compare", "devices", "serve", "store"):
         assert verb in text
 
 
 @pytest.mark.parametrize("verb", ["run", "convert", "inspect", "bench", "compare", "devices", "serve", "store"])
 def test_every_verb_explains_itself_with_an_example(tandem, verb):
-    assert f"tandem {verb}" in succeed(tandem, verb, "--help")
+    assert f"tandem {verb}" in tandem.succeed(verb, "--help")
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["run"], ["inspect"], ["bench", "--runs", "many"]], ids=str)
@@ -44,11 +34,11 @@ def test_wrong_usage_is_exit_code_2(tandem, arguments):
 
 
 def test_run_names_the_digit(tandem):
-    assert "7" in succeed(tandem, "run", DIGITS, SEVEN)
+    assert "7" in tandem.succeed("run", DIGITS, SEVEN)
 
 
 def test_run_as_json_gives_label_and_probabilities(tandem):
-    text = json.dumps(as_json(tandem, "run", DIGITS, SEVEN))
+    text = json.dumps(tandem.json("run", DIGITS, SEVEN))
     assert '"7"' in text
     assert "probabilit" in text
 
@@ -56,13 +46,13 @@ def test_run_as_json_gives_label_and_probabilities(tandem):
 def test_run_takes_an_array_too(tandem, tmp_path):
     array = tmp_path / "input.npy"
     np.save(array, np.zeros([2, 1, 8, 8], np.float32))
-    assert as_json(tandem, "run", DIGITS, array)
+    assert tandem.json("run", DIGITS, array)
 
 
 def test_run_agrees_with_pytorch_on_the_golden_inputs(tandem, tmp_path):
     golden = np.load(DEMO_STORE / "golden/classification_cnn_digits_20261121.npz")
     np.save(tmp_path / "input.npy", golden["input"])
-    result = as_json(tandem, "run", DIGITS, tmp_path / "input.npy", "--output", tmp_path / "output.npy")
+    result = tandem.json("run", DIGITS, tmp_path / "input.npy", "--output", tmp_path / "output.npy")
     assert result
     np.testing.assert_allclose(np.load(tmp_path / "output.npy"), golden["output"], atol=1e-4)
 
@@ -71,7 +61,7 @@ def test_run_agrees_with_pytorch_on_the_golden_inputs(tandem, tmp_path):
 def test_run_draws_a_mask_over_the_image(tandem, tmp_path, name):
     image = sorted(SAMPLES.glob("carotid*.png"))[0]
     overlay = tmp_path / "overlay.png"
-    succeed(tandem, "run", DEMO_STORE / f"weights/{name}.onnx", image, "--output", overlay)
+    tandem.succeed("run", DEMO_STORE / f"weights/{name}.onnx", image, "--output", overlay)
     drawn = Image.open(overlay)
     assert drawn.size == Image.open(image).size
     assert np.asarray(drawn.convert("RGB")).std(axis=-1).max() > 0  # something in colour lies over the gray
@@ -79,29 +69,29 @@ def test_run_draws_a_mask_over_the_image(tandem, tmp_path, name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_inspect_tells_what_a_model_is(tandem, name):
-    text = succeed(tandem, "inspect", DEMO_STORE / f"weights/{name}.onnx")
+    text = tandem.succeed("inspect", DEMO_STORE / f"weights/{name}.onnx")
     for word in ("input", "output", "opset", "parameters"):
         assert word in text.lower()
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_bench_as_json_adds_up(tandem, name):
-    text = json.dumps(as_json(tandem, "bench", DEMO_STORE / f"weights/{name}.onnx", "--runs", 20, "--warmup", 2))
+    text = json.dumps(tandem.json("bench", DEMO_STORE / f"weights/{name}.onnx", "--runs", 20, "--warmup", 2))
     for key in ("p50", "p95", "p99", "min", "max", "std"):
         assert key in text
 
 
 def test_bench_says_what_machine_it_was(tandem):
-    text = succeed(tandem, "bench", DIGITS, "--runs", 20)
+    text = tandem.succeed("bench", DIGITS, "--runs", 20)
     for word in ("p95", "cores", "runs"):
         assert word in text
 
 
 def test_devices_names_the_engine_and_the_cores(tandem):
-    text = succeed(tandem, "devices")
+    text = tandem.succeed("devices")
     assert "onnxruntime" in text
     assert "core" in text
-    assert as_json(tandem, "devices")
+    assert tandem.json("devices")
 
 
 def test_cuda_where_there_is_none_is_said_clearly(tandem):

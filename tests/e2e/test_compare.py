@@ -2,15 +2,12 @@
 """tandem compare with the real program: one model as ONNX and as Python code that is right, wrong, slow or broken."""
 
 import json
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from conftest import DEMO_STORE, ROOT, TANDEM
+from conftest import DEMO_STORE
+from program import tandem
 from python_interpreters import torch_python
 
 NAME = "classification_mlp_synthetic_20261121"
@@ -59,15 +56,8 @@ def store(tmp_path):
     return Store
 
 
-def tandem(*arguments, python=sys.executable):
-    return subprocess.run([str(TANDEM), *map(str, arguments)], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=300, env={**os.environ, "TANDEM_PYTHON": str(python)})
-
-
 def compare(*arguments, **options):
-    done = tandem("compare", *arguments, "--threads", 1, "--json", **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    return tandem.json("compare", *arguments, "--threads", 1, **options)
 
 
 def by_name(report):

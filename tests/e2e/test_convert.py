@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tandem convert and tandem inspect on checkpoints: what PyTorch saved becomes a model that says the same."""
 
-import json
 import pickle
 import shutil
 import zipfile
@@ -17,22 +16,10 @@ GOLDEN = DEMO_STORE / f"golden/{NAME}.npz"
 SAMPLE = DEMO_STORE / "samples/carotid_open.png"
 
 
-def succeed(tandem, *arguments):
-    done = tandem(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def refuse(tandem, *arguments):
-    done = tandem(*arguments)
-    assert done.returncode == 1, done.stdout + done.stderr
-    return done.stderr
-
-
 @pytest.fixture(scope="module")
 def converted(tandem, tmp_path_factory):
     output = tmp_path_factory.mktemp("converted") / "carotid.onnx"
-    report = json.loads(succeed(tandem, "convert", CHECKPOINT, "-o", output, "--verify", GOLDEN, "--json"))
+    report = tandem.json("convert", CHECKPOINT, "-o", output, "--verify", GOLDEN)
     return output, report
 
 
@@ -48,14 +35,14 @@ def test_nothing_of_the_checkpoint_is_left_over(converted):
 
 
 def test_the_model_runs_on_an_image_with_the_config_beside_it(tandem, converted, tmp_path):
-    ours = json.loads(succeed(tandem, "run", converted[0], SAMPLE, "-o", tmp_path / "a.png", "--json"))
-    theirs = json.loads(succeed(tandem, "run", NAME, SAMPLE, "-o", tmp_path / "b.png", "--json"))
+    ours = tandem.json("run", converted[0], SAMPLE, "-o", tmp_path / "a.png")
+    theirs = tandem.json("run", NAME, SAMPLE, "-o", tmp_path / "b.png")
     share = lambda report: [c["fraction"] for c in report["results"][0]["segmentation"]["classes"]]
     np.testing.assert_allclose(share(ours), share(theirs), atol=1e-3)
 
 
 def test_inspect_tells_where_the_model_comes_from(tandem, converted):
-    report = json.loads(succeed(tandem, "inspect", converted[0], "--json"))
+    report = tandem.json("inspect", converted[0])
     assert report["metadata"]["network"] == "TransUNet"
     assert report["metadata"]["source"] == CHECKPOINT.name
     assert report["opsets"] == {"ai.onnx": 17}
@@ -63,24 +50,24 @@ def test_inspect_tells_where_the_model_comes_from(tandem, converted):
 
 def test_an_existing_file_is_not_replaced(tandem, converted):
     before = converted[0].read_bytes()
-    assert "--overwrite" in refuse(tandem, "convert", CHECKPOINT, "-o", converted[0])
+    assert "--overwrite" in tandem.refuse("convert", CHECKPOINT, "-o", converted[0])
     assert converted[0].read_bytes() == before
 
 
 def test_the_same_checkpoint_gives_the_same_bytes(tandem, converted, tmp_path):
     again = tmp_path / "again.onnx"
-    succeed(tandem, "convert", CHECKPOINT, "-o", again)
+    tandem.succeed("convert", CHECKPOINT, "-o", again)
     assert again.read_bytes() == converted[0].read_bytes()
 
 
 def test_a_checkpoint_with_another_extension_is_converted(tandem, tmp_path):
     shutil.copy(CHECKPOINT, tmp_path / "weights.npz")
-    succeed(tandem, "convert", tmp_path / "weights.npz", "-o", tmp_path / "x.onnx")
+    tandem.succeed("convert", tmp_path / "weights.npz", "-o", tmp_path / "x.onnx")
     assert (tmp_path / "x.onnx").exists()
 
 
 def test_a_state_dict_in_an_npz_is_converted(tandem, converted, tmp_path):
-    tensors = {row["name"]: row for row in json.loads(succeed(tandem, "inspect", CHECKPOINT, "--json"))["tensors"]}
+    tensors = {row["name"]: row for row in tandem.json("inspect", CHECKPOINT)["tensors"]}
     arrays = {}
     with zipfile.ZipFile(CHECKPOINT) as archive:  # storages are numbered in the order of the tensors
         for number, (name, row) in enumerate(tensors.items()):
@@ -88,20 +75,20 @@ def test_a_state_dict_in_an_npz_is_converted(tandem, converted, tmp_path):
             dtype = {"float32": "<f4", "int64": "<i8"}[row["dtype"]]
             arrays[name] = np.frombuffer(data, dtype).reshape(row["shape"])
     np.savez(tmp_path / "state.npz", **arrays)
-    succeed(tandem, "convert", tmp_path / "state.npz", "-o", tmp_path / "x.onnx", "--verify", GOLDEN)
+    tandem.succeed("convert", tmp_path / "state.npz", "-o", tmp_path / "x.onnx", "--verify", GOLDEN)
 
 
 def test_references_that_disagree_are_named_and_nothing_is_written(tandem, tmp_path):
     golden = dict(np.load(GOLDEN))
     golden["output"][0, 0, 0, 0] += 1
     np.savez(tmp_path / "wrong.npz", **golden)
-    said = refuse(tandem, "convert", CHECKPOINT, "-o", tmp_path / "x.onnx", "--verify", tmp_path / "wrong.npz")
+    said = tandem.refuse("convert", CHECKPOINT, "-o", tmp_path / "x.onnx", "--verify", tmp_path / "wrong.npz")
     assert "output 'output' is off by up to 1" in said
     assert not (tmp_path / "x.onnx").exists()
 
 
 def test_inspect_recognizes_the_network_of_a_checkpoint(tandem):
-    text = succeed(tandem, "inspect", CHECKPOINT)
+    text = tandem.succeed("inspect", CHECKPOINT)
     assert "TransUNet" in text and "128 x 128" in text
     assert "decoder.conv_more.0.weight" in text
 
@@ -118,7 +105,7 @@ def test_code_in_a_checkpoint_is_named_and_never_run(tandem, tmp_path):
             if not item.filename.endswith("data.pkl"):
                 evil.writestr(item.filename, archive.read(item))
         evil.writestr("archive/data.pkl", pickle.dumps({"state_dict": {}, "args": Evil()}, 2))
-    refuse(tandem, "convert", tmp_path / "evil.pth")
+    tandem.refuse("convert", tmp_path / "evil.pth")
     assert not (tmp_path / "ran").exists()
 
 
@@ -133,9 +120,9 @@ def test_code_in_a_checkpoint_is_named_and_never_run(tandem, tmp_path):
     ids=["image", "onnx", "unknown", "missing"],
 )
 def test_what_cannot_be_converted_is_refused_with_the_reason(tandem, tmp_path, file, said):
-    assert said in refuse(tandem, "convert", file, "-o", tmp_path / "x.onnx")
+    assert said in tandem.refuse("convert", file, "-o", tmp_path / "x.onnx")
 
 
 def test_a_cut_off_checkpoint_is_refused(tandem, tmp_path):
     (tmp_path / "cut.pth").write_bytes(CHECKPOINT.read_bytes()[:-5000])
-    assert "cut.pth" in refuse(tandem, "convert", tmp_path / "cut.pth")
+    assert "cut.pth" in tandem.refuse("convert", tmp_path / "cut.pth")

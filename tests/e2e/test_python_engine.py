@@ -2,32 +2,19 @@
 """The Python engine as its users meet it: the documented example, the demo models in PyTorch, and what is said when Python is
 not there. What needs PyTorch is skipped where no interpreter has it."""
 
-import json
-import os
 import re
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from conftest import DEMO_STORE, ROOT, TANDEM
+from conftest import DEMO_STORE, ROOT
+from program import tandem
 from python_interpreters import torch_python
 
 DIGITS = "classification_cnn_digits_20261121"
 EXAMPLE = ROOT / "python/examples/standardize.py"
 needs_torch = pytest.mark.skipif(torch_python() is None, reason="no interpreter here has PyTorch (apt-get install python3-torch)")
-
-
-def tandem(*arguments, python=sys.executable):
-    return subprocess.run([str(TANDEM), *map(str, arguments)], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=300, env={**os.environ, "TANDEM_PYTHON": str(python)})
-
-
-def succeed(*arguments, **options):
-    done = tandem(*arguments, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_example_of_the_manual_is_the_file_that_runs():
@@ -39,7 +26,7 @@ def test_the_example_of_the_manual_is_the_file_that_runs():
 
 def test_the_example_runs(tmp_path):
     np.save(tmp_path / "x.npy", np.float32([[1, 2, 3], [4, 4, 5]]))
-    succeed("run", EXAMPLE, tmp_path / "x.npy", "-o", tmp_path / "y.npy")
+    tandem.succeed("run", EXAMPLE, tmp_path / "x.npy", "-o", tmp_path / "y.npy")
     y = np.load(tmp_path / "y.npy")
     np.testing.assert_allclose(y.mean(axis=1), 0, atol=1e-6)
     np.testing.assert_allclose(y.std(axis=1), 1, atol=1e-4)
@@ -53,19 +40,19 @@ def test_the_models_own_complaint_is_the_error(tmp_path):
 
 
 def test_it_can_be_measured():
-    measured = json.loads(succeed("bench", EXAMPLE, "--runs", 20, "--json", "--dim", "width=4"))
+    measured = tandem.json("bench", EXAMPLE, "--runs", 20, "--dim", "width=4")
     assert measured["runs"] == 20
     assert measured["engine"].startswith("python 3")
 
 
 def test_devices_shows_the_interpreter():
-    engines = {engine["name"]: engine for engine in json.loads(succeed("devices", "--json"))["engines"]}
+    engines = {engine["name"]: engine for engine in tandem.json("devices")["engines"]}
     assert engines["python"]["available"]
     assert engines["python"]["version"] == ".".join(map(str, sys.version_info[:3]))
 
 
 def test_devices_says_what_to_do_without_an_interpreter():
-    engines = {engine["name"]: engine for engine in json.loads(succeed("devices", "--json", python="no-python"))["engines"]}
+    engines = {engine["name"]: engine for engine in tandem.json("devices", python="no-python")["engines"]}
     assert not engines["python"]["available"]
     assert "TANDEM_PYTHON" in engines["python"]["reason"]
 
@@ -82,13 +69,13 @@ def test_a_checkpoint_without_code_is_explained(tmp_path):
 def test_a_demo_model_gives_pytorchs_golden_outputs(name, tmp_path):
     golden = np.load(DEMO_STORE / f"golden/{name}.npz")
     np.save(tmp_path / "input.npy", golden["input"])
-    succeed("run", name, tmp_path / "input.npy", "-o", tmp_path / "output.npy", "--engine", "python", python=torch_python())
+    tandem.succeed("run", name, tmp_path / "input.npy", "-o", tmp_path / "output.npy", "--engine", "python", python=torch_python())
     np.testing.assert_allclose(np.load(tmp_path / "output.npy"), golden["output"], atol=1e-4)
 
 
 @needs_torch
 def test_an_image_goes_through_the_same_preprocessing():
-    answer = succeed("run", DIGITS, DEMO_STORE / "samples/digit_7.png", "--engine", "python", "--json", python=torch_python())
+    answer = tandem.succeed("run", DIGITS, DEMO_STORE / "samples/digit_7.png", "--engine", "python", "--json", python=torch_python())
     assert '"7"' in answer
 
 
