@@ -2,6 +2,7 @@
 """tandem compare with the real program: one model as ONNX and as Python code that is right, wrong, slow or broken."""
 
 import json
+
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper

@@ -22,6 +22,9 @@ constexpr int kWarmUpRuns = 4;
 constexpr std::chrono::seconds kWarmUpLimit{2};
 /// Below this a run is over before a second thread has woken up (5 to 10 us each way) and pays for itself.
 constexpr std::chrono::microseconds kQuickRun{200};
+/// A model of more weights than this is not tried with one thread: reading them takes about as long as kQuickRun, and
+/// loading it twice would be felt.
+constexpr std::uint64_t kMaxQuickBytes = std::uint64_t{8} << 20;
 
 Result<ModelMetadata> read_entry_metadata(const StoreEntry& entry) {
   if (entry.metadata.empty()) return ModelMetadata{};
@@ -67,12 +70,26 @@ Result<std::chrono::nanoseconds> warm_up(const LoadedModel& model, const Clock& 
   return shortest;
 }
 
-/// Where the thread count was left open, the model was loaded with one thread: one that is not quick with it is loaded
+bool may_be_quick(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uint64_t bytes = std::filesystem::file_size(file, error);
+  return !error && bytes <= kMaxQuickBytes;
+}
+
+/// What the model is loaded with first: one thread where the count was left open and one may be enough.
+SessionOptions first_options(const std::filesystem::path& file, const LoadOptions& options) {
+  SessionOptions first = options.session;
+  if (first.threads == 0 && may_be_quick(file)) first.threads = 1;
+  return first;
+}
+
+/// Where the thread count was left open, a model that was loaded with one thread and is not quick with it is loaded
 /// again with the CPU budget's.
 Status choose_threads(LoadedModel& model, Engine& engine, const std::filesystem::path& file,
                       const LoadOptions& options) {
   auto run_time = warm_up(model, *options.clock);
-  if (options.session.threads == 0 && (!run_time || *run_time > kQuickRun)) {
+  const bool tried_with_one = first_options(file, options).threads != options.session.threads;
+  if (tried_with_one && (!run_time || *run_time > kQuickRun)) {
     model.session = TRY(engine.load(file, options.session));
     run_time = warm_up(model, *options.clock);
   }
@@ -96,10 +113,8 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
 
   auto model = std::make_unique<LoadedModel>();
-  SessionOptions session = options.session;
-  if (session.threads == 0) session.threads = 1;
   const std::filesystem::path file = TRY(file_for_engine(*engine, entry.weights));
-  model->session = TRY(engine->load(file, session));
+  model->session = TRY(engine->load(file, first_options(file, options)));
   model->name = entry.name;
   model->version = metadata.version;
   model->description = metadata.description;

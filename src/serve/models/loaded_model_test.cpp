@@ -5,8 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "support/fake_clock.h"
 #include "support/fake_engine.h"
+#include "support/temp_dir.h"
 
 namespace tandem::serve {
 namespace {
@@ -43,23 +47,36 @@ class CountingEngine final : public Engine {
   std::vector<int>& threads_;
 };
 
-/// The thread counts with which a model that runs for `run` was loaded; 0 stands for the CPU budget.
-std::vector<int> loads(microseconds run, int threads) {
+struct Kind {
+  microseconds run{50};
+  int threads = 0;           // as the operator says; 0: nothing
+  std::uintmax_t bytes = 4;  // of the file
+};
+
+/// The thread counts with which such a model was loaded; 0 stands for the CPU budget.
+std::vector<int> loads(const Kind& kind) {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "m.onnx";
+  std::ofstream(file) << "onnx";
+  std::filesystem::resize_file(file, kind.bytes);  // sparse
   FakeClock clock;
   std::vector<int> asked;
   EngineRegistry engines;
-  engines.add(std::make_unique<CountingEngine>(clock, run, asked));
+  engines.add(std::make_unique<CountingEngine>(clock, kind.run, asked));
   LoadOptions options;
-  options.session.threads = threads;
+  options.session.threads = kind.threads;
   options.clock = &clock;
-  const auto model = load_model({"m", "m.onnx", {}, {}}, engines, options);
+  const auto model = load_model({"m", file, {}, {}}, engines, options);
   EXPECT_TRUE(model) << model.error().message;
   return asked;
 }
 
-TEST(LoadModel, AQuickModelKeepsToOneThread) { EXPECT_THAT(loads(microseconds(50), 0), ElementsAre(1)); }
-TEST(LoadModel, ALongerOneGetsTheCpuBudget) { EXPECT_THAT(loads(microseconds(900), 0), ElementsAre(1, 0)); }
-TEST(LoadModel, AThreadCountThatWasGivenIsKept) { EXPECT_THAT(loads(microseconds(900), 3), ElementsAre(3)); }
+TEST(LoadModel, AQuickModelKeepsToOneThread) { EXPECT_THAT(loads({}), ElementsAre(1)); }
+TEST(LoadModel, ALongerOneGetsTheCpuBudget) { EXPECT_THAT(loads({.run = microseconds(900)}), ElementsAre(1, 0)); }
+TEST(LoadModel, AThreadCountThatWasGivenIsKept) {
+  EXPECT_THAT(loads({.run = microseconds(900), .threads = 3}), ElementsAre(3));
+}
+TEST(LoadModel, AModelOfManyWeightsIsLoadedOnce) { EXPECT_THAT(loads({.bytes = 9 << 20}), ElementsAre(0)); }
 
 }  // namespace
 }  // namespace tandem::serve
