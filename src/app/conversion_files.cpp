@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/file.h"
 #include "graph/onnx_writer.h"
 #include "store/part_name.h"
@@ -30,10 +32,17 @@ std::string image_section(const convert::ImageInput& image) {
                      image.size, fmt::join(image.mean, ", "), fmt::join(image.std, ", "));
 }
 
+/// A JSON list, which YAML reads as well, whatever stands in the texts.
+std::string quoted_list(const std::vector<std::string>& texts) {
+  return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string outputs_section(const convert::Conversion& conversion, const convert::ConvertedModel& model) {
   if (conversion.task != "segmentation") return {};
-  return fmt::format("outputs:\n  - name: {}\n    postprocess: segmentation\n    activation: softmax\n",
-                     model.model.graph.outputs.front().name);
+  std::string text = fmt::format("outputs:\n  - name: {}\n    postprocess: segmentation\n    activation: softmax\n",
+                                 model.model.graph.outputs.front().name);
+  if (!conversion.labels.empty()) text += fmt::format("    labels: {}\n", quoted_list(conversion.labels));
+  return text;
 }
 
 }  // namespace
