@@ -63,8 +63,7 @@ std::vector<LiveModel> find_others(const Context& context, const LiveModelFlags&
     const auto other = read_model_config(entry.config);
     if (entry.name == first.source.name || !other || !*other) continue;
     if ((*other)->task != (*config)->task || !takes_image(**other)) continue;
-    others.push_back(
-        describe_model(context, flags, {entry.name, entry.weights, entry.metadata, entry.config, *store}));
+    others.push_back(describe_model(context, flags, {entry.name, entry.weights, entry.metadata, entry.config, *store}));
   }
   return others;
 }

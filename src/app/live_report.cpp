@@ -17,8 +17,8 @@ Json or_null(const std::optional<double>& value) { return value ? Json(*value) :
 
 Json latency_as_json(const std::optional<live::LatencySummary>& latency) {
   if (!latency) return nullptr;
-  return {{"count", latency->count},   {"mean", latency->mean_ms}, {"median", latency->median_ms},
-          {"min", latency->min_ms},    {"max", latency->max_ms},   {"std", latency->std_ms}};
+  return {{"count", latency->count}, {"mean", latency->mean_ms}, {"median", latency->median_ms},
+          {"min", latency->min_ms},  {"max", latency->max_ms},   {"std", latency->std_ms}};
 }
 
 Json model_as_json(const live::ModelOutcome& outcome) {

@@ -27,8 +27,8 @@ class LineView final : public View {
     const std::string latency =
         screen.latency ? fmt::format("{:.1f} ms", std::chrono::duration<double, std::milli>(*screen.latency).count())
                        : std::string("-");
-    fmt::print("frame {:>4}  {:>8.3f} s  {:>9}  {}\n", screen.frame,
-               std::chrono::duration<double>(screen.time).count(), latency, live::printable(screen.headline));
+    fmt::print("frame {:>4}  {:>8.3f} s  {:>9}  {}\n", screen.frame, std::chrono::duration<double>(screen.time).count(),
+               latency, live::printable(screen.headline));
     std::fflush(stdout);
     if (!screen.message.empty() && screen.message != told_) fmt::print(stderr, "{}\n", live::printable(screen.message));
     told_ = screen.message;

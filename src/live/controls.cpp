@@ -104,8 +104,8 @@ void on_loaded(ControlState& state, const std::string& engine) {
 void on_load_failed(ControlState& state, const std::string& reason) {
   ModelChoice& failed = state.models[*std::exchange(state.loading, std::nullopt)];
   failed.why_not = reason;
-  state.message = fmt::format("{} cannot be used: {}; {} goes on", describe(failed), reason,
-                              describe(state.models[state.current]));
+  state.message =
+      fmt::format("{} cannot be used: {}; {} goes on", describe(failed), reason, describe(state.models[state.current]));
 }
 
 }  // namespace tandem::live

@@ -23,10 +23,10 @@ std::optional<Key> key_of(int character);
 /// One of the models that can be switched to.
 struct ModelChoice {
   std::string name;
-  std::string precision;       // "fp32"; empty when it is not known
-  std::string why_not;         // empty: it can be loaded
-  std::string engine;          // for people; known after loading
-  std::uint64_t bytes = 0;     // of its file
+  std::string precision;    // "fp32"; empty when it is not known
+  std::string why_not;      // empty: it can be loaded
+  std::string engine;       // for people; known after loading
+  std::uint64_t bytes = 0;  // of its file
   bool available() const { return why_not.empty(); }
 };
 /// "NAME fp16"

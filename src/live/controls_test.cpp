@@ -17,11 +17,8 @@ ControlState three_models() {
 }
 
 TEST(Controls, EachKeyWorksInBothCases) {
-  const std::pair<const char*, Key> keys[] = {{"sS", Key::kSpeak},
-                                              {"rR", Key::kAgain},
-                                              {"pP", Key::kStatistics},
-                                              {"mM", Key::kModel},
-                                              {"qQ", Key::kQuit}};
+  const std::pair<const char*, Key> keys[] = {
+      {"sS", Key::kSpeak}, {"rR", Key::kAgain}, {"pP", Key::kStatistics}, {"mM", Key::kModel}, {"qQ", Key::kQuit}};
   for (const auto& key : keys) {
     EXPECT_EQ(key_of(key.first[0]), key.second);
     EXPECT_EQ(key_of(key.first[1]), key.second);

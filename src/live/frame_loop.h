@@ -90,7 +90,7 @@ class FrameLoop final {
 
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
-  bool stop_ = false;                        // guarded by mutex_, as are those below
+  bool stop_ = false;  // guarded by mutex_, as are those below
   std::unique_ptr<Observer> next_observer_;
   std::size_t next_model_ = 0;
   Status status_;

@@ -41,8 +41,7 @@ class CountingSource final : public FrameSource {
 /// Says its name; fails on one frame, if asked to.
 class NamingObserver final : public Observer {
  public:
-  explicit NamingObserver(std::string name, std::int64_t fails_on = -1)
-      : name_(std::move(name)), fails_on_(fails_on) {}
+  explicit NamingObserver(std::string name, std::int64_t fails_on = -1) : name_(std::move(name)), fails_on_(fails_on) {}
   Result<Observation> observe(const Frame& frame) override {
     if (frame.index == fails_on_) return internal_error("the model broke");
     Observation observation;
@@ -122,7 +121,8 @@ TEST(FrameLoop, TheNewestFrameWinsWhileTheModelIsBusy) {
   // One frame at once, the others when the model is busy with it.
   class Gate final : public FrameSource {
    public:
-    Gate(std::unique_ptr<FrameSource> inner, std::future<void> open) : inner_(std::move(inner)), open_(std::move(open)) {}
+    Gate(std::unique_ptr<FrameSource> inner, std::future<void> open)
+        : inner_(std::move(inner)), open_(std::move(open)) {}
     Result<std::optional<Frame>> next() override {
       if (count_++ == 1) open_.wait();
       return inner_->next();
@@ -163,7 +163,8 @@ TEST(FrameLoop, OnDemandTheModelRunsOnlyOnFramesAskedFor) {
   EXPECT_FALSE(first->observation);
   loop.observe_next();
   const auto frames = run_to_end(loop);
-  const auto observed = std::count_if(frames.begin(), frames.end(), [](const auto& f) { return f.observation.has_value(); });
+  const auto observed =
+      std::count_if(frames.begin(), frames.end(), [](const auto& f) { return f.observation.has_value(); });
   const auto asked = std::count_if(frames.begin(), frames.end(), [](const auto& f) { return f.asked; });
   EXPECT_EQ(observed, 1);
   EXPECT_EQ(asked, 1);

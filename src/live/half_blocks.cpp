@@ -29,8 +29,8 @@ Range range_of(int index, int count, int size) {
 Color mean_color(const Image& rgb, Range x, Range y) {
   std::uint64_t sums[3] = {0, 0, 0};
   for (int row = y.begin; row < y.end; ++row) {
-    const std::size_t start = 3 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(rgb.width) +
-                                   static_cast<std::size_t>(x.begin));
+    const std::size_t start =
+        3 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(rgb.width) + static_cast<std::size_t>(x.begin));
     const std::uint8_t* pixel = rgb.pixels.data() + start;
     for (int column = x.begin; column < x.end; ++column) {
       for (std::uint64_t& sum : sums) sum += *pixel++;
@@ -61,9 +61,7 @@ void append_color(std::string& text, int layer, const Color& color, TerminalColo
 CellSize fit_cells(const Image& image, CellSize room) {
   if (image.width <= 0 || image.height <= 0 || room.columns <= 0 || room.rows <= 0) return {};
   const double scale = std::min(static_cast<double>(room.columns) / image.width, 2.0 * room.rows / image.height);
-  const auto cells = [](double length, int most) {
-    return std::clamp(static_cast<int>(std::lround(length)), 1, most);
-  };
+  const auto cells = [](double length, int most) { return std::clamp(static_cast<int>(std::lround(length)), 1, most); };
   return {cells(scale * image.width, room.columns), cells(scale * image.height / 2, room.rows)};
 }
 

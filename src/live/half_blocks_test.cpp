@@ -61,7 +61,9 @@ TEST(TerminalColors, AreTrueOnlyWhereTheTerminalSaysSo) {
 
 TEST(Printable, ControlCharactersBecomeQuestionMarks) {
   EXPECT_EQ(printable("a\x1b[2Jb\x7f"), "a?[2Jb?");
-  EXPECT_EQ(printable("a\xc2\x9b!"), "a?" "?!");
+  EXPECT_EQ(printable("a\xc2\x9b!"),
+            "a?"
+            "?!");
   EXPECT_EQ(printable("정상 é"), "정상 é");
 }
 

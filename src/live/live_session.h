@@ -49,9 +49,9 @@ struct LiveOutcome {
   std::vector<ModelOutcome> models;  // those that ran, in the order of the choices
   std::int64_t frames = 0;           // of all models
   std::int64_t dropped = 0;
-  std::string headline;              // of the last observation
+  std::string headline;  // of the last observation
   std::string sentence;
-  std::int64_t said = 0;             // sentences spoken to their end
+  std::int64_t said = 0;  // sentences spoken to their end
   MemoryUse memory;
   std::optional<std::int64_t> last_frame;  // its index in the source
 };

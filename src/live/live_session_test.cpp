@@ -73,7 +73,8 @@ LiveParts parts_of(std::int64_t frames) {
   parts.observer = std::make_unique<NamingObserver>("first");
   parts.models = {{"a", "fp32", "", "fake", 0}, {"b", "int8", "", "", 0}};
   parts.load = [](std::size_t) -> LoadObserver {
-    return []() -> Result<LoadedObserver> { return LoadedObserver{std::make_unique<NamingObserver>("second"), "fake"}; };
+    return
+        []() -> Result<LoadedObserver> { return LoadedObserver{std::make_unique<NamingObserver>("second"), "fake"}; };
   };
   parts.should_stop = [] { return false; };
   parts.memory = [] { return MemoryUse{5'000'000, std::nullopt}; };

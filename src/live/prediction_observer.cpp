@@ -15,9 +15,8 @@ constexpr std::size_t kShownClasses = 3;
 void describe(const Classification& classification, Observation& observation) {
   std::vector<ClassProbability> classes = classification.classes;
   const std::size_t shown = std::min(kShownClasses, classes.size());
-  std::partial_sort(
-      classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), classes.end(),
-      [](const ClassProbability& a, const ClassProbability& b) { return a.probability > b.probability; });
+  std::partial_sort(classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), classes.end(),
+                    [](const ClassProbability& a, const ClassProbability& b) { return a.probability > b.probability; });
   const auto text = [](const ClassProbability& one) {
     return fmt::format("{} {:.1f} %", one.label, 100 * static_cast<double>(one.probability));
   };

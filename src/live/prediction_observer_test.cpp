@@ -41,7 +41,8 @@ RunModel answer(const std::vector<std::int64_t>& shape, std::vector<float> value
 const Frame kFrame{{2, 2, 1, {1, 2, 3, 4}}, {}, 0, ""};
 
 TEST(PredictionObserver, SaysTheLikeliestClass) {
-  auto observer = observe_predictions(make_pipeline(Postprocess::kClassification, {1, 2}), answer({1, 2}, {0.25F, 0.75F}));
+  auto observer =
+      observe_predictions(make_pipeline(Postprocess::kClassification, {1, 2}), answer({1, 2}, {0.25F, 0.75F}));
   const Observation observation = (*observer)->observe(kFrame).value();
   EXPECT_EQ(observation.headline, "tree 75.0 %");
   EXPECT_EQ(observation.details, std::vector<std::string>{"ground 25.0 %"});

@@ -65,9 +65,9 @@ class LiveStatistics final {
   std::int64_t intervals_ = 0;  // from one frame to the next
   std::chrono::nanoseconds between_{0};
   std::deque<SteadyTime> recent_frames_;
-  std::int64_t count_ = 0;       // of latencies
-  double mean_ms_ = 0;           // Welford's running mean
-  double squares_ = 0;           // and sum of squared differences from it
+  std::int64_t count_ = 0;  // of latencies
+  double mean_ms_ = 0;      // Welford's running mean
+  double squares_ = 0;      // and sum of squared differences from it
   double min_ms_ = 0;
   double max_ms_ = 0;
   std::vector<double> kept_ms_;  // a ring: the newest kKept

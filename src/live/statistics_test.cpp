@@ -65,7 +65,8 @@ TEST(LiveStatistics, FramesTheModelDidNotRunOnHaveNoLatency) {
 TEST(LiveStatistics, RecentNumbersForgetWhatIsOlderThanThirtyFrames) {
   LiveStatistics statistics;
   statistics.add(kStart, milliseconds(1000));
-  for (int i = 1; i <= 31; ++i) statistics.add(kStart + std::chrono::seconds(10) + milliseconds(20 * i), milliseconds(5));
+  for (int i = 1; i <= 31; ++i)
+    statistics.add(kStart + std::chrono::seconds(10) + milliseconds(20 * i), milliseconds(5));
   EXPECT_DOUBLE_EQ(statistics.recent().latency_ms.value(), 5);
   EXPECT_DOUBLE_EQ(statistics.recent().frames_per_second.value(), 50);
 }

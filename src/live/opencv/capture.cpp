@@ -83,7 +83,6 @@ class VideoFile final : public FrameSource {
       : capture_(std::move(capture)), rate_(rate), count_(count) {}
 
   Result<std::optional<Frame>> next() override {
-    const double position_ms = capture_.video().get(cv::CAP_PROP_POS_MSEC);
     std::optional<Image> image = TRY(capture_.read());
     if (!image) {
       if (next_ > 0) return std::optional<Frame>();
@@ -92,7 +91,7 @@ class VideoFile final : public FrameSource {
     Frame frame;
     frame.image = std::move(*image);
     frame.index = next_++;
-    frame.time = time_of(frame.index, position_ms);
+    frame.time = time_of(frame.index, capture_.video().get(cv::CAP_PROP_POS_MSEC));
     return std::optional<Frame>(std::move(frame));
   }
 
@@ -176,9 +175,8 @@ Result<std::unique_ptr<FrameSource>> open_opencv_video(const std::string& path) 
 
 Result<std::unique_ptr<FrameSource>> open_opencv_camera(const std::string& device) {
   be_quiet();
-  const bool number = !device.empty() && std::all_of(device.begin(), device.end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool number =
+      !device.empty() && std::all_of(device.begin(), device.end(), [](char c) { return c >= '0' && c <= '9'; });
   const std::string path = number ? "/dev/video" + device : device;
   std::error_code ignored;
   if (!fs::is_character_file(path, ignored)) {
@@ -187,9 +185,9 @@ Result<std::unique_ptr<FrameSource>> open_opencv_camera(const std::string& devic
   try {
     cv::VideoCapture video(path, cv::CAP_V4L2);
     if (!video.isOpened()) {
-      return fail(Code::kUnavailable,
-                  fmt::format("the camera {} cannot be opened; may this user read it (group video), and is it free?",
-                              path));
+      return fail(
+          Code::kUnavailable,
+          fmt::format("the camera {} cannot be opened; may this user read it (group video), and is it free?", path));
     }
     video.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame counts; drivers that cannot go on as they are
     return std::unique_ptr<FrameSource>(std::make_unique<Camera>(Capture(std::move(video), "camera " + path)));

@@ -8,8 +8,7 @@
 namespace tandem::live {
 namespace {
 
-constexpr const char* kHowToGet =
-    "apt-get install libopencv-videoio-dev libopencv-highgui-dev, and build again";
+constexpr const char* kHowToGet = "apt-get install libopencv-videoio-dev libopencv-highgui-dev, and build again";
 
 Result<const OpencvFunctions*> open_one(const std::filesystem::path& path) {
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -30,7 +30,8 @@ Status check_display() {
   if (value("QT_QPA_PLATFORM") == "offscreen" || !value("WAYLAND_DISPLAY").empty()) return {};
   const std::string display = value("DISPLAY");
   if (display.empty()) {
-    return fail(Code::kFailedPrecondition, "there is no display for a window (DISPLAY is not set); use --view terminal");
+    return fail(Code::kFailedPrecondition,
+                "there is no display for a window (DISPLAY is not set); use --view terminal");
   }
   if (display.front() != ':') return {};  // another machine's, or one through ssh
   const std::string socket_path = "/tmp/.X11-unix/X" + display.substr(1, display.find('.') - 1);
