@@ -14,6 +14,7 @@
 #include "app/live_views.h"
 #include "app/stop_signal.h"
 #include "app/verb.h"
+#include "base/gpu_memory.h"
 #include "base/process_stats.h"
 #include "live/live_session.h"
 
@@ -45,10 +46,16 @@ Result<FrameInput> open_source(const LiveFlags& flags) {
   return open_frames(folder, flags.frames.source);
 }
 
-Result<live::LiveSessionOptions> session_options(const LiveFlags& flags) {
+/// A captioner takes long and says much, so it waits for S; where nobody can press it, it looks at every frame.
+bool looks_by_itself(const Context& context, const LiveFlags& flags, const LiveModel& first) {
+  if (flags.continuous || flags.on_demand) return flags.continuous;
+  return !first.captions || flags.speak || !is_interactive(flags.view, context.json);
+}
+
+Result<live::LiveSessionOptions> session_options(const LiveFlags& flags, bool continuous) {
   live::LiveSessionOptions options;
   options.loop.every_frame = flags.every_frame;
-  options.loop.continuous = !flags.on_demand;
+  options.loop.continuous = continuous;
   if (flags.max_frames > 0) options.loop.max_frames = flags.max_frames;
   if (flags.seconds > 0) options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   options.speaks_changes = flags.speak;
@@ -69,17 +76,12 @@ Status check_source(const LiveFlags& flags) {
   return {};
 }
 
-live::MemoryUse measure_memory() {
-  live::MemoryUse memory;
-  memory.process_bytes = process_stats().resident_bytes;
-  return memory;
-}
-
 Result<LiveReport> run_view(const Context& context, const LiveFlags& flags) {
   TRY(check_source(flags));
   StopSignal stop = TRY(StopSignal::install());
-  const live::LiveSessionOptions options = TRY(session_options(flags));
   const std::vector<LiveModel> models = TRY(find_live_models(context, flags.models));
+  const bool continuous = looks_by_itself(context, flags, models.front());
+  const live::LiveSessionOptions options = TRY(session_options(flags, continuous));
   live::LoadedObserver first = TRY(load_observer(context, flags.models, models.front().source));
   FrameInput input = TRY(open_source(flags));
 
@@ -95,7 +97,10 @@ Result<LiveReport> run_view(const Context& context, const LiveFlags& flags) {
     return [&context, &flags, source = models[index].source] { return load_observer(context, flags.models, source); };
   };
   parts.should_stop = [&stop] { return stop.has_come(); };
-  parts.memory = measure_memory;
+  parts.memory = [gpus = GpuMemory::open()] {
+    const std::optional<std::uint64_t> gpu_bytes = gpus ? gpus->bytes_in_use() : std::nullopt;
+    return live::MemoryUse{process_stats().resident_bytes, gpu_bytes};
+  };
 
   std::unique_ptr<live::View> view = TRY(open_view(flags.view, context.json, "tandem live: " + report.source));
   auto outcome = live::run_live(std::move(parts), *view, options);
@@ -140,7 +145,10 @@ void add_flags(CLI::App& verb, LiveFlags& flags) {
       ->check(CLI::IsMember({"auto", "window", "terminal", "none"}))
       ->capture_default_str();
   auto* continuous = verb.add_flag("--continuous", flags.continuous, "The model looks at every frame it can");
-  verb.add_flag("--on-demand", flags.on_demand, "The model looks only when S is pressed")->excludes(continuous);
+  verb.add_flag("--on-demand", flags.on_demand,
+                "The model looks only when S is pressed; so do captioners, unless --continuous or "
+                "--speak")
+      ->excludes(continuous);
   verb.add_flag("--every-frame", flags.every_frame,
                 "No frame is dropped, and none waits for its time: files and drawn frames as fast as the model goes");
   verb.add_option("--frames", flags.max_frames, "Ends after so many frames")
@@ -166,6 +174,7 @@ void add_live_command(CLI::App& program, Context& context, Action& action) {
   CLI::App* verb =
       add_verb(program, {"live", "Shows what a model sees in a camera, a video, a folder or drawn frames",
                          "  tandem live segmentation_transunet_phantom_20261121 --source phantom:arrest --carotid\n"
+                         "  tandem live caption_mobilenetv3-gru-encoder_scenes_20261121 --source scenes:held-out\n"
                          "  tandem live classifier.onnx --source camera:0 --speak\n"
                          "  tandem live segmenter.onnx segmenter-int8.onnx --source clip.mp4 --view terminal\n"
                          "Keys: S looks at this frame and says it, R says it again, P statistics, M changes the model, "

@@ -8,7 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "app/caption_model.h"
 #include "engine/registry.h"
+#include "live/caption_observer.h"
 #include "live/carotid_observer.h"
 #include "live/prediction_observer.h"
 #include "pipeline/model_config.h"
@@ -41,6 +43,7 @@ std::string why_not(const Context& context, const LiveModelFlags& flags, const M
 LiveModel describe_model(const Context& context, const LiveModelFlags& flags, ModelSource source) {
   const auto config = read_model_config(source.config);
   LiveModel model;
+  model.captions = config && *config && (*config)->caption;
   model.choice.name = source.name;
   model.choice.why_not = why_not(context, flags, source, config);
   if (config && *config) model.choice.precision = (*config)->precision;
@@ -68,7 +71,23 @@ std::vector<LiveModel> find_others(const Context& context, const LiveModelFlags&
   return others;
 }
 
-/// One that loads fine, and whose answers then make no sense, is not caught here but by the first frame.
+/// The models of a captioner stay where they are: the captioner borrows them.
+struct LiveCaptioner {
+  ReadyModel encoder;
+  std::unique_ptr<CaptionModel> model;
+};
+
+Result<std::unique_ptr<live::Observer>> make_caption_observer(const Context& context, const LiveModelFlags& flags,
+                                                              const ModelSource& source, ReadyModel encoder) {
+  const auto captioner = std::make_shared<LiveCaptioner>();
+  captioner->encoder = std::move(encoder);
+  captioner->model = TRY(load_caption_model(context, flags.session, source, captioner->encoder));
+  return live::observe_captions([captioner](const Image& image) -> Result<Caption> {
+    caption::TimedCaption timed = TRY(captioner->model->captioner.caption(image));
+    return std::move(timed.caption);
+  });
+}
+
 Result<std::unique_ptr<live::Observer>> make_observer(const LiveModelFlags& flags, ReadyModel ready) {
   if (!ready.pipeline) {
     return fail(Code::kFailedPrecondition,
@@ -105,7 +124,9 @@ Result<live::LoadedObserver> load_observer(const Context& context, const LiveMod
   live::LoadedObserver loaded;
   loaded.engine = fmt::format("{} {}: {}", ready.loaded.engine->name(), ready.loaded.engine->version(),
                               ready.loaded.session->describe());
-  auto observer = make_observer(flags, std::move(ready));
+  const bool captions = ready.pipeline && ready.pipeline->config().caption && !flags.carotid.wanted();
+  auto observer = captions ? make_caption_observer(context, flags, source, std::move(ready))
+                           : make_observer(flags, std::move(ready));
   if (!observer) return fail(observer.error().with_context(source.name));
   loaded.observer = std::move(*observer);
   return loaded;

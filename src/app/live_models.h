@@ -23,6 +23,7 @@ struct LiveModelFlags {
 struct LiveModel {
   ModelSource source;
   live::ModelChoice choice;
+  bool captions = false;  // an encoder of a captioner
 };
 
 /// The named models; when it is one, also the others of the store that do the same task, so that there is something to

@@ -149,6 +149,14 @@ def test_plain_segmentation_is_shown(tandem):
     assert all("artery" in text and "vein" in text for _, _, _, text in shown)
 
 
+def test_captions_are_those_of_run(tandem):
+    done = tandem("run", CAPTIONER, "--source", "scenes:held-out:6", "--json")
+    assert done.returncode == 0, done.stderr
+    captions = [result["caption"]["text"] for result in json.loads(done.stdout)["results"]]
+    shown = lines_of(tandem, CAPTIONER, "--source", "scenes:held-out:6", "--every-frame")
+    assert [text for _, _, _, text in shown] == captions
+
+
 def test_on_demand_the_model_does_not_run_by_itself(tandem):
     shown = lines_of(tandem, MODEL, "--source", "phantom:arrest", "--on-demand", "--every-frame", "--frames", 3)
     assert [(latency, text) for _, _, latency, text in shown] == [("-", "")] * 3
@@ -172,6 +180,17 @@ def test_keys_in_a_terminal(live, two_models):
     end = view.text[view.text.index("\x1b[?1049l"):]  # after the screen was given back
     assert end.count("latency of") == 2  # of both models
     assert "second_20261121 fp32, onnxruntime" in end
+
+
+def test_a_captioner_waits_for_s(live, tmp_path):
+    view = live(CAPTIONER, "--source", "scenes:1", "--view", "terminal", "--speech-dir", tmp_path, "--threads", 1)
+    view.wait_for("FPS, - ms")  # frames are shown, the model has not run
+    view.press("S")
+    view.wait_for(" %, ")  # the words with their probabilities
+    wait_for_sound(tmp_path / "000001.wav", view)
+    view.press("q")
+    assert view.wait() == 0
+    assert re.search(r"latency of 1:", view.text)
 
 
 def test_s_speaks_and_r_says_it_again(live, tmp_path):
