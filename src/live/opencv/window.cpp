@@ -20,6 +20,9 @@ constexpr int kPictureSide = 640;  // the longer side is enlarged to that
 constexpr int kMinWidth = 640;
 constexpr int kLineHeight = 22;
 constexpr int kMargin = 8;
+constexpr int kMaxTextWidth = 1200;
+constexpr std::size_t kMaxLines = 40;
+constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 
 /// The window system ends the process when it cannot reach the display, so that is tried before.
 Status check_display() {
@@ -68,6 +71,41 @@ cv::Mat enlarge(const Image& image) {
   return result;
 }
 
+struct Line {
+  std::string text;
+  double size = 0;
+  cv::Scalar color;
+};
+
+std::vector<Line> lines_of(const Screen& screen) {
+  std::vector<Line> lines = {{drawable(screen.headline), 0.65, {255, 255, 255}},
+                             {drawable(screen.message), 0.5, {0, 200, 255}}};
+  for (std::size_t i = 0; i < std::min(screen.lines.size(), kMaxLines); ++i) {
+    lines.push_back({drawable(screen.lines[i]), 0.45, {200, 200, 200}});
+  }
+  return lines;
+}
+
+/// The picture above, the lines below.
+cv::Mat compose(const Screen& screen) {
+  const std::vector<Line> lines = lines_of(screen);
+  const cv::Mat picture = screen.picture == nullptr ? cv::Mat() : enlarge(*screen.picture);
+  int width = std::max(kMinWidth, picture.cols);
+  for (const Line& line : lines) {
+    const cv::Size size = cv::getTextSize(line.text, kFont, line.size, 1, nullptr);
+    width = std::clamp(size.width + 2 * kMargin, width, std::max(width, kMaxTextWidth));
+  }
+  const int height = picture.rows + static_cast<int>(lines.size()) * kLineHeight + 2 * kMargin;
+  cv::Mat canvas = cv::Mat::zeros(height, width, CV_8UC3);
+  if (!picture.empty()) picture.copyTo(canvas(cv::Rect((width - picture.cols) / 2, 0, picture.cols, picture.rows)));
+  int y = picture.rows + kMargin - 6;
+  for (const Line& line : lines) {
+    y += kLineHeight;
+    cv::putText(canvas, line.text, {kMargin, y}, kFont, line.size, line.color, 1, cv::LINE_AA);
+  }
+  return canvas;
+}
+
 class Window final : public View {
  public:
   explicit Window(std::string title) : title_(std::move(title)) {}
@@ -82,22 +120,7 @@ class Window final : public View {
 
   Status show(const Screen& screen) override {
     try {
-      const cv::Mat picture = screen.picture == nullptr ? cv::Mat() : enlarge(*screen.picture);
-      const int rows = static_cast<int>(std::min<std::size_t>(screen.lines.size(), 40)) + 2;
-      const int width = std::max(kMinWidth, picture.cols);
-      cv::Mat canvas = cv::Mat::zeros(picture.rows + rows * kLineHeight + 2 * kMargin, width, CV_8UC3);
-      if (!picture.empty()) {
-        picture.copyTo(canvas(cv::Rect((width - picture.cols) / 2, 0, picture.cols, picture.rows)));
-      }
-      int y = picture.rows + kMargin;
-      const auto write = [&](const std::string& text, double size, const cv::Scalar& color) {
-        y += kLineHeight;
-        cv::putText(canvas, drawable(text), {kMargin, y - 6}, cv::FONT_HERSHEY_SIMPLEX, size, color, 1, cv::LINE_AA);
-      };
-      write(screen.headline, 0.65, {255, 255, 255});
-      write(screen.message, 0.5, {0, 200, 255});
-      for (int i = 0; i < rows - 2; ++i) write(screen.lines[static_cast<std::size_t>(i)], 0.45, {200, 200, 200});
-      cv::imshow(title_, canvas);
+      cv::imshow(title_, compose(screen));
       shown_ = true;
       return {};
     } catch (const std::exception& error) {
@@ -129,7 +152,7 @@ class Window final : public View {
 Result<std::unique_ptr<View>> open_opencv_window(const std::string& title) {
   TRY(check_display());
   try {
-    cv::namedWindow(title, cv::WINDOW_AUTOSIZE);
+    cv::namedWindow(title, cv::WINDOW_AUTOSIZE | cv::WINDOW_GUI_NORMAL);
     return std::unique_ptr<View>(std::make_unique<Window>(title));
   } catch (const std::exception& error) {
     return fail(Code::kUnavailable, fmt::format("no window can be opened: {}", error.what()));
