@@ -25,6 +25,7 @@ using Action = std::function<int()>;
 
 /// Each adds its subcommand to `program` and sets `action` when the user chose it. One file a command: run_command.cpp
 /// ...
+void add_live_command(CLI::App& program, Context& context, Action& action);
 void add_run_command(CLI::App& program, Context& context, Action& action);
 void add_convert_command(CLI::App& program, Context& context, Action& action);
 void add_inspect_command(CLI::App& program, Context& context, Action& action);

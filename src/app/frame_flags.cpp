@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders, phantoms and scenes as sources of frames.
+// Folders, videos, cameras, phantoms and scenes as sources of frames.
 #include "app/frame_flags.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string_view>
+#include <utility>
 
+#include "base/file.h"
+#include "live/opencv/library.h"
 #include "vision/frame_folder.h"
 
 namespace tandem::app {
@@ -23,13 +28,27 @@ Status open_scenes(const std::string& source, FrameInput& input) {
   return {};
 }
 
-/// By what stands before the first colon.
+Status open_capture(const std::string& source, FrameInput& input) {
+  constexpr std::string_view kCamera = "camera:";
+  const live::OpencvFunctions* opencv = TRY(live::open_opencv(live::opencv_library_places(program_folder())));
+  const bool camera = source.starts_with(kCamera);
+  auto opened = camera ? opencv->open_camera(source.substr(kCamera.size())) : opencv->open_video(source);
+  if (!opened) return fail(opened.error());
+  input.frames = std::move(*opened);
+  return {};
+}
+
+/// By what stands before the first colon; else a file.
 Status open_named(const std::string& source, FrameInput& input) {
   const std::string kind = source.substr(0, source.find(':'));
   if (kind == "phantom") return open_phantom(source, input);
   if (kind == "scenes") return open_scenes(source, input);
+  std::error_code error;
+  if (kind == "camera" || std::filesystem::is_regular_file(source, error)) return open_capture(source, input);
   return invalid_argument(
-      fmt::format("expected phantom:arrest or phantom:rosc, or scenes:held-out or scenes:SEED, got '{}'", source));
+      fmt::format("expected a video file, camera:0, phantom:arrest or phantom:rosc, or scenes:held-out or scenes:SEED, "
+                  "got '{}'",
+                  source));
 }
 
 }  // namespace
@@ -37,8 +56,8 @@ Status open_named(const std::string& source, FrameInput& input) {
 void FrameFlags::add_to(CLI::App& verb) {
   auto* named =
       verb.add_option("--source", source,
-                      "Drawn frames instead of a folder: phantom:arrest or phantom:rosc, with :SEED; scenes:held-out "
-                      "or scenes:SEED, with :COUNT")
+                      "A video file, a camera (camera:0), or drawn frames: phantom:arrest or phantom:rosc, with :SEED; "
+                      "scenes:held-out or scenes:SEED, with :COUNT")
           ->type_name("SOURCE");
   verb.add_option("--fps", frames_per_second, "Frames per second of a folder of images")
       ->check(CLI::Range(0.001, 1e6))

@@ -24,7 +24,7 @@ struct FrameFlags {
 
 struct FrameInput {
   std::unique_ptr<FrameSource> frames;
-  std::string name;                              // "clip/", "phantom:arrest:1" or "scenes:held-out"
+  std::string name;                              // "clip/", "clip.mp4", "camera:0", "phantom:arrest:1" ...
   std::optional<carotid::Phantom> phantom;       // when it is one: it knows the truth
   std::optional<caption::SceneSequence> scenes;  // when they are: they know their captions
 };

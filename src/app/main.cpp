@@ -38,6 +38,7 @@ void add_verbs(CLI::App& program, Context& context, Action& action) {
   add_devices_command(program, context, action);
   add_serve_command(program, context, action);
   add_store_command(program, context, action);
+  add_live_command(program, context, action);
   add_json_flag(program, context);
 }
 

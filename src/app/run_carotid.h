@@ -2,11 +2,10 @@
 // tandem run --carotid: a segmentation model over a sequence of frames, each measured and judged.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "app/carotid_report.h"
+#include "app/carotid_rules.h"
 #include "app/frame_flags.h"
 #include "app/model_source.h"
 
@@ -14,10 +13,9 @@ namespace tandem::app {
 
 /// Must outlive the parsing of the command line.
 struct CarotidFlags {
-  std::string profile;                // "tandem", "legacy"; empty: not asked for
-  std::string csv;                    // a file
-  std::string overlay_dir;            // a folder
-  std::vector<double> pixel_spacing;  // mm: none, one for both axes, or x and y
+  CarotidRules rules;
+  std::string csv;          // a file
+  std::string overlay_dir;  // a folder
 
   void add_to(CLI::App& verb);
 };

@@ -139,12 +139,12 @@ bool is_folder(const std::vector<std::string>& inputs) {
 Status run_inputs(const Context& context, const RunFlags& flags) {
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   const bool frames = !flags.frames.source.empty() || is_folder(flags.inputs);
-  if (!flags.carotid.profile.empty() && !frames) {
+  if (!flags.carotid.rules.profile.empty() && !frames) {
     return invalid_argument(
         fmt::format("--carotid expects one folder of frames, or --source; got {}", fmt::join(flags.inputs, " ")));
   }
   const ReadyModel model = TRY(load_source(context, flags.session, source));
-  if (!flags.carotid.profile.empty()) return report_carotid(context, flags, model, source);
+  if (!flags.carotid.rules.profile.empty()) return report_carotid(context, flags, model, source);
 
   const std::unique_ptr<CaptionModel> captions = TRY(load_caption_model(context, flags.session, source, model));
   const RunModels models{model, captions ? &captions->captioner : nullptr};

@@ -32,6 +32,18 @@ void StopSignal::wait() const {
   const sigset_t set = stop_signals();
   int taken = 0;
   ::sigwait(&set, &taken);
+  release();
+}
+
+bool StopSignal::has_come() {
+  const sigset_t set = stop_signals();
+  const timespec at_once{};
+  if (::sigtimedwait(&set, nullptr, &at_once) > 0) come_ = true;
+  return come_;
+}
+
+void StopSignal::release() const {
+  const sigset_t set = stop_signals();
   ::signal(SIGINT, end_at_once);
   ::signal(SIGTERM, end_at_once);
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);

@@ -16,8 +16,17 @@ class StopSignal final {
   /// Returns when the first signal has come, also one that came before the call.
   void wait() const;
 
+  /// Whether the first signal has come, without waiting: for a loop that has other things to look after.
+  bool has_come();
+
+  /// From here on a signal ends the process at once. wait() does so by itself; who polls calls it when nothing is left
+  /// that must be put in order.
+  void release() const;
+
  private:
   StopSignal() = default;
+
+  bool come_ = false;
 };
 
 }  // namespace tandem::app

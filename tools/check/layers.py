@@ -36,6 +36,7 @@ FLOORS = {
     "serve/web": {"serve/http"},
     "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "schedule", "engine"},
     "live": {"domains/*", "pipeline", "vision"},
+    "live/opencv": {"live", "vision"},
     "app": {"*"},
 }
 # core may not be included by base, whatever else holds for everyone.
@@ -46,6 +47,7 @@ SDKS = {
     r"onnxruntime|cpu_provider_factory|core/session/onnxruntime": ({"engines/onnxruntime"}, "ONNX Runtime's SDK"),
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
+    r"opencv2/": ({"live/opencv"}, "OpenCV"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.

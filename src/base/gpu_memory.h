@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much memory of the NVIDIA GPUs is in use, as their driver counts it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace tandem {
+
+/// Asks the driver's library for management (NVML), which comes with every driver. Thread-safe.
+class GpuMemory final {
+ public:
+  /// The library stays open for the whole process. Nothing where there is no driver, or no GPU.
+  static std::optional<GpuMemory> open(const std::filesystem::path& library = "libnvidia-ml.so.1");
+
+  /// Bytes in use on all GPUs, by all programs: inside of a container the driver does not say whose they are. Nothing
+  /// when the driver does not answer.
+  std::optional<std::uint64_t> bytes_in_use() const;
+
+ private:
+  using Device = void*;
+  struct Memory;
+  struct Functions {
+    int (*count)(unsigned*) = nullptr;
+    int (*device)(unsigned, Device*) = nullptr;
+    int (*memory)(Device, Memory*) = nullptr;
+  };
+  explicit GpuMemory(const Functions& functions) : functions_(functions) {}
+
+  Functions functions_;
+};
+
+}  // namespace tandem
