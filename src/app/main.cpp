@@ -35,6 +35,7 @@ void add_verbs(CLI::App& program, Context& context, Action& action) {
   add_inspect_command(program, context, action);
   add_bench_command(program, context, action);
   add_compare_command(program, context, action);
+  add_optimize_command(program, context, action);
   add_devices_command(program, context, action);
   add_serve_command(program, context, action);
   add_store_command(program, context, action);

@@ -151,6 +151,26 @@ Result<Added> add_with_progress(const StoreAddFlags& flags, AddRequest request) 
   return TRY(StoreWriter::open(flags.store)).add(request);
 }
 
+struct Stored {
+  Added added;
+  Findings findings;
+  bool created = false;  // the store
+};
+
+Result<Stored> add_checked(const Context& context, const StoreAddFlags& flags) {
+  Stored stored;
+  AddRequest request = TRY(make_request(flags));
+  request.describe = [&](const Candidate& candidate) -> Result<std::string> {
+    auto described = describe_candidate(candidate, context.engines, !flags.no_load, stored.findings);
+    if (!described) return fail(described.error().with_context(flags.file));
+    return described;
+  };
+  stored.created = TRY(StoreWriter::create(flags.store));
+  if (stored.created) fmt::print(stderr, "tandem store add: there was no store {}; made a new one\n", flags.store);
+  stored.added = TRY(add_with_progress(flags, std::move(request)));
+  return stored;
+}
+
 void print_added(const Added& added, const StoreAddFlags& flags, const Findings& findings) {
   fmt::print("stored {} version {} in {}: {}, sha256 {}\n", added.name, added.version, flags.store,
              size_text(added.weights.bytes), added.weights.sha256);
@@ -203,22 +223,17 @@ void StoreAddFlags::add_to(CLI::App& verb) {
   verb.add_flag("--no-load", no_load, "Stores the model without trying whether an engine can load it");
 }
 
+Result<Added> add_file(const Context& context, const StoreAddFlags& flags) {
+  return TRY(add_checked(context, flags)).added;
+}
+
 Status store_add(const Context& context, const StoreAddFlags& flags) {
-  AddRequest request = TRY(make_request(flags));
-  Findings findings;
-  request.describe = [&](const Candidate& candidate) -> Result<std::string> {
-    auto described = describe_candidate(candidate, context.engines, !flags.no_load, findings);
-    if (!described) return fail(described.error().with_context(flags.file));
-    return described;
-  };
-  const bool created = TRY(StoreWriter::create(flags.store));
-  if (created) fmt::print(stderr, "tandem store add: there was no store {}; made a new one\n", flags.store);
-  const Added added = TRY(add_with_progress(flags, std::move(request)));
+  const Stored stored = TRY(add_checked(context, flags));
   if (context.json) {
-    const Json document = added_as_json(added, flags, findings, created);
+    const Json document = added_as_json(stored.added, flags, stored.findings, stored.created);
     fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    print_added(added, flags, findings);
+    print_added(stored.added, flags, stored.findings);
   }
   return {};
 }

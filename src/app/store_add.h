@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "base/error.h"
+#include "store/store_writer.h"
 
 namespace tandem::app {
 
@@ -24,6 +25,9 @@ struct StoreAddFlags {
 
   void add_to(CLI::App& verb);
 };
+
+/// Adds without printing what was stored. Makes the store when there is none, and says so.
+Result<Added> add_file(const Context& context, const StoreAddFlags& flags);
 
 /// Prints what was stored. Makes the store when there is none, and says so.
 Status store_add(const Context& context, const StoreAddFlags& flags);

@@ -22,7 +22,7 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "convert": {"formats", "graph"},
-    "optimize": {"graph", "engine"},
+    "optimize": {"formats", "graph", "engine"},
     "schedule": {"engine"},
     "pipeline": {"schedule", "vision"},
     "bench": {"schedule", "engine"},
