@@ -22,6 +22,7 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "convert": {"formats", "graph"},
+    "convert/checked": {"convert", "formats", "graph", "engine", "store", "pipeline"},
     "optimize": {"graph", "engine"},
     "schedule": {"engine"},
     "pipeline": {"schedule", "vision"},
