@@ -34,7 +34,12 @@ FLOORS = {
     "serve/v2": {"serve", "serve/http"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
-    "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "schedule", "engine"},
+    "serve/workbench": {
+        "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
+        "store", "pipeline", "engine", "schedule", "vision",
+    },
+    "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
+                     "engine"},
     "live": {"domains/*", "pipeline", "vision"},
     "app": {"*"},
 }
