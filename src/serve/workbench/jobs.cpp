@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -124,15 +125,22 @@ Result<std::vector<OpenModel>> open_all(const JobContext& context, const Compare
   return models;
 }
 
-/// Engines of one model are told apart by the engine, models of one engine by the model.
-std::string contender_name(const std::vector<OpenModel>& models, std::size_t index) {
+/// By what differs: the engine, the model, or both. Who is the same twice is numbered.
+std::vector<std::string> contender_names(const std::vector<OpenModel>& models, const CompareJob& asked) {
+  const ModelChoice& first = asked.contenders.front();
   const bool one_engine =
-      std::ranges::all_of(models, [&](const OpenModel& model) { return model.engine == models.front().engine; });
-  const auto name = [&](const OpenModel& model) { return one_engine ? model.name : std::string(model.engine->name()); };
-  const auto before = static_cast<std::size_t>(
-      std::count_if(models.begin(), models.begin() + static_cast<std::ptrdiff_t>(index),
-                    [&](const OpenModel& other) { return name(other) == name(models[index]); }));
-  return before == 0 ? name(models[index]) : fmt::format("{} ({})", name(models[index]), before + 1);
+      std::ranges::all_of(asked.contenders, [&](const ModelChoice& choice) { return choice.engine == first.engine; });
+  const bool one_model =
+      std::ranges::all_of(asked.contenders, [&](const ModelChoice& choice) { return choice.model == first.model; });
+  std::vector<std::string> plain;
+  std::vector<std::string> names;
+  for (const OpenModel& model : models) {
+    const std::string engine(model.engine->name());
+    plain.push_back(one_model ? engine : one_engine ? model.name : fmt::format("{}, {}", model.name, engine));
+    const auto same = std::ranges::count(plain, plain.back());
+    names.push_back(same == 1 ? plain.back() : fmt::format("{} ({})", plain.back(), same));
+  }
+  return names;
 }
 
 Result<std::string> compare(const JobContext& context, const CompareJob& asked, const File& image,
@@ -142,13 +150,14 @@ Result<std::string> compare(const JobContext& context, const CompareJob& asked, 
   // The first one once more: what it differs from itself is the machine's noise.
   const OpenModel again = TRY(open_model(context.places, asked.contenders.front()));
   const std::vector<std::vector<Tensor>> sets = TRY(make_inputs(models.front(), image));
+  const std::vector<std::string> names = contender_names(models, asked);
   bench::CompareReport report;
   std::vector<bench::Contender> contenders;
   for (std::size_t i = 0; i < models.size(); ++i) {
     const OpenModel& model = models[i];
     report.models.push_back({fmt::format("{} {}", model.engine->name(), model.engine->version()), model.shown,
                              model.session->describe(), model.load_ms});
-    contenders.push_back({contender_name(models, i), model.session.get()});
+    contenders.push_back({names[i], model.session.get()});
   }
   bench::CompareOptions options;
   options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(asked.seconds * 1e9));
