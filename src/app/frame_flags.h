@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "base/error.h"
+#include "domains/caption/scene_source.h"
 #include "domains/carotid/phantom.h"
 #include "vision/frame_source.h"
 
@@ -23,8 +24,9 @@ struct FrameFlags {
 
 struct FrameInput {
   std::unique_ptr<FrameSource> frames;
-  std::string name;                         // "clip/" or "phantom:arrest:1"
-  std::optional<carotid::Phantom> phantom;  // when it is one: it knows the truth
+  std::string name;                              // "clip/", "phantom:arrest:1" or "scenes:held-out"
+  std::optional<carotid::Phantom> phantom;       // when it is one: it knows the truth
+  std::optional<caption::SceneSequence> scenes;  // when they are: they know their captions
 };
 
 /// folder  ignored when the flags name a source. Errors: those of the source.

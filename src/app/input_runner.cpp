@@ -12,6 +12,7 @@
 #include "app/tensor_files.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "domains/caption/heat_maps.h"
 #include "vision/decode.h"
 #include "vision/encode.h"
 
@@ -47,8 +48,8 @@ Result<fs::path> Destination::file(const std::string& name) const {
   return output_ / name;
 }
 
-InputRunner::InputRunner(const ReadyModel& model, Destination destination)
-    : model_(model), destination_(std::move(destination)) {}
+InputRunner::InputRunner(const ReadyModel& model, const caption::Captioner* captioner, Destination destination)
+    : model_(model), captioner_(captioner), destination_(std::move(destination)) {}
 
 Result<RunReport> InputRunner::run(std::span<const std::string> arguments) const {
   RunReport report;
@@ -79,6 +80,7 @@ Result<RunReport> InputRunner::run_frame(const Frame& frame, const std::string& 
 
 /// Whether the picture is the result, not the tensors.
 bool InputRunner::draws(const RunReport& report) const {
+  if (report.caption) return destination_.is_wanted();
   return report.prediction.segmentation && (!destination_.is_array() || destination_.is_folder());
 }
 
@@ -95,6 +97,7 @@ Status InputRunner::run_image(const Image& image, RunReport& report) const {
                 "the model has no config that says how an image becomes its input; give a .npy file, or put the model "
                 "into a store with configs/NAME.yaml");
   }
+  if (captioner_ != nullptr) return run_captioner(image, report);
   const PreparedImage prepared = TRY(model_.pipeline->prepare(image));
   TRY(run_model(prepared.inputs, report));
   report.prediction = TRY(model_.pipeline->interpret(report.outputs, prepared));
@@ -102,10 +105,22 @@ Status InputRunner::run_image(const Image& image, RunReport& report) const {
   return {};
 }
 
+Status InputRunner::run_captioner(const Image& image, RunReport& report) const {
+  if (destination_.is_array() && !destination_.is_folder()) {
+    return invalid_argument("the model's answer is a caption: -o expects a .png file for the heat maps, or a folder");
+  }
+  report.caption = CaptionReport{TRY(captioner_->caption(image)), ""};
+  const caption::CaptionTiming& timing = report.caption->said.timing;
+  report.run_ms = std::chrono::duration<double, std::milli>(timing.encode + timing.decode).count();
+  return {};
+}
+
 Status InputRunner::draw(const Image& image, RunReport& report) const {
-  const Image overlay = TRY(to_overlay(image, *report.prediction.segmentation));
+  const Image overlay = report.caption ? TRY(caption::draw_heat_maps(image, report.caption->said.caption))
+                                       : TRY(to_overlay(image, *report.prediction.segmentation));
+  const std::string_view kind = report.caption ? "attention" : "overlay";
   const std::vector<std::byte> png = TRY(encode_png(overlay));
-  report.overlay = TRY(destination_.file(file_name(stem_of(report.input)) + "_overlay.png"));
+  report.overlay = TRY(destination_.file(fmt::format("{}_{}.png", file_name(stem_of(report.input)), kind)));
   return write_file_atomic(report.overlay, {reinterpret_cast<const char*>(png.data()), png.size()});
 }
 

@@ -9,6 +9,7 @@
 #include "app/model_source.h"
 #include "app/run_report.h"
 #include "base/error.h"
+#include "domains/caption/captioner.h"
 #include "vision/frame_source.h"
 
 namespace tandem::app {
@@ -31,13 +32,13 @@ class Destination final {
   bool folder_ = false;
 };
 
-/// Borrows the model.
+/// Borrows the model, and the captioner whose encoder it is, if it is one.
 class InputRunner final {
  public:
-  InputRunner(const ReadyModel& model, Destination destination);
+  InputRunner(const ReadyModel& model, const caption::Captioner* captioner, Destination destination);
 
   /// Arguments that together are one call of the model: NAME=FILE.npy ..., or one FILE. A segmentation is drawn over
-  /// its image, here if -o names no other place.
+  /// its image, here if -o names no other place; a captioner's heat maps are, where -o says.
   Result<RunReport> run(std::span<const std::string> arguments) const;
 
   /// One frame of the sequence `source`. Nothing is written unless -o says where.
@@ -48,10 +49,12 @@ class InputRunner final {
   bool draws(const RunReport& report) const;
   Status run_model(std::span<const Tensor> inputs, RunReport& report) const;
   Status run_image(const Image& image, RunReport& report) const;
+  Status run_captioner(const Image& image, RunReport& report) const;
   Status draw(const Image& image, RunReport& report) const;
   Status save_outputs(RunReport& report) const;
 
   const ReadyModel& model_;
+  const caption::Captioner* captioner_;
   Destination destination_;
 };
 

@@ -77,6 +77,24 @@ Result<ModelSource> find_model(std::string_view text, const fs::path& store_fold
   return not_found(fmt::format("there is no file {}, nor a model of that name: {}", text, entry.error().message));
 }
 
+Result<ModelSource> find_step(const ModelSource& encoder, const std::string& name) {
+  const auto missing = [&](const std::string& where) {
+    return not_found(
+        fmt::format("{} says its captions with the model {} (caption.step of its config), which is not "
+                    "there: {}",
+                    encoder.name, name, where));
+  };
+  if (encoder.store) {
+    const Result<StoreEntry> entry = encoder.store->find(name);
+    if (!entry) return missing(entry.error().message);
+    return from_entry(name, *encoder.store, *entry);
+  }
+  const fs::path beside = encoder.weights.parent_path() / (name + encoder.weights.extension().string());
+  std::error_code error;
+  if (!fs::is_regular_file(beside, error)) return missing("expected the file " + beside.string());
+  return from_file(beside);
+}
+
 Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source) {
   if (!source.store) return load_files(context, flags, source.weights, source.config);
   return read_together(*source.store, source.name, [&](const StoreEntry& entry) {

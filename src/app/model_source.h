@@ -28,6 +28,10 @@ struct ModelSource {
 /// Errors: not_found, naming where it was searched and what is most like it.
 Result<ModelSource> find_model(std::string_view text, const std::filesystem::path& store);
 
+/// The model that says the words of `encoder`: of its store, or the file of that name beside it.
+/// Errors: not_found, naming where it was searched.
+Result<ModelSource> find_step(const ModelSource& encoder, const std::string& name);
+
 /// A model that is ready to run, with the pipeline that its config describes.
 struct ReadyModel {
   LoadedModel loaded;

@@ -130,13 +130,23 @@ Json segmentation_as_json(const Segmentation& segmentation, const std::string& o
           {"overlay", overlay.empty() ? Json(nullptr) : Json(overlay)}};
 }
 
+Json score_as_json(const caption::CaptionScore& score) {
+  return {{"count", score.count()},
+          {"correct", score.correct()},
+          {"exact_match", score.exact_match()},
+          {"token_count", score.token_count()},
+          {"token_accuracy", score.token_accuracy()}};
+}
+
 }  // namespace
 
-std::string report_as_text(const RunReport& report, const ModelInfo& info, std::size_t top) {
-  std::string text = fmt::format("{}  ({:.4g} ms)\n", report.input, report.run_ms);
+std::string report_as_text(const RunReport& report, const ModelInfo& info, const RunTextOptions& options) {
+  std::string text = fmt::format("{}  ({:.4g} ms{})\n", report.input, report.run_ms,
+                                 report.caption ? ": " + timing_as_text(report.caption->said.timing) : "");
   const Prediction& prediction = report.prediction;
-  if (prediction.classification) text += classes_as_text(*prediction.classification, top);
+  if (prediction.classification) text += classes_as_text(*prediction.classification, options.top);
   if (prediction.segmentation) text += segmentation_as_text(*prediction.segmentation);
+  if (report.caption) text += report_as_text(*report.caption, options.words);
   if (!prediction.classification && !prediction.segmentation) {
     for (std::size_t i = 0; i < report.outputs.size(); ++i) {
       text += tensor_as_text(info.outputs[i].name, report.outputs[i]);
@@ -147,8 +157,7 @@ std::string report_as_text(const RunReport& report, const ModelInfo& info, std::
   return text;
 }
 
-std::string reports_as_json(const std::vector<RunReport>& reports, const std::string& model, const std::string& engine,
-                            const ModelInfo& info) {
+std::string reports_as_json(const std::vector<RunReport>& reports, const RunSummary& summary, const ModelInfo& info) {
   Json results = Json::array();
   for (const RunReport& report : reports) {
     Json result = {{"input", report.input}, {"run_ms", report.run_ms}};
@@ -158,6 +167,10 @@ std::string reports_as_json(const std::vector<RunReport>& reports, const std::st
     if (report.prediction.segmentation) {
       result["segmentation"] = segmentation_as_json(*report.prediction.segmentation, report.overlay.string());
     }
+    if (report.caption) {
+      result["caption"] = Json::parse(report_as_json(*report.caption));
+      result["caption"]["overlay"] = report.overlay.empty() ? Json(nullptr) : Json(report.overlay.string());
+    }
     result["outputs"] = Json::array();
     for (std::size_t i = 0; i < report.outputs.size(); ++i) {
       result["outputs"].push_back(tensor_as_json(info.outputs[i].name, report.outputs[i]));
@@ -165,7 +178,8 @@ std::string reports_as_json(const std::vector<RunReport>& reports, const std::st
     result["saved"] = report.saved;
     results.push_back(std::move(result));
   }
-  const Json document = {{"model", model}, {"engine", engine}, {"results", results}};
+  Json document = {{"model", summary.model}, {"engine", summary.engine}, {"results", results}};
+  if (summary.score) document["score"] = score_as_json(*summary.score);
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

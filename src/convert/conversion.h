@@ -2,6 +2,7 @@
 // Conversion: what becomes of a checkpoint: one or more ONNX models, and what was found out on the way.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,11 +26,21 @@ struct ImageInput {
   std::vector<double> std = {1, 1, 1};  // of pixels divided by 255
 };
 
+/// The words that a captioner says; ids are indices of `words`.
+struct CaptionWords {
+  std::vector<std::string> words;
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  std::optional<std::int64_t> pad;
+  std::optional<std::int64_t> unknown;
+};
+
 /// One ONNX model of the network. A network that runs in steps has several.
 struct ConvertedModel {
   std::string part;  // "" when it is the only one, else "encoder", "step"
   graph::Model model;
-  std::optional<ImageInput> image;  // when its input is an image
+  std::optional<ImageInput> image = std::nullopt;      // when its input is an image
+  std::optional<CaptionWords> caption = std::nullopt;  // when the part "step" puts its outputs into words
 };
 
 struct Conversion {

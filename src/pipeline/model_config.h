@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "pipeline/caption_config.h"
 #include "vision/preprocess.h"
 
 namespace tandem {
@@ -37,6 +38,7 @@ struct ModelConfig {
   std::optional<std::int64_t> max_batch_size;  // absent: found from the model; 0: never batch
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
+  std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };
 
 /// Parses the YAML text of a config, schema 1 (docs/formats/model-config.md). Strict: unknown keys, wrong types and

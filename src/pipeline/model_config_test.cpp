@@ -99,6 +99,42 @@ TEST(ModelConfig, TheExampleOfTheDocumentParses) {
   EXPECT_TRUE(config) << config.error().message;
 }
 
+constexpr const char* kCaption = R"(schema: 1
+task: caption
+caption:
+  step: some-step
+  start: <start>
+  end: <end>
+  pad: <pad>
+  unknown: <unk>
+  max_words: 20
+  grid: [3, 4]
+  words: [<pad>, <start>, <end>, <unk>, a, no, "1"]
+)";
+
+TEST(ModelConfig, ReadsACaptionSection) {
+  const auto config = parse_model_config(kCaption);
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_TRUE(config->caption);
+  const CaptionConfig& caption = *config->caption;
+  EXPECT_EQ(caption.step, "some-step");
+  EXPECT_THAT(caption.words, ElementsAre("<pad>", "<start>", "<end>", "<unk>", "a", "no", "1"));
+  EXPECT_EQ(caption.start, 1);
+  EXPECT_EQ(caption.end, 2);
+  EXPECT_THAT(caption.never, ElementsAre(1, 0, 3));
+  EXPECT_EQ(caption.max_words, 20);
+  EXPECT_EQ(caption.grid, (CaptionGrid{3, 4}));
+}
+
+TEST(ModelConfig, ACaptionNeedsOnlyAStepItsWordsAndTheirEnds) {
+  const auto config =
+      parse_model_config("schema: 1\ntask: caption\ncaption: {step: s, words: [b, e, x], start: b, end: e}");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(config->caption->never, ElementsAre(0));
+  EXPECT_EQ(config->caption->max_words, 50);
+  EXPECT_FALSE(config->caption->grid);
+}
+
 struct Wrong {
   std::string name;
   std::string replaced;     // this part of kFull ...
@@ -150,6 +186,37 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Anchor", "width: 8", "width: &a 8", "line 9: anchors (&name) are not allowed"},
         Wrong{"Tag", "width: 8", "width: !!int 8", "tags (!name) are not allowed"},
         Wrong{"BadIndent", "    image:", "   image:", "config: line"}),
+    [](const auto& test) { return test.param.name; });
+
+class WrongCaption : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongCaption, IsRefusedWithTheKeysPath) {
+  std::string yaml = kCaption;
+  const std::size_t at = yaml.find(GetParam().replaced);
+  ASSERT_NE(at, std::string::npos);
+  yaml.replace(at, GetParam().replaced.size(), GetParam().replacement);
+  const auto config = parse_model_config(yaml);
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message, HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Captions, WrongCaption,
+    ::testing::Values(
+        Wrong{"NoStep", "step: some-step\n  ", "", "caption.step: this key is required"},
+        Wrong{"StepElsewhere", "some-step", "../some-step", "caption.step: expected the name of a model"},
+        Wrong{"StepInAFolder", "some-step", "a/b", "caption.step: expected the name of a model, without a folder"},
+        Wrong{"UnknownKey", "pad:", "padding:", "caption: unknown key 'padding'; the keys here are step, words"},
+        Wrong{"StartIsNoWord", "start: <start>", "start: <sos>", "caption.start: expected one of the 7 words"},
+        Wrong{"EndIsNoWord", "end: <end>", "end: stop", "caption.end: expected one of the 7 words, got 'stop'"},
+        Wrong{"EndIsStart", "end: <end>", "end: <start>", "caption.end: expected another word than start, pad"},
+        Wrong{"EndStandsTwice", "a, no", "<end>, no", "caption.end: expected a word that stands once in words"},
+        Wrong{"EmptyWord", "a, no", "\"\", no", "caption.words[4]: expected one line of text"},
+        Wrong{"NoWords", "words: [<pad>, <start>, <end>, <unk>, a, no, \"1\"]", "words: []",
+              "caption.words: expected at least two words, got a list"},
+        Wrong{"NoStepsAtAll", "max_words: 20", "max_words: 0", "caption.max_words: expected an integer from 1 to 1000"},
+        Wrong{"OneGridSide", "grid: [3, 4]", "grid: [3]", "caption.grid: expected two numbers, rows and columns"},
+        Wrong{"NoRows", "grid: [3, 4]", "grid: [0, 4]", "caption.grid[0]: expected an integer from 1 to 1024"}),
     [](const auto& test) { return test.param.name; });
 
 std::string error_of(const std::string& yaml) {

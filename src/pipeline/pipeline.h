@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "core/model_info.h"
 #include "core/tensor.h"
+#include "pipeline/caption.h"
 #include "pipeline/model_config.h"
 #include "vision/image.h"
 
@@ -37,10 +38,11 @@ struct Segmentation {
 };
 
 /// What the outputs of one image mean. Exactly the parts that the config asks for are there; where it asks for one
-/// twice, the model's first such output counts.
+/// twice, the model's first such output counts. A caption takes a second model: whoever runs it adds the caption.
 struct Prediction {
   std::optional<Classification> classification;
   std::optional<Segmentation> segmentation;
+  std::optional<Caption> caption;
 };
 
 /// The inputs of a model made from one image, and what is needed to carry the outputs back.

@@ -28,6 +28,7 @@ FLOORS = {
     "pipeline": {"schedule", "vision"},
     "bench": {"schedule", "engine"},
     "domains/*": {"pipeline", "vision"},
+    "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},

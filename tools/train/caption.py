@@ -5,8 +5,10 @@ and h = next_h until word is <end>. The test scenes are looked at once, after tr
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,8 @@ SAMPLE_KINDS = ("left of", "right of", "above", "in the center")  # one sample p
 SAMPLE_GRAIN = .008  # at most: noise makes files large
 GOLDEN_STEP = 2  # golden pictures are rounded to 1 / 2, so that the file is small
 
-ENCODER_CONFIG = f"""# How images become inputs of this model. Its outputs go to {STEP}.
+WORD_LINES = textwrap.fill(json.dumps(scenes.WORDS)[1:-1], 120, initial_indent="    ", subsequent_indent="    ")
+ENCODER_CONFIG = f"""# How images become inputs of this model, and which words {STEP} makes of its outputs.
 schema: 1
 task: caption
 engine: onnxruntime
@@ -46,6 +49,16 @@ inputs:
       scale: {1 / 255!r}
       mean: {list(MEAN)}
       std: {list(STD)}
+caption:
+  step: {STEP}
+  start: "{scenes.WORDS[scenes.START]}"
+  end: "{scenes.WORDS[scenes.END]}"
+  pad: "{scenes.WORDS[scenes.PAD]}"
+  unknown: "{scenes.WORDS[scenes.UNKNOWN]}"
+  max_words: {scenes.LONGEST}
+  words: [
+{WORD_LINES}
+  ]
 """
 STEP_CONFIG = f"""# One word of a caption; the inputs come from {ENCODER} and from the step before.
 schema: 1

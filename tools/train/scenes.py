@@ -41,7 +41,7 @@ PLACES = ("at the left", "at the right", "at the top", "at the bottom", "in the 
 BACKGROUNDS = {"dark": (.08, .30), "bright": (.68, .90)}
 WORDS = ("<pad>", "<start>", "<end>", "<unk>", "a", "small", "large", *COLORS, *SHAPES, "left", "right", "of", "above",
          "below", "at", "in", "the", "center", "top", "bottom", "on", "dark", "bright", "background")
-PAD, START, END = 0, 1, 2
+PAD, START, END, UNKNOWN = 0, 1, 2, 3
 LONGEST = 15  # words of the longest caption, with its <end>
 REACH = 1.35  # no shape reaches further than this many radii from its centre
 GAP = .02  # between two shapes

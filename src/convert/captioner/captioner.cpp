@@ -3,9 +3,13 @@
 #include "convert/captioner/captioner.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 
 #include "convert/captioner/config.h"
 #include "convert/captioner/parts.h"
@@ -33,6 +37,69 @@ Result<std::vector<std::string>> words_by_id(const IntegerTable& table, std::int
   return invalid_argument(fmt::format("'{}' has no word for the number {}", table.name, missing - words.begin()));
 }
 
+/// What vocabularies call their special words.
+constexpr std::array<std::string_view, 4> kStartNames = {"<start>", "<sos>", "<bos>", "<s>"};
+constexpr std::array<std::string_view, 3> kEndNames = {"<end>", "<eos>", "</s>"};
+constexpr std::array<std::string_view, 1> kPadNames = {"<pad>"};
+constexpr std::array<std::string_view, 1> kUnknownNames = {"<unk>"};
+
+/// The id of the first of the names that is a word.
+std::optional<std::int64_t> find_word(const std::vector<std::string>& words, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    const auto found = std::find(words.begin(), words.end(), name);
+    if (found != words.end()) return found - words.begin();
+  }
+  return std::nullopt;
+}
+
+/// What the checkpoint says of its words: what a caption needs, or why there is none.
+struct Vocabulary {
+  std::optional<CaptionWords> caption;
+  std::string fact;
+};
+
+/// Errors: invalid_argument (numbers that are not those of the words).
+Result<Vocabulary> read_vocabulary(const std::vector<IntegerTable>& tables, std::int64_t size) {
+  const auto table = std::find_if(tables.begin(), tables.end(), [](const auto& t) { return t.name == "word_map"; });
+  if (table == tables.end()) {
+    return Vocabulary{std::nullopt, "no 'word_map' in the checkpoint: captions need the config's section 'caption'"};
+  }
+  CaptionWords caption;
+  caption.words = TRY(words_by_id(*table, size));
+  const auto start = find_word(caption.words, kStartNames);
+  const auto end = find_word(caption.words, kEndNames);
+  if (!start || !end) {
+    return Vocabulary{std::nullopt,
+                      fmt::format("none is called {}, or none {}: captions need the config's section 'caption'",
+                                  fmt::join(kStartNames, ", "), fmt::join(kEndNames, ", "))};
+  }
+  caption.start = *start;
+  caption.end = *end;
+  caption.pad = find_word(caption.words, kPadNames);
+  caption.unknown = find_word(caption.words, kUnknownNames);
+  std::string fact = fmt::format("{} to {}", caption.words[static_cast<std::size_t>(caption.start)],
+                                 caption.words[static_cast<std::size_t>(caption.end)]);
+  return Vocabulary{std::move(caption), std::move(fact)};
+}
+
+std::string dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// For programs that have only the ONNX files.
+void write_properties(Conversion& conversion, const CaptionerConfig& config) {
+  nlohmann::ordered_json encoder = {{"part", "encoder"}, {"cells", {config.cells, config.cells}}};
+  nlohmann::ordered_json step = {{"part", "step"}};
+  if (const auto& caption = conversion.models.front().caption) {
+    step["words"] = caption->words;
+    if (caption->pad) step["pad"] = *caption->pad;
+    step["start"] = caption->start;
+    step["end"] = caption->end;
+  }
+  conversion.models.front().model.metadata["captioner"] = dump(encoder);
+  conversion.models.back().model.metadata["captioner"] = dump(step);
+}
+
 }  // namespace
 
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options,
@@ -42,15 +109,11 @@ Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& opt
   conversion.task = "caption";
   conversion.facts = describe(config);
   conversion.models.push_back({"encoder", TRY(build_encoder(weights, config)), image_input(config)});
-  conversion.models.push_back({"step", TRY(build_step(weights, config)), std::nullopt});
-  const auto table = std::find_if(tables.begin(), tables.end(), [](const auto& t) { return t.name == "word_map"; });
-  if (table == tables.end()) {
-    conversion.facts.emplace_back("words", "none in the checkpoint: captions will be numbers");
-    return conversion;
-  }
-  const std::vector<std::string> words = TRY(words_by_id(*table, config.vocabulary));
-  conversion.models.back().model.metadata["words"] =
-      nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  conversion.models.push_back({"step", TRY(build_step(weights, config))});
+  Vocabulary vocabulary = TRY(read_vocabulary(tables, config.vocabulary));
+  conversion.models.front().caption = std::move(vocabulary.caption);
+  conversion.facts.emplace_back("captions", std::move(vocabulary.fact));
+  write_properties(conversion, config);
   return conversion;
 }
 

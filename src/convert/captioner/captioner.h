@@ -9,7 +9,8 @@
 
 namespace tandem::convert {
 
-/// The word list, when `tables` has it as "word_map", goes into the step's metadata: "words", a JSON list by id.
+/// The word list, when `tables` has it as "word_map", goes into the encoder's `caption` and, as tools/train/caption.py
+/// writes it, into the files: property "captioner", JSON with the part, the words and the ids of start, end and pad.
 /// Errors: invalid_argument naming what does not fit.
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options,
                                      const std::vector<IntegerTable>& tables);

@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
 #include "base/file.h"
 #include "graph/onnx_writer.h"
 #include "store/part_name.h"
@@ -36,20 +40,49 @@ std::string outputs_section(const Conversion& conversion, const ConvertedModel& 
                      model.model.graph.outputs.front().name);
 }
 
+/// Text as YAML in double quotes, whatever is in it: JSON's quoting is YAML's, too.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// As many words a line as a person likes to read.
+std::string word_lines(const std::vector<std::string>& words) {
+  constexpr std::size_t kColumns = 120;
+  std::string lines;
+  std::string line = "   ";
+  for (const std::string& word : words) {
+    const std::string next = fmt::format(" {}{}", quoted(word), &word == &words.back() ? "" : ",");
+    if (line.size() + next.size() > kColumns) lines += std::exchange(line, "   ") + "\n";
+    line += next;
+  }
+  return lines + line + "\n";
+}
+
+std::string caption_section(const CaptionWords& caption, std::string_view name) {
+  const auto word = [&](std::string_view key, std::optional<std::int64_t> id) {
+    return id ? fmt::format("  {}: {}\n", key, quoted(caption.words[static_cast<std::size_t>(*id)])) : std::string();
+  };
+  return fmt::format("caption:\n  step: {}\n", quoted(part_name(name, "step"))) + word("start", caption.start) +
+         word("end", caption.end) + word("pad", caption.pad) + word("unknown", caption.unknown) + "  words: [\n" +
+         word_lines(caption.words) + "  ]\n";
+}
+
 }  // namespace
 
 fs::path part_path(const fs::path& output, const std::string& part) {
   return output.parent_path() / (part_name(output.stem().string(), part) + output.extension().string());
 }
 
-std::string config_text(const Conversion& conversion, const ConvertedModel& model) {
+std::string config_text(const Conversion& conversion, const ConvertedModel& model, std::string_view name) {
   std::string text = fmt::format(
       "# Written by tandem convert for a {}: how images become inputs, and outputs become answers.\n"
       "schema: 1\ntask: {}\nengine: onnxruntime\nprecision: fp32\n",
       conversion.network, conversion.task);
   if (!model.image) return text;
   text += fmt::format("inputs:\n  - name: {}\n{}", model.model.graph.inputs.front().name, image_section(*model.image));
-  return text + outputs_section(conversion, model);
+  text += outputs_section(conversion, model);
+  if (model.caption) text += caption_section(*model.caption, name);
+  return text;
 }
 
 std::vector<fs::path> files_in_the_way(const Conversion& conversion, const fs::path& output) {
@@ -72,7 +105,7 @@ Result<std::vector<fs::path>> write_conversion(const Conversion& conversion, con
   }
   for (const ConvertedModel& model : conversion.models) {
     written.push_back(config_path(part_path(output, model.part)));
-    TRY(write_file_atomic(written.back(), config_text(conversion, model)));
+    TRY(write_file_atomic(written.back(), config_text(conversion, model, output.stem().string())));
   }
   return written;
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -15,7 +16,8 @@ namespace tandem::convert {
 std::filesystem::path part_path(const std::filesystem::path& output, const std::string& part);
 
 /// The YAML config, schema 1 (docs/formats/model-config.md).
-std::string config_text(const Conversion& conversion, const ConvertedModel& model);
+/// name  that of the network, of which the parts have their names
+std::string config_text(const Conversion& conversion, const ConvertedModel& model, std::string_view name);
 
 /// Every file that would be written over. Empty: nothing is in the way.
 std::vector<std::filesystem::path> files_in_the_way(const Conversion& conversion, const std::filesystem::path& output);

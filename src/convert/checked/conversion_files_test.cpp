@@ -26,7 +26,7 @@ Conversion conversion(std::string task, std::optional<ImageInput> image) {
 
 TEST(ConfigText, IsAConfigWithThePreprocessing) {
   const auto made = conversion("segmentation", ImageInput{96, {0.5, 0.25, 0}, {1, 2, 4}});
-  const auto config = parse_model_config(config_text(made, made.models[0]));
+  const auto config = parse_model_config(config_text(made, made.models[0], "x"));
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_TRUE(config->inputs.at(0).image);
   EXPECT_EQ(config->inputs[0].image->width, 96);
@@ -35,9 +35,39 @@ TEST(ConfigText, IsAConfigWithThePreprocessing) {
 
 TEST(ConfigText, AModelWithoutImagesHasNoInputs) {
   const auto made = conversion("caption", std::nullopt);
-  const auto config = parse_model_config(config_text(made, made.models[0]));
+  const auto config = parse_model_config(config_text(made, made.models[0], "x"));
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_TRUE(config->inputs.empty());
+}
+
+/// A captioner's encoder with these words between start and end.
+Conversion captioner(std::vector<std::string> words) {
+  auto made = conversion("caption", ImageInput{64, {0, 0, 0}, {1, 1, 1}});
+  words.insert(words.begin(), "<start>");
+  words.push_back("<end>");
+  const auto end = static_cast<std::int64_t>(words.size()) - 1;
+  made.models[0].caption = CaptionWords{std::move(words), 0, end, std::nullopt, std::nullopt};
+  return made;
+}
+
+TEST(ConfigText, AnEncoderNamesItsStepAndTheWords) {
+  const auto made = captioner({"a", "no", "1", "it's", "#", "\"", "\\", ": ", "blåbær"});
+  const auto config = parse_model_config(config_text(made, made.models[0], "x: y"));
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_TRUE(config->caption);
+  EXPECT_EQ(config->caption->step, "x: y-step");
+  EXPECT_EQ(config->caption->words, made.models[0].caption->words);
+  EXPECT_EQ(config->caption->start, 0);
+  EXPECT_EQ(config->caption->end, 10);
+}
+
+TEST(ConfigText, FiveThousandWordsAreAConfigStill) {
+  std::vector<std::string> words;
+  for (int i = 0; i < 5154; ++i) words.push_back("word_" + std::to_string(i) + "_of_a_caption");
+  const auto made = captioner(words);
+  const auto config = parse_model_config(config_text(made, made.models[0], "x"));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->caption->words.size(), 5156U);
 }
 
 }  // namespace

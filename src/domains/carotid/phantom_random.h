@@ -6,18 +6,21 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "base/split_mix.h"
+
 namespace tandem::carotid {
 
-/// A stream of numbers that follows from its key alone. Generator and mixing: SplitMix64 (Steele, Lea, Flood: Fast
-/// splittable pseudorandom number generators, OOPSLA 2014), a counter whose values are hashed.
+/// A stream of numbers that follows from its key alone: SplitMix64, a counter whose values are hashed.
 class PhantomRandom final {
  public:
   /// Keys that differ in any place give unrelated streams.
   PhantomRandom(std::initializer_list<std::uint64_t> key) {
-    for (const std::uint64_t part : key) counter_ = mix(counter_ + kStep) ^ mix(part + kStep);
+    for (const std::uint64_t part : key) {
+      counter_ = split_mix(counter_ + kSplitMixStep) ^ split_mix(part + kSplitMixStep);
+    }
   }
 
-  std::uint64_t bits() { return mix(counter_ += kStep); }
+  std::uint64_t bits() { return split_mix(counter_ += kSplitMixStep); }
 
   /// In [0, 1), in steps of 2^-53.
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
@@ -44,14 +47,6 @@ class PhantomRandom final {
   }
 
  private:
-  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
-
-  static std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-
   /// -1 <= value < 1 from 24 bits: as many as a float holds.
   static float signed_unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-23F - 1.0F; }
 

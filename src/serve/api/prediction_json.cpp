@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -94,6 +95,36 @@ Result<Json> segmentation_json(const Segmentation& segmentation, const Image& im
   return json;
 }
 
+/// Heat maps are looked at: more digits would only make the answer long.
+std::vector<double> shown_attention(const std::vector<float>& attention) {
+  std::vector<double> shown;
+  for (const float value : attention) shown.push_back(std::round(static_cast<double>(value) * 1e5) / 1e5);
+  return shown;
+}
+
+Json caption_json(const Caption& caption) {
+  Json words = Json::array();
+  for (const CaptionWord& said : caption.words) {
+    words.push_back(
+        {{"word", said.word}, {"probability", said.probability}, {"attention", shown_attention(said.attention)}});
+  }
+  return {{"text", caption.text},
+          {"words", std::move(words)},
+          {"grid", {caption.grid.rows, caption.grid.columns}},
+          {"ended", caption.ended}};
+}
+
+/// The confidence is the mean probability of the words.
+void put_caption(Json& data, const Caption& caption) {
+  double sum = 0;
+  for (const CaptionWord& said : caption.words) sum += said.probability;
+  const double confidence = caption.words.empty() ? 0 : sum / static_cast<double>(caption.words.size());
+  data["prediction"] = caption.text;
+  data["confidence"] = confidence;
+  data["probabilities"] = {{caption.text, confidence}};
+  data["caption"] = caption_json(caption);
+}
+
 Json specs_json(const std::vector<TensorSpec>& specs) {
   Json list = Json::array();
   for (const TensorSpec& spec : specs) {
@@ -126,6 +157,8 @@ Result<std::string> inference_answer(const ImagePrediction& done, std::string_vi
     TRY(put_classification(data, *done.prediction.classification));
   } else if (done.prediction.segmentation) {
     TRY(put_segmentation(data, *done.prediction.segmentation));
+  } else if (done.prediction.caption) {
+    put_caption(data, *done.prediction.caption);
   } else {
     return fail(Code::kFailedPrecondition, "model '" + done.model->name +
                                                "' has no postprocessing in its config, so its outputs have no label; "
@@ -150,6 +183,7 @@ Result<std::string> prediction_answer(const ImagePrediction& done) {
   if (done.prediction.segmentation) {
     json["segmentation"] = TRY(segmentation_json(*done.prediction.segmentation, done.image));
   }
+  if (done.prediction.caption) json["caption"] = caption_json(*done.prediction.caption);
   const std::chrono::nanoseconds drawing = std::chrono::steady_clock::now() - begin;
   const PredictionTiming& timing = done.timing;
   json["timing_ms"] = {{"decode", milliseconds(timing.decode)},

@@ -14,7 +14,8 @@ namespace tandem::serve {
 
 /// {"success":true,"data":{...}} of R2.1. A segmentation has the largest class that is not the background as
 /// prediction, shares of the pixels as probabilities, and `mask_image`: a PNG data URL with the classes spread over the
-/// grays. Errors: internal (the PNG), failed_precondition (the model's config does not say what its outputs mean).
+/// grays. A caption has its text as prediction, the mean probability of its words as confidence, and `caption`.
+/// Errors: internal (the PNG), failed_precondition (the model's config does not say what its outputs mean).
 Result<std::string> inference_answer(const ImagePrediction& done, std::string_view patient_id_json, SystemTime now);
 
 /// {"success":false,"error":message,"data":null}

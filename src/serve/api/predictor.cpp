@@ -12,34 +12,38 @@ namespace tandem::serve {
 struct Predictor::Job {
   ImagePrediction result;
   PreparedImage prepared;
+  std::shared_ptr<const ServedModel> step;  // of a captioner; else null
   SteadyTime arrival;
   PredictionCallback callback;
 };
 
 bool takes_image(const ServedModel& model) { return model.pipeline && model.pipeline->takes_image(); }
 
-void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
-                        PredictionCallback callback) const {
+Result<std::shared_ptr<Predictor::Job>> Predictor::prepare(const std::shared_ptr<const ServedModel>& model,
+                                                           const ImageSource& source) const {
   if (!takes_image(*model)) {
-    return callback(
-        fail(Code::kFailedPrecondition,
-             fmt::format("model '{}' takes no image: its config says nothing of how an image becomes its input; "
-                         "send tensors to /v2/models/{}/infer",
-                         model->name, model->name)));
+    return fail(Code::kFailedPrecondition,
+                fmt::format("model '{}' takes no image: its config says nothing of how an image becomes its input; "
+                            "send tensors to /v2/models/{}/infer",
+                            model->name, model->name));
   }
-  const SteadyTime begin = clock_.now();
-  auto image = source(*model);
-  if (!image) return callback(fail(std::move(image).error()));
-  const SteadyTime decoded = clock_.now();
-  auto prepared = model->pipeline->prepare(*image);
-  if (!prepared) return callback(fail(std::move(prepared).error()));
-
   auto job = std::make_shared<Job>();
+  if (is_captioner(*model)) job->step = TRY(find_caption_step(service_, *model));
+  const SteadyTime begin = clock_.now();
+  job->result.image = TRY(source(*model));
+  const SteadyTime decoded = clock_.now();
+  job->prepared = TRY(model->pipeline->prepare(job->result.image));
   job->result.model = model;
-  job->result.image = std::move(*image);
   job->result.timing.decode = decoded - begin;
   job->result.timing.preprocess = clock_.now() - decoded;
-  job->prepared = std::move(*prepared);
+  return job;
+}
+
+void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
+                        PredictionCallback callback) const {
+  auto prepared = prepare(model, source);
+  if (!prepared) return callback(fail(std::move(prepared).error()));
+  const std::shared_ptr<Job> job = std::move(*prepared);
   job->arrival = arrival;
   job->callback = std::move(callback);
 
@@ -48,21 +52,35 @@ void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const I
   for (const Tensor& input : job->prepared.inputs) request.inputs.push_back(input.view());
   service_.infer(model, std::move(request), [this, job](Result<InferResponse> response) {
     auto shared = std::make_shared<Result<InferResponse>>(std::move(response));
-    pool_.resume([&clock = clock_, job, shared] {
+    pool_.resume([this, job, shared] {
       if (!*shared) return job->callback(fail(std::move(*shared).error()));
-      const SteadyTime computed = clock.now();
-      auto prediction = job->result.model->pipeline->interpret((*shared)->outputs, job->prepared);
-      if (!prediction) return job->callback(fail(std::move(prediction).error()));
-      const InferTiming& ran = (*shared)->timing;
-      PredictionTiming& timing = job->result.timing;
-      timing.queue = ran.queue;
-      timing.compute = ran.compute_input + ran.compute_infer + ran.compute_output;
-      timing.postprocess = clock.now() - computed;
-      timing.total = clock.now() - job->arrival;
-      job->result.prediction = std::move(*prediction);
-      job->callback(std::move(job->result));
+      interpret(job, std::move(**shared));
     });
   });
+}
+
+void Predictor::interpret(const std::shared_ptr<Job>& job, InferResponse response) const {
+  const SteadyTime computed = clock_.now();
+  auto prediction = job->result.model->pipeline->interpret(response.outputs, job->prepared);
+  if (!prediction) return job->callback(fail(std::move(prediction).error()));
+  job->result.prediction = std::move(*prediction);
+  const InferTiming& ran = response.timing;
+  job->result.timing.queue = ran.queue;
+  job->result.timing.compute = ran.compute_input + ran.compute_infer + ran.compute_output;
+  if (!job->step) return finish(job, computed);
+  captions_.say({job->result.model, job->step, std::move(response.outputs)}, [this, job](Result<SpokenCaption> said) {
+    if (!said) return job->callback(fail(std::move(said).error()));
+    job->result.prediction.caption = std::move(said->caption);
+    job->result.timing.queue += said->queue;
+    job->result.timing.compute += said->compute;
+    finish(job, clock_.now());
+  });
+}
+
+void Predictor::finish(const std::shared_ptr<Job>& job, SteadyTime computed) const {
+  job->result.timing.postprocess = clock_.now() - computed;
+  job->result.timing.total = clock_.now() - job->arrival;
+  job->callback(std::move(job->result));
 }
 
 Result<std::shared_ptr<const ServedModel>> Predictor::choose_model(std::string_view name, std::string_view task) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Predictor: an image through a served model: decode, prepare, infer, interpret; heavy steps on the worker pool.
+// A captioner's outputs are put into words, too.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "pipeline/pipeline.h"
 #include "schedule/worker_pool.h"
+#include "serve/api/caption_steps.h"
 #include "serve/inference_service.h"
 #include "vision/image.h"
 
@@ -38,10 +40,11 @@ using PredictionCallback = std::function<void(Result<ImagePrediction>)>;
 class Predictor final {
  public:
   Predictor(InferenceService& service, WorkerPool& pool, const Clock& clock)
-      : service_(service), pool_(pool), clock_(clock) {}
+      : service_(service), pool_(pool), clock_(clock), captions_(service, pool, clock) {}
 
   /// Call it on a thread of the pool.
-  /// errors   failed_precondition (the model takes no image), those of the source, the pipeline and the service
+  /// errors   failed_precondition (the model takes no image), unavailable (a captioner whose step is not there), those
+  ///          of the source, the pipeline and the service
   void predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
                PredictionCallback callback) const;
 
@@ -52,9 +55,15 @@ class Predictor final {
  private:
   struct Job;
 
+  Result<std::shared_ptr<Job>> prepare(const std::shared_ptr<const ServedModel>& model,
+                                       const ImageSource& source) const;
+  void interpret(const std::shared_ptr<Job>& job, InferResponse response) const;
+  void finish(const std::shared_ptr<Job>& job, SteadyTime computed) const;
+
   InferenceService& service_;
   WorkerPool& pool_;
   const Clock& clock_;
+  CaptionSteps captions_;
 };
 
 /// Whether images can be sent to it.
