@@ -9,11 +9,11 @@
 
 #include "app/command.h"
 #include "app/compare_inputs.h"
-#include "app/compare_report.h"
 #include "app/model_source.h"
 #include "app/progress_bar.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "bench/compare_report.h"
 #include "engine/engine_file.h"
 
 namespace tandem::app {
@@ -33,7 +33,7 @@ struct CompareFlags {
 /// One model with one engine, loaded.
 struct Loaded {
   std::string name;
-  ComparedModel described;
+  bench::ComparedModel described;
   ModelSource source;
   LoadedModel model;
 };
@@ -77,16 +77,6 @@ Result<std::vector<Loaded>> load_all(const Context& context, const CompareFlags&
   return all;
 }
 
-std::string describe_inputs(const ModelInfo& info, const std::vector<std::vector<Tensor>>& sets) {
-  std::string text;
-  for (std::size_t i = 0; i < sets[0].size(); ++i) {
-    if (sets[0][i].empty()) continue;
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", info.inputs[i].name, to_string(sets[0][i]));
-  }
-  return fmt::format("{} input set{} in turns, {}", sets.size(), sets.size() == 1 ? "" : "s",
-                     text.empty() ? "without inputs" : text);
-}
-
 Status run_compare(const Context& context, CompareFlags flags) {
   const std::vector<Loaded> loaded = TRY(load_all(context, flags));
   // The first one once more: what it differs from itself is the machine's noise.
@@ -95,13 +85,13 @@ Status run_compare(const Context& context, CompareFlags flags) {
   flags.inputs.config = loaded[0].source.config;
   const std::vector<std::vector<Tensor>> sets = TRY(make_input_sets(info, flags.inputs));
 
-  CompareReport report;
+  bench::CompareReport report;
   std::vector<bench::Contender> contenders;
   for (const Loaded& one : loaded) {
     report.models.push_back(one.described);
     contenders.push_back({one.name, one.model.session.get()});
   }
-  report.inputs = describe_inputs(info, sets);
+  report.inputs = bench::describe_inputs(info, sets);
   report.tolerance = flags.tolerance;
   report.budget_s = flags.seconds;
   bench::CompareOptions options;
@@ -110,8 +100,8 @@ Status run_compare(const Context& context, CompareFlags flags) {
   ProgressBar bar;
   report.comparison =
       TRY(bench::compare_sessions(contenders, *again.model.session, sets, options, system_clock(), bar.reporter()));
-  if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, samples_as_json(report)));
-  fmt::print("{}", context.json ? report_as_json(report) : report_as_text(report));
+  if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, bench::samples_as_json(report)));
+  fmt::print("{}", context.json ? bench::report_as_json(report) : bench::report_as_text(report));
   return {};
 }
 

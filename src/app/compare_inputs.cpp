@@ -39,16 +39,8 @@ Result<std::vector<Tensor>> read_set(const ModelInfo& info, const std::optional<
 }  // namespace
 
 Result<std::vector<std::vector<Tensor>>> make_input_sets(const ModelInfo& info, const CompareInputOptions& options) {
+  if (options.files.empty()) return bench::make_random_sets(info.inputs, options.batch);
   std::vector<std::vector<Tensor>> sets;
-  if (options.files.empty()) {
-    for (std::size_t i = 0; i < kRandomSets; ++i) {
-      bench::RandomInputOptions random;
-      random.batch = options.batch;
-      random.seed += i;
-      sets.push_back(TRY(bench::make_random_inputs(info.inputs, random)));
-    }
-    return sets;
-  }
   const bool named =
       std::ranges::any_of(options.files, [&](const auto& file) { return names_input(info.inputs, file); });
   if (named) {

@@ -19,9 +19,6 @@ struct CompareInputOptions {
   std::int64_t batch = 1;          // of random inputs
 };
 
-/// How many different random inputs are used, so that nothing is answered from a warm cache.
-inline constexpr std::size_t kRandomSets = 8;
-
 /// Sets of inputs for a model, in its order.
 /// Errors: those of the files; failed_precondition (an image, but no config that says how it becomes the input)
 Result<std::vector<std::vector<Tensor>>> make_input_sets(const ModelInfo& info, const CompareInputOptions& options);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/tensor_files.h"
+#include "bench/random_inputs.h"
 #include "support/fake_engine.h"
 #include "support/temp_dir.h"
 
@@ -17,7 +18,7 @@ const std::filesystem::path kStore = TANDEM_SOURCE_DIR "/models";
 TEST(CompareInputs, AreEightDifferentRandomSets) {
   const auto sets = make_input_sets(fake_vector_model(4), {.files = {}, .config = {}, .batch = 3});
   ASSERT_TRUE(sets) << sets.error().message;
-  ASSERT_EQ(sets->size(), kRandomSets);
+  ASSERT_EQ(sets->size(), bench::kRandomSets);
   EXPECT_EQ(sets->at(0).at(0).shape(), (Shape{3, 4}));
   EXPECT_NE(sets->at(0).at(0).values<float>()[0], sets->at(1).at(0).values<float>()[0]);
 }

@@ -134,12 +134,12 @@ void print_summary(const ModelSource& source, std::uint64_t size_bytes, const On
 }
 
 Status inspect_weights(const Context& context, const std::filesystem::path& file) {
-  const CheckpointReport report = TRY(inspect_checkpoint(file));
+  const convert::CheckpointReport report = TRY(convert::inspect_checkpoint(file));
   if (!context.json) {
     print_checkpoint(report, file);
     return {};
   }
-  fmt::print("{}", checkpoint_as_json(report, file));
+  fmt::print("{}", convert::checkpoint_as_json(report, file));
   return {};
 }
 

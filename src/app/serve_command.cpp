@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct ServeFlags {
   double drain_timeout_s = 30;
   std::string log_level = "warning";
   std::string log_format = "text";
+  bool workbench = false;
+  bool remote_workbench = false;
   SessionFlags session;
 };
 
@@ -148,6 +151,22 @@ Status choose_served(ServeFlags& flags, std::string& only) {
   return {};
 }
 
+/// It takes files and runs long jobs, so it is for the person at this machine unless they say otherwise.
+Result<std::optional<serve::WorkbenchOptions>> make_workbench(const ServeFlags& flags) {
+  if (!flags.workbench && !flags.remote_workbench) return std::optional<serve::WorkbenchOptions>();
+  if (!flags.remote_workbench && !is_loopback(flags.host)) {
+    return invalid_argument(
+        fmt::format("--workbench takes files and runs jobs for anyone who reaches {}: leave --host away, or say "
+                    "--remote-workbench",
+                    flags.host));
+  }
+  serve::WorkbenchOptions options;
+  options.store = flags.store;
+  options.loopback_only = !flags.remote_workbench;
+  options.version = TANDEM_VERSION;
+  return std::optional<serve::WorkbenchOptions>(std::move(options));
+}
+
 Result<serve::ServerOptions> make_options(const ServeFlags& flags) {
   serve::ServerOptions options;
   options.host = flags.host;
@@ -156,6 +175,7 @@ Result<serve::ServerOptions> make_options(const ServeFlags& flags) {
   options.max_body_bytes = flags.max_body_mb << 20;
   options.default_model = flags.default_model;
   options.version = TANDEM_VERSION;
+  options.workbench = TRY(make_workbench(flags));
   options.models.load.engine = flags.session.engine;
   options.models.load.session = TRY(flags.session.options());
   return options;
@@ -164,8 +184,10 @@ Result<serve::ServerOptions> make_options(const ServeFlags& flags) {
 Status run_server(const Context& context, ServeFlags flags) {
   const log::Level level = TRY(log::parse_level(flags.log_level));
   log::configure(level, flags.log_format == "json" ? log::Format::kJson : log::Format::kText);
+  std::string only;
+  TRY(choose_served(flags, only));
   serve::ServerOptions options = TRY(make_options(flags));
-  TRY(choose_served(flags, options.models.only));
+  options.models.only = std::move(only);
   const StopSignal stop = TRY(StopSignal::install());
   if (!is_loopback(flags.host)) {
     log::warning("anyone who reaches this address can use the models: there is no key and no TLS",
@@ -213,6 +235,9 @@ void add_flags(CLI::App& verb, ServeFlags& flags) {
   verb.add_option("--log-format", flags.log_format, "Of the log on standard error")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  verb.add_flag("--workbench", flags.workbench,
+                "The page may convert checkpoints, run images on any engine and compare engines (docs/workbench.md)");
+  verb.add_flag("--remote-workbench", flags.remote_workbench, "The same for everyone who reaches this server");
   flags.session.add_to(verb);
 }
 

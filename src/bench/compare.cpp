@@ -98,6 +98,11 @@ class Comparer final {
     }
   }
 
+  Status check_cancelled() const {
+    if (options_.cancelled && options_.cancelled()) return fail(Code::kCancelled, "the comparison was cancelled");
+    return {};
+  }
+
   Status warm_up() {
     const auto limit = options_.budget / (kWarmUpShare * static_cast<int>(lanes_.size()));
     std::vector<double> not_counted;
@@ -105,6 +110,7 @@ class Comparer final {
       std::vector<double> medians;
       const SteadyTime end = clock_.now() + limit;
       do {
+        TRY(check_cancelled());
         medians.push_back(TRY(lane.side.run_block(result_.block, not_counted)));
       } while (!has_settled(medians) && clock_.now() < end);
       if (&lane == &lanes_.back()) break;  // the second session of the first has no result of its own
@@ -121,7 +127,10 @@ class Comparer final {
     const SteadyTime begin = clock_.now();
     for (bool done = false; !done;) {
       for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random() % (i + 1)]);
-      for (const std::size_t index : order) TRY(run_block(index));
+      for (const std::size_t index : order) {
+        TRY(check_cancelled());
+        TRY(run_block(index));
+      }
       ++result_.rounds;
       result_.measured = clock_.now() - begin;
       const bool over = result_.measured >= options_.budget;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ struct CompareOptions {
   double margin = 0.03;                                        // smaller differences are called equivalent
   double goal = 0.02;                                          // measuring ends when every interval is within +- this
   std::uint64_t seed = 20261121;
+  std::function<bool()> cancelled = {};  // asked between two blocks; true ends the comparison with `cancelled`
 };
 
 struct ContenderResult {
@@ -62,7 +64,7 @@ struct Comparison {
 ///             one); all must have those of the first.
 /// again       a second session of the first contender, for the noise of the machine
 /// input_sets  at least one, each as the first contender takes it; used in turns
-/// Errors: invalid_argument (other inputs or outputs), or that of the first contender when it does not run.
+/// Errors: invalid_argument (other inputs or outputs), cancelled, or that of the first contender when it does not run.
 Result<Comparison> compare_sessions(std::span<const Contender> contenders, Session& again,
                                     std::span<const std::vector<Tensor>> input_sets, const CompareOptions& options,
                                     const Clock& clock, const Progress& progress = {});

@@ -174,6 +174,20 @@ TEST_F(Comparing, MatchesInputsByName) {
   EXPECT_TRUE(comparison->contenders[1].agreement.within);
 }
 
+TEST_F(Comparing, EndsWhenItIsCancelled) {
+  FakeSession first = make('a', microseconds(1000));
+  FakeSession second = make('b', microseconds(1000));
+  FakeSession again = make('a', microseconds(1000));
+  const std::vector<Contender> contenders = {{"first", &first}, {"second", &second}};
+  CompareOptions options;
+  int asked = 0;
+  options.cancelled = [&] { return ++asked == 20; };
+  const auto comparison = compare_sessions(contenders, again, sets_, options, clock_);
+  ASSERT_FALSE(comparison);
+  EXPECT_EQ(comparison.error().code, Code::kCancelled);
+  EXPECT_EQ(asked, 20);
+}
+
 TEST_F(Comparing, RefusesModelsWithOtherInputs) {
   FakeSession first = make('a', microseconds(1000));
   ModelInfo two = fake_vector_model(2);

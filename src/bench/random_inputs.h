@@ -25,4 +25,10 @@ struct RandomInputOptions {
 /// has not; a batch the model does not take; unknown rank or element type), resource_exhausted
 Result<std::vector<Tensor>> make_random_inputs(std::span<const TensorSpec> specs, const RandomInputOptions& options);
 
+/// How many different random inputs a comparison uses, so that nothing is answered from a warm cache.
+inline constexpr std::size_t kRandomSets = 8;
+
+/// That many sets, each with another seed. Errors: those of make_random_inputs.
+Result<std::vector<std::vector<Tensor>>> make_random_sets(std::span<const TensorSpec> specs, std::int64_t batch);
+
 }  // namespace tandem::bench

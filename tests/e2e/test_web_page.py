@@ -1,67 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The index page in headless Chromium, as a person uses it. Screenshots for people: build/screenshots/."""
 
+import json
 import re
-import shutil
 
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from conftest import DEMO_STORE, ROOT
+from browser_page import PHONE, browser, page_opener, photograph  # noqa: F401: browser is a fixture
+from conftest import DEMO_STORE
 
 SAMPLES = DEMO_STORE / "samples"
-SCREENSHOTS = ROOT / "build/screenshots"
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-FLAGS = [
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-# A sanitized server on a busy machine of two cores is slow, not broken.
-PATIENCE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.fail("Chromium was not found. Run ./dev setup test, or install Debian's package chromium.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def open_page(browser, server):
-    """open_page(**options of the browser's context) -> the page; afterwards it has no error and asked nobody else."""
-    complaints, addresses, contexts = [], [], []
-
-    def open_one(**options):
-        contexts.append(browser.new_context(**{"viewport": DESKTOP, **options}))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: addresses.append(request.url))
-        page.goto(server.url)
-        expect(page.locator(".card").first).to_be_visible()
-        return page
-
-    expect.set_options(timeout=PATIENCE_MS)
-    yield open_one
-    for context in contexts:
-        context.close()
-    # The browser reports each answer of 400 itself; the page shows its sentence.
-    assert [text for text in complaints if "status of 400" not in text] == []
-    assert [url for url in addresses if not url.startswith((server.url, "data:", "blob:"))] == []
-
-
-def photograph(page, name):
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+def open_page(browser, server):  # noqa: F811
+    with page_opener(browser, server) as opener:
+        yield opener
 
 
 def choose(page, word):
@@ -101,7 +58,7 @@ def test_reads_a_digit_from_a_file(open_page):
     page = open_page()
     choose(page, "classification")
     give(page, SAMPLES / "digit_7.png")
-    expect(page.locator("#answer-label")).to_have_text("7")
+    expect(page.locator("#answer .answer-label")).to_have_text("7")
     expect(page.locator(".bars li")).to_have_count(10)
     expect(page.locator("#timing")).to_contain_text("compute")
     expect(page.locator("#announcement")).to_contain_text("7")
@@ -113,17 +70,17 @@ def test_reads_a_drawn_digit(open_page):
     page = open_page()
     choose(page, "classification")
     draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
-    expect(page.locator("#answer-label")).to_have_text("7")
+    expect(page.locator("#answer .answer-label")).to_have_text("7")
     photograph(page, "desktop-drawing")
     page.click("#clear")
-    expect(page.locator("#answer-label")).to_have_count(0)
+    expect(page.locator("#answer .answer-label")).to_have_count(0)
 
 
 def test_shows_the_mask_over_the_image_in_its_size(open_page):
     page = open_page(color_scheme="dark")
     choose(page, "segmentation")
     give(page, SAMPLES / "carotid_open.png")
-    overlay = page.locator("#overlay")
+    overlay = page.locator("#answer .overlay")
     expect(overlay).to_be_visible()
     size = overlay.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
     assert tuple(size) == Image.open(SAMPLES / "carotid_open.png").size
@@ -145,7 +102,7 @@ def test_says_what_is_wrong_with_a_broken_file(open_page, server, tmp_path):
     expect(page.locator(".error")).to_have_text(answer.json()["error"])
     photograph(page, "desktop-error")
     give(page, SAMPLES / "digit_3.png")
-    expect(page.locator("#answer-label")).to_have_text("3")
+    expect(page.locator("#answer .answer-label")).to_have_text("3")
 
 
 def test_works_with_the_keyboard_alone(open_page):
@@ -173,9 +130,48 @@ def test_nothing_sticks_out_on_a_narrow_screen(open_page, width):
     page = open_page(viewport={**PHONE, "width": width})
     choose(page, "classification")
     give(page, SAMPLES / "digit_7.png")
-    expect(page.locator("#answer-label")).to_have_text("7")
+    expect(page.locator("#answer .answer-label")).to_have_text("7")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     photograph(page, f"narrow-{width}")
+
+
+def caption_of_two_words(width):
+    """An answer as /predict gives it; the model looked at one corner for each word."""
+    cells = width * width
+    words = [("red", 0.98, 0), ("square", 0.61, cells - 1)]
+    return {
+        "text": "red square",
+        "words": [{"word": word, "probability": probability, "attention": [float(i == cell) for i in range(cells)]}
+                  for word, probability, cell in words],
+        "grid": [width, width],
+        "ended": True,
+    }  # fmt: skip
+
+
+def test_shows_a_caption_and_where_the_model_looked(open_page):
+    page = open_page()
+    choose(page, "caption")
+    timing = dict.fromkeys(("decode", "preprocess", "queue", "compute", "postprocess", "total"), 1.0)
+    answer = {"model": "m", "version": "1", "task": "caption", "caption": caption_of_two_words(4), "timing_ms": timing}
+    page.route("**/predict", lambda route: route.fulfill(status=200, content_type="application/json", body=json.dumps(answer)))
+    give(page, SAMPLES / "scene_left_of.png")
+    expect(page.locator("#answer .sentence")).to_have_text("red square")
+    chips = page.locator("#answer .chip")
+    expect(chips).to_have_count(2)
+    expect(chips.first).to_contain_text("98.0 %")
+    ink_left = "map => map.getContext('2d').getImageData(2, 2, 1, 1).data[3]"
+    heat = page.locator("#answer .heat")
+    chips.first.focus()
+    assert heat.evaluate(ink_left) > 100
+    photograph(page, "desktop-caption")
+    chips.last.focus()
+    assert heat.evaluate(ink_left) < 10
+
+
+def test_says_how_the_workbench_is_switched_on(open_page):
+    page = open_page()
+    expect(page.locator("#workbench-off")).to_contain_text("--workbench")
+    expect(page.locator("#workbench-steps")).to_be_hidden()
 
 
 def test_the_browser_keeps_the_page_while_it_is_the_same(server):

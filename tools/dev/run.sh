@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev run [--port N] [serve options]: builds the release preset, serves the demo models, shows a first answer.
+# ./dev run [--port N] [serve options]: builds the release preset, serves the demo models with the workbench, shows a
+# first answer.
 source tools/dev/steps.sh
 bash tools/dev/setup.sh run
 build_preset release tandem
@@ -21,5 +22,9 @@ greet() {
 }
 (trap '' INT && greet) &
 
+# The workbench is for the person at this machine: not where the server listens to others.
+workbench=--workbench
+[[ " $*" == *' --host'* ]] && workbench=
+
 # The server takes this shell's place, so that Ctrl-C and SIGTERM reach it and it drains; tee outlives both.
-exec build/release/tandem serve models "$@" > >(trap '' INT TERM && exec tee "$log") 2>&1 </dev/null
+exec build/release/tandem serve models $workbench "$@" > >(trap '' INT TERM && exec tee "$log") 2>&1 </dev/null

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server answered, for people: a label with its probabilities, or a mask over the image; and where time went.
+// What the server answered, for people: a label with its probabilities, a mask over the image, or a caption; and where time went.
 
 import { Answer, Classification, Timing } from "./api";
+import { caption_view } from "./caption";
 import { by_id, make, percent } from "./dom";
 import { segmentation_tools, segmentation_view } from "./segmentation";
 
@@ -30,19 +31,34 @@ export function show_error(sentence: string): void {
   announcement.textContent = sentence;
 }
 
+/** What an answer looks like: what to show, what works on it, and the same in words for those who do not see it. */
+export interface AnswerView {
+  content: Node[];
+  tools: Node[];
+  words: string;
+}
+
 /** source: the browser's address of the image that was asked about, "" when there is none. */
-export function show_answer(answer: Answer, source: string, round_trip_ms: number): void {
+export function view_of(answer: Answer, source: string): AnswerView {
   if (answer.classification) {
-    fill(classification_view(answer.classification), []);
-    announcement.textContent = `${answer.classification.label}, ${percent(answer.classification.confidence)}`;
-  } else if (answer.segmentation) {
-    const view = segmentation_view(answer.segmentation, source);
-    fill([view], segmentation_tools(view));
-    const shares = answer.segmentation.labels.map((label, i) => `${label} ${percent(answer.segmentation?.fractions[i] ?? 0)}`);
-    announcement.textContent = `Mask: ${shares.join(", ")}`;
-  } else {
-    fill([make("p", { className: "hint empty" }, "The model answered with tensors only; its config does not say what they mean.")], []);
+    const result = answer.classification;
+    return { content: classification_view(result), tools: [], words: `${result.label}, ${percent(result.confidence)}` };
   }
+  if (answer.segmentation) {
+    const result = answer.segmentation;
+    const view = segmentation_view(result, source);
+    const shares = result.labels.map((label, i) => `${label} ${percent(result.fractions[i] ?? 0)}`);
+    return { content: [view], tools: segmentation_tools(view), words: `Mask: ${shares.join(", ")}` };
+  }
+  if (answer.caption) return { content: [caption_view(answer.caption, source)], tools: [], words: answer.caption.text };
+  const sentence = "The model answered with tensors only; its config does not say what they mean.";
+  return { content: [make("p", { className: "hint empty" }, sentence)], tools: [], words: sentence };
+}
+
+export function show_answer(answer: Answer, source: string, round_trip_ms: number): void {
+  const view = view_of(answer, source);
+  fill(view.content, view.tools);
+  announcement.textContent = view.words;
   show_timing(answer.timing_ms, round_trip_ms);
 }
 
@@ -57,7 +73,7 @@ function classification_view(result: Classification): Node[] {
   const verdict = make(
     "p",
     { className: "verdict" },
-    make("strong", { id: "answer-label" }, result.label),
+    make("strong", { className: "answer-label" }, result.label),
     make("span", {}, percent(result.confidence)),
   );
   if (result.label.length > 3) verdict.classList.add("words");

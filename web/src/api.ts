@@ -54,12 +54,26 @@ export interface Timing {
   total: number;
 }
 
+export interface CaptionWord {
+  word: string;
+  probability: number;
+  attention: number[]; // over the cells of the grid, row by row
+}
+
+export interface Caption {
+  text: string;
+  words: CaptionWord[];
+  grid: [number, number]; // rows, columns
+  ended: boolean; // false: cut off at the longest caption
+}
+
 export interface Answer {
   model: string;
   version: string;
   task: string;
   classification?: Classification;
   segmentation?: Segmentation;
+  caption?: Caption;
   timing_ms: Timing;
 }
 
@@ -81,7 +95,8 @@ export function predict_path(model: string): string {
   return `api/models/${encodeURIComponent(model)}/predict`;
 }
 
-async function ask(path: string, request: RequestInit): Promise<unknown> {
+/** The server's JSON. Throws an ApiError. */
+export async function ask(path: string, request: RequestInit): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(path, request);

@@ -8,6 +8,7 @@ import { Drawing } from "./draw";
 import { ModelList, takes_digits } from "./models";
 import { Picture } from "./picture";
 import { show_curl } from "./terminal";
+import { open_workbench } from "./workbench";
 
 const kRefresh_ms = 15_000;
 
@@ -105,6 +106,7 @@ function say(place: HTMLElement, state: string, words: string): void {
 show_nothing("The answer appears here.");
 drawing.clear();
 void refresh();
+void open_workbench();
 setInterval(() => {
   if (!document.hidden) void refresh();
 }, kRefresh_ms);

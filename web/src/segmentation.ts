@@ -9,7 +9,7 @@ const kColors = 8; // as src/vision/draw.cpp draws the classes: 1 to 8, then rou
 /** The figure: the image, the server's drawing of the mask over it, and the legend. */
 export function segmentation_view(result: Segmentation, source: string): HTMLElement {
   const overlay = picture(result.overlay_image, `The image with the mask of ${result.labels.join(", ")} over it`, result);
-  overlay.id = "overlay";
+  overlay.className = "overlay";
   const stack = make("div", { className: "stack" });
   if (source) stack.append(picture(source, "", result));
   stack.append(overlay);
@@ -22,7 +22,7 @@ export function segmentation_view(result: Segmentation, source: string): HTMLEle
 
 /** The slider that fades the mask in and out. */
 export function segmentation_tools(view: HTMLElement): Node[] {
-  const overlay = view.querySelector<HTMLElement>("#overlay");
+  const overlay = view.querySelector<HTMLElement>(".overlay");
   const slider = make("input", { type: "range", min: "0", max: "100", value: "100" });
   slider.addEventListener("input", () => {
     if (overlay) overlay.style.opacity = `${Number(slider.value) / 100}`;

@@ -22,14 +22,21 @@ namespace {
 
 class RunningServer final : public Server {
  public:
-  RunningServer(std::unique_ptr<ModelManager> models, const ServerOptions& options)
+  RunningServer(std::unique_ptr<ModelManager> models, std::unique_ptr<Workbench> workbench,
+                const ServerOptions& options)
       : options_(options),
         models_(std::move(models)),
+        workbench_(std::move(workbench)),
         log_(router_, system_clock()),
         pool_(options.image_threads, options.max_queued_images) {
     add_v2_routes(router_, *models_, {"tandem", options_.version});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_web_routes(router_);
+    if (workbench_) {
+      workbench_->add_routes(router_, pool_);
+    } else {
+      add_no_workbench_route(router_);
+    }
   }
 
   ~RunningServer() override {
@@ -70,6 +77,7 @@ class RunningServer final : public Server {
 
   const ServerOptions options_;
   std::unique_ptr<ModelManager> models_;
+  std::unique_ptr<Workbench> workbench_;  // null: switched off
   Router router_;
   AccessLog log_;
   WorkerPool pool_;
@@ -88,7 +96,12 @@ Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store
   if (options.image_threads == 0) options.image_threads = static_cast<std::size_t>(cores);
   auto models = TRY(ModelManager::open(store_or_model, engines, options.models));
   if (!options.default_model.empty()) TRY(models->find(options.default_model, ""));
-  auto server = std::make_unique<RunningServer>(std::move(models), options);
+  std::unique_ptr<Workbench> workbench;
+  if (options.workbench) {
+    options.workbench->body_bytes = options.max_body_bytes;
+    workbench = TRY(Workbench::open(engines, *options.workbench));
+  }
+  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), options);
   TRY(server->listen());
   return server;
 }

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "engine/registry.h"
 #include "serve/models/model_manager.h"
+#include "serve/workbench/workbench.h"
 
 namespace tandem::serve {
 
@@ -21,10 +23,11 @@ struct ServerOptions {
   std::uint16_t port = 5003;  // 0: any free one
   int io_threads = 0;         // 0: choose_io_threads
   std::uint64_t max_body_bytes = std::uint64_t{64} << 20;
-  std::string default_model;            // of /inference; must be served when it is not ""
-  std::size_t image_threads = 0;        // that decode and draw; 0: the cores of the CPU budget
-  std::size_t max_queued_images = 256;  // that wait for such a thread
-  std::string version;                  // of this program
+  std::string default_model;                  // of /inference; must be served when it is not ""
+  std::size_t image_threads = 0;              // that decode and draw; 0: the cores of the CPU budget
+  std::size_t max_queued_images = 256;        // that wait for such a thread
+  std::string version;                        // of this program
+  std::optional<WorkbenchOptions> workbench;  // absent: files and jobs are not taken
   ModelManagerOptions models;
 };
 
@@ -36,8 +39,8 @@ class Server {
  public:
   virtual ~Server() = default;
 
-  /// Loads the models, then listens. Errors: those of ModelManager::open and HttpServer::start, and not_found when the
-  /// default model is not there.
+  /// Loads the models, then listens. Errors: those of ModelManager::open, Workbench::open and HttpServer::start, and
+  /// not_found when the default model is not there.
   static Result<std::unique_ptr<Server>> start(const std::filesystem::path& store_or_model,
                                                const EngineRegistry& engines, ServerOptions options);
 

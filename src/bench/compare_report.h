@@ -2,14 +2,16 @@
 // CompareReport: a comparison for people and as JSON: answers, times, differences, what to use (R0.9).
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "bench/compare.h"
+#include "core/model_info.h"
 
-namespace tandem::app {
+namespace tandem::bench {
 
-/// What the command knows of one contender, and bench does not.
+/// What who loaded a contender knows of it, and its session does not.
 struct ComparedModel {
   std::string engine;   // "onnxruntime 1.31.1"
   std::string model;    // the file
@@ -19,11 +21,14 @@ struct ComparedModel {
 
 struct CompareReport {
   std::vector<ComparedModel> models;  // as comparison.contenders
-  std::string inputs;                 // "8 sets of input: float32[1,3,128,128]"
+  std::string inputs;                 // of describe_inputs
   double tolerance = 0;
   double budget_s = 0;
-  bench::Comparison comparison;
+  Comparison comparison;
 };
+
+/// "8 input sets in turns, input: float32[1,3,128,128]". sets: at least one, each in the order of info.inputs
+std::string describe_inputs(const ModelInfo& info, std::span<const std::vector<Tensor>> sets);
 
 /// One sentence: what to use, and why.
 std::string recommend(const CompareReport& report);
@@ -35,4 +40,4 @@ std::string report_as_json(const CompareReport& report);
 /// {"contenders": [{"name", "samples_ms": [...]}]} with the machine.
 std::string samples_as_json(const CompareReport& report);
 
-}  // namespace tandem::app
+}  // namespace tandem::bench

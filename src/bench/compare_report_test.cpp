@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a comparison says, for each outcome.
-#include "app/compare_report.h"
+#include "bench/compare_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace tandem::app {
+namespace tandem::bench {
 namespace {
 
-using bench::Outcome;
-using bench::PairVerdict;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -99,4 +97,4 @@ TEST(CompareReport, WritesEverySample) {
 }
 
 }  // namespace
-}  // namespace tandem::app
+}  // namespace tandem::bench

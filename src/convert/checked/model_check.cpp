@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine sees the same bytes that are written afterwards.
-#include "app/convert_check.h"
+#include "convert/checked/model_check.h"
 
 #include <fmt/format.h>
 
@@ -8,24 +8,23 @@
 
 #include "base/file.h"
 #include "core/tolerance.h"
-#include "engine/registry.h"
 #include "formats/npz.h"
 #include "graph/onnx_writer.h"
 
-namespace tandem::app {
+namespace tandem::convert {
 namespace {
 
-std::string part_name(const convert::ConvertedModel& model) { return model.part.empty() ? "the model" : model.part; }
+std::string part_name(const ConvertedModel& model) { return model.part.empty() ? "the model" : model.part; }
 
-Result<std::unique_ptr<Session>> load(const Context& context, const convert::ConvertedModel& model) {
-  Engine* engine = TRY(context.engines.find("onnxruntime"));
+Result<std::unique_ptr<Session>> load(const EngineRegistry& engines, const ConvertedModel& model) {
+  Engine* engine = TRY(engines.find("onnxruntime"));
   const std::string bytes = TRY(encode_onnx(model.model)).bytes();
   auto session = engine->load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{});
   if (!session) return fail(session.error().with_context("ONNX Runtime refuses " + part_name(model)));
   return session;
 }
 
-Status run_on_zeros(Session& session, const convert::ConvertedModel& model) {
+Status run_on_zeros(Session& session, const ConvertedModel& model) {
   std::vector<Tensor> inputs;
   for (const TensorSpec& input : session.info().inputs) inputs.push_back(TRY(make_zeros(input)));
   const auto ran = session.run(inputs);
@@ -33,7 +32,7 @@ Status run_on_zeros(Session& session, const convert::ConvertedModel& model) {
   return {};
 }
 
-bool has_inputs_of(const std::vector<NamedTensor>& reference, const convert::ConvertedModel& model) {
+bool has_inputs_of(const std::vector<NamedTensor>& reference, const ConvertedModel& model) {
   return std::ranges::all_of(model.model.graph.inputs,
                              [&](const TensorSpec& input) { return find_tensor(reference, input.name) != nullptr; });
 }
@@ -66,12 +65,12 @@ Result<std::vector<NamedTensor>> read_reference(const std::filesystem::path& pat
 
 }  // namespace
 
-Result<std::vector<OutputParity>> check_models(const Context& context, const convert::Conversion& conversion,
+Result<std::vector<OutputParity>> check_models(const EngineRegistry& engines, const Conversion& conversion,
                                                const Reference& reference) {
   const std::vector<NamedTensor> tensors = TRY(read_reference(reference.file));
   std::vector<OutputParity> parity;
-  for (const convert::ConvertedModel& model : conversion.models) {
-    const auto session = TRY(load(context, model));
+  for (const ConvertedModel& model : conversion.models) {
+    const auto session = TRY(load(engines, model));
     TRY(run_on_zeros(*session, model));
     if (parity.empty() && has_inputs_of(tensors, model)) parity = TRY(compare_outputs(*session, tensors, reference));
   }
@@ -81,4 +80,4 @@ Result<std::vector<OutputParity>> check_models(const Context& context, const con
                                       conversion.models.front().model.graph.inputs.front().name));
 }
 
-}  // namespace tandem::app
+}  // namespace tandem::convert

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `tandem convert` does before it says a model is right: an engine loads it, runs it, and compares.
+// What is done before a converted model is called right: an engine loads it, runs it, and compares.
 #pragma once
 
 #include <filesystem>
@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "app/command.h"
 #include "base/error.h"
 #include "convert/conversion.h"
+#include "engine/registry.h"
 
-namespace tandem::app {
+namespace tandem::convert {
 
 /// How far one output is from the reference.
 struct OutputParity {
@@ -32,7 +32,7 @@ struct Reference {
 /// too, and all of its outputs that the reference has are compared.
 /// Errors: those of the engine, with the part's name: then the conversion is wrong and is not written; those of the
 /// file; invalid_argument (the reference fits no model).
-Result<std::vector<OutputParity>> check_models(const Context& context, const convert::Conversion& conversion,
+Result<std::vector<OutputParity>> check_models(const EngineRegistry& engines, const Conversion& conversion,
                                                const Reference& reference);
 
-}  // namespace tandem::app
+}  // namespace tandem::convert

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table, the differences with their intervals, one recommendation.
-#include "app/compare_report.h"
+#include "bench/compare_report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,14 +12,10 @@
 #include "base/cpu.h"
 #include "bench/statistics.h"
 
-namespace tandem::app {
+namespace tandem::bench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using bench::ContenderResult;
-using bench::Outcome;
-using bench::PairResult;
-using bench::PairVerdict;
 
 Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -55,7 +51,7 @@ std::string names(const CompareReport& report, std::span<const std::size_t> indi
 }
 
 /// About how many seconds more the measuring should take.
-std::optional<double> seconds_missing(const bench::Comparison& comparison) {
+std::optional<double> seconds_missing(const Comparison& comparison) {
   if (!comparison.verdict.rounds_missing || comparison.rounds == 0) return std::nullopt;
   const double round_s =
       std::chrono::duration<double>(comparison.measured).count() / static_cast<double>(comparison.rounds);
@@ -63,7 +59,7 @@ std::optional<double> seconds_missing(const bench::Comparison& comparison) {
 }
 
 std::string recommend_more(const CompareReport& report) {
-  const bench::Comparison& comparison = report.comparison;
+  const Comparison& comparison = report.comparison;
   const std::string who = names(report, comparison.verdict.leaders);
   if (comparison.margins.faster > comparison.margins.equivalent) {
     return fmt::format(
@@ -98,7 +94,7 @@ std::string describe_gain(const CompareReport& report, std::size_t winner) {
 std::string describe_answers(const CompareReport& report, std::size_t index) {
   const ContenderResult& result = report.comparison.contenders[index];
   if (result.failure) return "does not run: " + result.failure->message;
-  const bench::Agreement& agreement = result.agreement;
+  const Agreement& agreement = result.agreement;
   if (index == 0 && agreement.within) return "the reference";
   if (index == 0) return "does not repeat its own answers: " + agreement.reason;
   std::string text = fmt::format("{}: largest difference {:.2g} ({:.2g} of the largest value), cosine {:.6f}",
@@ -115,7 +111,7 @@ std::string table(const CompareReport& report) {
                                  "iterations", "min", "p50", "p95");
   for (const ContenderResult& result : report.comparison.contenders) {
     if (result.samples_ms.empty()) continue;
-    const bench::Summary summary = bench::summarize(result.samples_ms);
+    const Summary summary = summarize(result.samples_ms);
     text += fmt::format("  {:<28} {:>7.4g} ms {:>8.3g} s {:>10} {:>7.4g} ms {:>7.4g} ms {:>10}\n", result.name,
                         summary.mean_ms, total_ms(result) / 1000, summary.count, summary.min_ms, summary.p50_ms,
                         summary.p95_ms ? fmt::format("{:.4g} ms", *summary.p95_ms) : "n/a");
@@ -124,7 +120,7 @@ std::string table(const CompareReport& report) {
 }
 
 std::string differences(const CompareReport& report) {
-  const bench::Comparison& comparison = report.comparison;
+  const Comparison& comparison = report.comparison;
   std::string text;
   for (const PairResult& pair : comparison.pairs) {
     const std::string& first = comparison.contenders[pair.first].name;
@@ -158,7 +154,7 @@ Json contender_as_json(const CompareReport& report, std::size_t index) {
   json["warmup_blocks"] = result.warmup_blocks;
   json["settled"] = result.settled;
   if (result.samples_ms.empty()) return json;
-  const bench::Summary summary = bench::summarize(result.samples_ms);
+  const Summary summary = summarize(result.samples_ms);
   json["times"] = {
       {"average_ms", summary.mean_ms},     {"total_ms", total_ms(result)}, {"iterations", summary.count},
       {"min_ms", summary.min_ms},          {"p50_ms", summary.p50_ms},     {"p95_ms", or_null(summary.p95_ms)},
@@ -166,14 +162,24 @@ Json contender_as_json(const CompareReport& report, std::size_t index) {
   return json;
 }
 
-Json interval_as_json(const bench::RatioInterval& ratio) {
+Json interval_as_json(const RatioInterval& ratio) {
   return {{"estimate", ratio.estimate}, {"low", ratio.low}, {"high", ratio.high}, {"rounds", ratio.rounds}};
 }
 
 }  // namespace
 
+std::string describe_inputs(const ModelInfo& info, std::span<const std::vector<Tensor>> sets) {
+  std::string text;
+  for (std::size_t i = 0; i < sets[0].size(); ++i) {
+    if (sets[0][i].empty()) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", info.inputs[i].name, to_string(sets[0][i]));
+  }
+  return fmt::format("{} input set{} in turns, {}", sets.size(), sets.size() == 1 ? "" : "s",
+                     text.empty() ? "without inputs" : text);
+}
+
 std::string recommend(const CompareReport& report) {
-  const bench::Verdict& verdict = report.comparison.verdict;
+  const Verdict& verdict = report.comparison.verdict;
   const std::string who = names(report, verdict.leaders);
   switch (verdict.outcome) {
     case Outcome::kWinner: return fmt::format("Use {}: {}.", who, describe_gain(report, verdict.leaders[0]));
@@ -190,7 +196,7 @@ std::string recommend(const CompareReport& report) {
 }
 
 std::string report_as_text(const CompareReport& report) {
-  const bench::Comparison& comparison = report.comparison;
+  const Comparison& comparison = report.comparison;
   std::string text = fmt::format("{}\n\n", report.inputs);
   for (std::size_t i = 0; i < report.models.size(); ++i) {
     const ContenderResult& result = comparison.contenders[i];
@@ -211,7 +217,7 @@ std::string report_as_text(const CompareReport& report) {
 }
 
 std::string report_as_json(const CompareReport& report) {
-  const bench::Comparison& comparison = report.comparison;
+  const Comparison& comparison = report.comparison;
   Json document = {{"machine", machine_line()}, {"inputs", report.inputs}, {"tolerance", report.tolerance}};
   document["contenders"] = Json::array();
   for (std::size_t i = 0; i < report.models.size(); ++i) document["contenders"].push_back(contender_as_json(report, i));
@@ -248,4 +254,4 @@ std::string samples_as_json(const CompareReport& report) {
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace tandem::app
+}  // namespace tandem::bench

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where converted models go, and that their configs are configs.
-#include "app/conversion_files.h"
+#include "convert/checked/conversion_files.h"
 
 #include <gtest/gtest.h>
 
 #include "pipeline/model_config.h"
 
-namespace tandem::app {
+namespace tandem::convert {
 namespace {
 
 TEST(PartPath, TheOnlyModelGoesWhereItWasAsked) { EXPECT_EQ(part_path("out/x.onnx", ""), "out/x.onnx"); }
 TEST(PartPath, APartLiesBesideIt) { EXPECT_EQ(part_path("out/x.onnx", "step"), "out/x-step.onnx"); }
 
-convert::Conversion conversion(std::string task, std::optional<convert::ImageInput> image) {
-  convert::Conversion made;
+Conversion conversion(std::string task, std::optional<ImageInput> image) {
+  Conversion made;
   made.network = "net";
   made.task = std::move(task);
-  convert::ConvertedModel model;
+  ConvertedModel model;
   model.image = std::move(image);
   model.model.graph.inputs.push_back({"input", DType::kFloat32, {}, false});
   model.model.graph.outputs.push_back({"output", DType::kFloat32, {}, false});
@@ -25,7 +25,7 @@ convert::Conversion conversion(std::string task, std::optional<convert::ImageInp
 }
 
 TEST(ConfigText, IsAConfigWithThePreprocessing) {
-  const auto made = conversion("segmentation", convert::ImageInput{96, {0.5, 0.25, 0}, {1, 2, 4}});
+  const auto made = conversion("segmentation", ImageInput{96, {0.5, 0.25, 0}, {1, 2, 4}});
   const auto config = parse_model_config(config_text(made, made.models[0], "x"));
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_TRUE(config->inputs.at(0).image);
@@ -49,12 +49,12 @@ TEST(ConfigText, AModelWithoutImagesHasNoInputs) {
 }
 
 /// A captioner's encoder with these words between start and end.
-convert::Conversion captioner(std::vector<std::string> words) {
-  auto made = conversion("caption", convert::ImageInput{64, {0, 0, 0}, {1, 1, 1}});
+Conversion captioner(std::vector<std::string> words) {
+  auto made = conversion("caption", ImageInput{64, {0, 0, 0}, {1, 1, 1}});
   words.insert(words.begin(), "<start>");
   words.push_back("<end>");
   const auto end = static_cast<std::int64_t>(words.size()) - 1;
-  made.models[0].caption = convert::CaptionWords{std::move(words), 0, end, std::nullopt, std::nullopt};
+  made.models[0].caption = CaptionWords{std::move(words), 0, end, std::nullopt, std::nullopt};
   return made;
 }
 
@@ -79,4 +79,4 @@ TEST(ConfigText, FiveThousandWordsAreAConfigStill) {
 }
 
 }  // namespace
-}  // namespace tandem::app
+}  // namespace tandem::convert

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each file whole or not at all; configs after the models they are for.
-#include "app/conversion_files.h"
+#include "convert/checked/conversion_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,14 +13,14 @@
 #include "graph/onnx_writer.h"
 #include "store/part_name.h"
 
-namespace tandem::app {
+namespace tandem::convert {
 namespace {
 
 namespace fs = std::filesystem;
 
 fs::path config_path(const fs::path& model) { return fs::path(model).replace_extension(".yaml"); }
 
-std::string image_section(const convert::ImageInput& image) {
+std::string image_section(const ImageInput& image) {
   return fmt::format(R"(    image:
       width: {0}
       height: {0}
@@ -39,7 +39,7 @@ std::string quoted(const nlohmann::json& texts) {
   return texts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string outputs_section(const convert::Conversion& conversion, const convert::ConvertedModel& model) {
+std::string outputs_section(const Conversion& conversion, const ConvertedModel& model) {
   if (conversion.task != "segmentation") return {};
   std::string text = fmt::format("outputs:\n  - name: {}\n    postprocess: segmentation\n    activation: softmax\n",
                                  model.model.graph.outputs.front().name);
@@ -60,7 +60,7 @@ std::string word_lines(const std::vector<std::string>& words) {
   return lines + line + "\n";
 }
 
-std::string caption_section(const convert::CaptionWords& caption, std::string_view name) {
+std::string caption_section(const CaptionWords& caption, std::string_view name) {
   const auto word = [&](std::string_view key, std::optional<std::int64_t> id) {
     return id ? fmt::format("  {}: {}\n", key, quoted(caption.words[static_cast<std::size_t>(*id)])) : std::string();
   };
@@ -75,8 +75,7 @@ fs::path part_path(const fs::path& output, const std::string& part) {
   return output.parent_path() / (part_name(output.stem().string(), part) + output.extension().string());
 }
 
-std::string config_text(const convert::Conversion& conversion, const convert::ConvertedModel& model,
-                        std::string_view name) {
+std::string config_text(const Conversion& conversion, const ConvertedModel& model, std::string_view name) {
   std::string text = fmt::format(
       "# Written by tandem convert for a {}: how images become inputs, and outputs become answers.\n"
       "schema: 1\ntask: {}\nengine: onnxruntime\nprecision: fp32\n",
@@ -88,10 +87,10 @@ std::string config_text(const convert::Conversion& conversion, const convert::Co
   return text;
 }
 
-std::vector<fs::path> files_in_the_way(const convert::Conversion& conversion, const fs::path& output) {
+std::vector<fs::path> files_in_the_way(const Conversion& conversion, const fs::path& output) {
   std::vector<fs::path> found;
   std::error_code error;
-  for (const convert::ConvertedModel& model : conversion.models) {
+  for (const ConvertedModel& model : conversion.models) {
     const fs::path path = part_path(output, model.part);
     for (const fs::path& file : {path, config_path(path)}) {
       if (fs::exists(file, error)) found.push_back(file);
@@ -100,17 +99,17 @@ std::vector<fs::path> files_in_the_way(const convert::Conversion& conversion, co
   return found;
 }
 
-Result<std::vector<fs::path>> write_conversion(const convert::Conversion& conversion, const fs::path& output) {
+Result<std::vector<fs::path>> write_conversion(const Conversion& conversion, const fs::path& output) {
   std::vector<fs::path> written;
-  for (const convert::ConvertedModel& model : conversion.models) {
+  for (const ConvertedModel& model : conversion.models) {
     written.push_back(part_path(output, model.part));
     TRY(write_onnx(model.model, written.back()));
   }
-  for (const convert::ConvertedModel& model : conversion.models) {
+  for (const ConvertedModel& model : conversion.models) {
     written.push_back(config_path(part_path(output, model.part)));
     TRY(write_file_atomic(written.back(), config_text(conversion, model, output.stem().string())));
   }
   return written;
 }
 
-}  // namespace tandem::app
+}  // namespace tandem::convert

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A checkpoint file becomes ONNX files, checked by an engine before they are written: the one way of doing it.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "convert/checked/model_check.h"
+#include "convert/conversion.h"
+#include "engine/registry.h"
+
+namespace tandem::convert {
+
+struct ConversionRequest {
+  std::filesystem::path checkpoint;
+  std::filesystem::path output;  // the ONNX file; see part_path for networks of several models
+  Reference reference;           // nothing is written when the model disagrees with it
+  bool overwrite = false;
+  ConvertOptions options;
+  std::string program_version;  // written into the models as their producer's
+};
+
+struct ConversionOutcome {
+  Conversion conversion;  // without its models, which lie in the files
+  std::string format;
+  std::vector<std::string> foreign_globals;
+  std::vector<OutputParity> parity;
+  std::vector<std::filesystem::path> files;  // models first, then configs
+  double seconds = 0;
+};
+
+/// What is done, in this order.
+inline constexpr std::array<std::string_view, 4> kConversionSteps = {"reading the checkpoint", "building the network",
+                                                                     "running it with ONNX Runtime", "writing"};
+
+/// Told the index of each step before it begins; an error ends the conversion with it.
+using StepReporter = std::function<Status(std::size_t step)>;
+
+/// Nothing is written unless everything is right.
+/// Errors: those of read_checkpoint, convert and check_models; already_exists (a file in the way); failed_precondition
+/// (the model disagrees with the reference); those of writing and of the reporter.
+Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, const EngineRegistry& engines,
+                                             const StepReporter& report = {});
+
+/// One JSON object.
+std::string outcome_as_json(const ConversionOutcome& outcome);
+
+}  // namespace tandem::convert

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts first, the long list of tensors last.
+#include "convert/checkpoint_report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <span>
+
+namespace tandem::convert {
+
+using Json = nlohmann::ordered_json;
+
+std::size_t count_parameters(const Checkpoint& checkpoint) {
+  std::size_t count = 0;
+  for (const NamedTensor& entry : checkpoint.tensors) {
+    if (is_floating_point(entry.tensor.dtype())) count += entry.tensor.element_count();
+  }
+  return count;
+}
+
+Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file) {
+  CheckpointReport report{TRY(read_checkpoint(file)), {}, {}};
+  auto recognition = recognize(report.checkpoint);
+  if (recognition) {
+    report.recognition = std::move(*recognition);
+  } else {
+    report.not_convertible = recognition.error().message;
+  }
+  return report;
+}
+
+std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file,
+                               std::size_t most_tensors) {
+  const Checkpoint& checkpoint = report.checkpoint;
+  Json facts = Json::object();
+  for (const auto& [key, value] : report.recognition.facts) facts[key] = value;
+  Json tensors = Json::array();
+  const auto listed = std::span(checkpoint.tensors).first(std::min(most_tensors, checkpoint.tensors.size()));
+  for (const NamedTensor& entry : listed) {
+    tensors.push_back(
+        {{"name", entry.name}, {"dtype", dtype_name(entry.tensor.dtype())}, {"shape", entry.tensor.shape().dims()}});
+  }
+  Json tables = Json::object();
+  Json numbers = Json::object();
+  for (const IntegerTable& table : checkpoint.tables) {
+    if (!table.name.empty()) tables[table.name] = table.entries.size();
+    for (const auto& [name, value] : table.entries) {
+      if (table.name.empty()) numbers[name] = value;
+    }
+  }
+  const std::string& network = report.recognition.network;
+  const Json document = {{"name", file.stem().string()},
+                         {"file", file.string()},
+                         {"format", checkpoint.format},
+                         {"size_bytes", checkpoint.file_bytes},
+                         {"state_dict", checkpoint.state_dict_path},
+                         {"parameters", count_parameters(checkpoint)},
+                         {"network", network.empty() ? Json(nullptr) : Json(network)},
+                         {"facts", facts},
+                         {"not_convertible", report.not_convertible},
+                         {"foreign_globals", checkpoint.foreign_globals},
+                         {"numbers", numbers},
+                         {"tables", tables},
+                         {"tensor_count", checkpoint.tensors.size()},
+                         {"tensors", tensors}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tandem::convert

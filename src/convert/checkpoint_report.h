@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// CheckpointReport: what a checkpoint holds, the network it is of, and the code that it names.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "convert/convert.h"
+#include "formats/checkpoint.h"
+
+namespace tandem::convert {
+
+struct CheckpointReport {
+  Checkpoint checkpoint;
+  Recognition recognition;
+  std::string not_convertible;  // why not, when the network is known but does not fit; else empty
+};
+
+/// Errors: those of reading the file.
+Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file);
+
+/// How many numbers the floating-point tensors hold.
+std::size_t count_parameters(const Checkpoint& checkpoint);
+
+/// One JSON document, ending in a line break.
+/// most_tensors  so many of the tensors are listed
+std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file,
+                               std::size_t most_tensors = static_cast<std::size_t>(-1));
+
+}  // namespace tandem::convert

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// One image through one model: what `tandem run` does, with the answer of the server's own routes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "serve/workbench/models.h"
+
+namespace tandem::serve {
+
+/// Errors: those of the file and the image; failed_precondition (no config says how an image becomes the input).
+Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesystem::path& image);
+
+/// {"engine", "options", "model", "load_ms", "first_run_ms", "outputs": [{"name", "tensor"}], "answer": {...}}, where
+/// answer is what /api/models/NAME/predict says. The model runs twice; the second run is the one in the answer.
+Result<std::string> run_image(const OpenModel& model, const std::filesystem::path& image);
+
+}  // namespace tandem::serve
