@@ -7,10 +7,10 @@
 #include <span>
 
 #include "app/captioner_session.h"
-#include "app/conversion_files.h"
 #include "app/float_edges.h"
 #include "app/model_source.h"
 #include "base/file.h"
+#include "convert/checked/conversion_files.h"
 #include "convert/convert.h"
 #include "formats/checkpoint.h"
 #include "graph/onnx_reader.h"
@@ -62,7 +62,7 @@ Result<Network> convert_checkpoint(const Checkpoint& checkpoint, const std::stri
     part.part = model.part;
     part.name = part_name(name, model.part);
     part.onnx = TRY(write_part(model.model));
-    part.config = config_text(conversion, model, name);
+    part.config = convert::config_text(conversion, model, name);
     network.parts.push_back(std::move(part));
   }
   return network;

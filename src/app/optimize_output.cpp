@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "app/conversion_files.h"
 #include "app/store_add.h"
 #include "base/file.h"
+#include "convert/checked/conversion_files.h"
 #include "store/part_name.h"
 
 namespace tandem::app {
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-fs::path part_file(const fs::path& output, const NetworkPart& part) { return part_path(output, part.part); }
+fs::path part_file(const fs::path& output, const NetworkPart& part) { return convert::part_path(output, part.part); }
 
 fs::path config_file(const fs::path& model) { return fs::path(model).replace_extension(".yaml"); }
 
