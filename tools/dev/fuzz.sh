@@ -12,7 +12,8 @@ while [ $# -gt 0 ]; do
 done
 
 bash tools/dev/setup.sh check
-build_preset fuzz
+# The folder's own target: what is no fuzz target and none of its modules is not built.
+build_preset fuzz fuzz/all
 targets=()
 for program in build/fuzz/fuzz/fuzz_*; do
   [ -f "$program" ] && [ -x "$program" ] && targets+=("$(basename "$program")")
