@@ -17,8 +17,8 @@
 namespace tandem::serve {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 ServedModel encoder(const ModelConfig& config) {
   ServedModel model;
@@ -61,9 +61,7 @@ class CaptionStepsTest : public ::testing::Test {
     const Status accepted = pool_.submit([&] {
       predictor_.predict(
           model,
-          [red](const ServedModel&) -> Result<Image> {
-            return Image{4, 4, 3, std::vector<std::uint8_t>(48, red)};
-          },
+          [red](const ServedModel&) -> Result<Image> { return Image{4, 4, 3, std::vector<std::uint8_t>(48, red)}; },
           clock_.now(), [&promise](Result<ImagePrediction> done) { promise.set_value(std::move(done)); });
     });
     EXPECT_TRUE(accepted);
@@ -122,9 +120,8 @@ TEST_F(CaptionStepsTest, AFailingStepIsNamed) {
 }
 
 TEST_F(CaptionStepsTest, AnswersThatMakeNoSenseAreTheModelsFault) {
-  service_.add(step(), answering([](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
-                 return std::vector<Tensor>();
-               }));
+  service_.add(step(),
+               answering([](std::span<const Tensor>) -> Result<std::vector<Tensor>> { return std::vector<Tensor>(); }));
   const auto done = predict(255);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::kInternal);
