@@ -4,8 +4,11 @@
 import base64
 import json
 import shutil
+import struct
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import requests
 
@@ -102,6 +105,15 @@ def test_the_last_line_of_scenes_is_the_score(tandem):
     assert "of 3 captions right" in lines[-1]
 
 
+def test_heat_maps_are_drawn_where_asked(tandem, tmp_path):
+    report = run(tandem, ENCODER, sample("scene_above.png"), "-o", tmp_path / "heat.png")
+    assert report["results"][0]["caption"]["overlay"] == str(tmp_path / "heat.png")
+    # 14 tiles of 224, five in a row, 4 apart.
+    width, height = struct.unpack(">II", (tmp_path / "heat.png").read_bytes()[16:24])
+    assert (width, height) == (5 * 228 - 4, 3 * 228 - 4)
+    assert "heat maps" in refuse(tandem, "run", ENCODER, sample("scene_above.png"), "-o", tmp_path / "x.npy")
+
+
 def test_scenes_without_an_end_are_refused(tandem):
     assert "say how many frames, scenes:7:100" in refuse(tandem, "run", ENCODER, "--source", "scenes:7")
 
@@ -140,6 +152,19 @@ def test_converted_files_say_what_the_training_script_writes(tandem, tmp_path):
                         for file in (tmp_path / f"x-{part}.onnx", DEMO_STORE / f"weights/{name}.onnx"))
         assert ours == {key: theirs[key] for key in ours}
         assert ours["part"] == part
+
+
+def test_a_checkpoint_without_words_is_converted_and_says_what_is_missing(tandem, tmp_path):
+    tensors = json.loads(succeed(tandem, "inspect", CHECKPOINT, "--json"))["tensors"]
+    with zipfile.ZipFile(CHECKPOINT) as archive:  # storages are numbered in the order of the tensors
+        arrays = {row["name"]: np.frombuffer(archive.read(f"archive/data/{number}"),
+                                             {"float32": "<f4", "int64": "<i8"}[row["dtype"]]).reshape(row["shape"])
+                  for number, row in enumerate(tensors)}
+    np.savez(tmp_path / "state.npz", **arrays)
+    said = succeed(tandem, "convert", tmp_path / "state.npz", "-o", tmp_path / "x.onnx", "--image-size", "112")
+    assert "no 'word_map' in the checkpoint" in said
+    (result,) = run(tandem, tmp_path / "x-encoder.onnx", sample("scene_above.png"))["results"]
+    assert "caption" not in result and len(result["outputs"]) == 3
 
 
 def test_the_server_says_the_words_that_run_says(server, tandem):

@@ -32,8 +32,41 @@ ImagePrediction segmented(std::vector<double> fractions) {
   return done;
 }
 
+ImagePrediction captioned() {
+  ImagePrediction done = classified();
+  done.prediction.classification.reset();
+  done.prediction.caption = Caption{"red ring", {{"red", 0.75, {0.25F, 0.75F}}, {"ring", 0.5, {1, 0}}}, {1, 2}, true};
+  return done;
+}
+
 json answer(const ImagePrediction& done, std::string_view patient_id = "\"P-1\"") {
   return json::parse(inference_answer(done, patient_id, FakeClock().wall()).value());
+}
+
+TEST(InferenceAnswer, ACaptionIsThePredictionWithTheMeanOfItsWords) {
+  const json data = answer(captioned())["data"];
+  EXPECT_EQ(data["prediction"], "red ring");
+  EXPECT_EQ(data["confidence"], 0.625);
+  EXPECT_EQ(data["probabilities"], json({{"red ring", 0.625}}));
+}
+
+TEST(InferenceAnswer, ACaptionHasItsWordsAndWhereTheModelLooked) {
+  const json expected = {{"text", "red ring"},
+                         {"words",
+                          {{{"word", "red"}, {"probability", 0.75}, {"attention", {0.25, 0.75}}},
+                           {{"word", "ring"}, {"probability", 0.5}, {"attention", {1.0, 0.0}}}}},
+                         {"grid", {1, 2}},
+                         {"ended", true}};
+  EXPECT_EQ(answer(captioned())["data"]["caption"], expected);
+}
+
+TEST(InferenceAnswer, ACaptionWithoutAWordIsEmpty) {
+  ImagePrediction done = captioned();
+  done.prediction.caption = Caption{"", {}, {}, true};
+  const json data = answer(done)["data"];
+  EXPECT_EQ(data["prediction"], "");
+  EXPECT_EQ(data["confidence"], 0);
+  EXPECT_EQ(data["caption"]["words"], json::array());
 }
 
 TEST(InferenceAnswer, HasExactlyTheFieldsOfTheContract) {
