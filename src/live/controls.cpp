@@ -72,10 +72,7 @@ Commands on_key(ControlState& state, Key key) {
   switch (key) {
     case Key::kSpeak: commands.observe_now = true; break;
     case Key::kAgain: return say_again(state);
-    case Key::kStatistics:
-      state.shows_statistics = !state.shows_statistics;
-      commands.print_statistics = true;
-      break;
+    case Key::kStatistics: state.shows_statistics = !state.shows_statistics; break;
     case Key::kModel: return change_model(state);
     case Key::kQuit: commands.quit = true; break;
   }

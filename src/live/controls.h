@@ -49,7 +49,6 @@ struct ControlState {
 /// What the shell around is to do. At most one of each.
 struct Commands {
   bool observe_now = false;
-  bool print_statistics = false;
   bool quit = false;
   std::optional<std::string> say;
   std::optional<std::size_t> load;  // index into models

@@ -47,7 +47,8 @@ Result<Image> to_image(const cv::Mat& pixels, const std::string& name) {
 /// Pixels that are read one after the other; of one size.
 class Capture final {
  public:
-  Capture(cv::VideoCapture video, std::string name) : video_(std::move(video)), name_(std::move(name)) {}
+  /// video  a handle: copies share what is behind it
+  Capture(const cv::VideoCapture& video, std::string name) : video_(video), name_(std::move(name)) {}
 
   cv::VideoCapture& video() { return video_; }
   const std::string& name() const { return name_; }
@@ -167,7 +168,7 @@ Result<std::unique_ptr<FrameSource>> open_opencv_video(const std::string& path) 
     const double count = video.get(cv::CAP_PROP_FRAME_COUNT);
     std::optional<std::int64_t> frames;
     if (std::isfinite(count) && count >= 1 && count < 1e9) frames = std::llround(count);
-    return std::unique_ptr<FrameSource>(std::make_unique<VideoFile>(Capture(std::move(video), path), rate, frames));
+    return std::unique_ptr<FrameSource>(std::make_unique<VideoFile>(Capture(video, path), rate, frames));
   } catch (const std::exception& error) {
     return fail(Code::kDataLoss, fmt::format("{}: {}", path, error.what()));
   }
@@ -190,7 +191,7 @@ Result<std::unique_ptr<FrameSource>> open_opencv_camera(const std::string& devic
           fmt::format("the camera {} cannot be opened; may this user read it (group video), and is it free?", path));
     }
     video.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame counts; drivers that cannot go on as they are
-    return std::unique_ptr<FrameSource>(std::make_unique<Camera>(Capture(std::move(video), "camera " + path)));
+    return std::unique_ptr<FrameSource>(std::make_unique<Camera>(Capture(video, "camera " + path)));
   } catch (const std::exception& error) {
     return fail(Code::kUnavailable, fmt::format("camera {}: {}", path, error.what()));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dlopen of tandem_opencv.so: OpenCV with its windows and codecs is some fifty libraries that no other verb needs.
+// dlopen of tandem_opencv.so: OpenCV with its windows and codecs is over two hundred libraries, for this verb alone.
 #include "live/opencv/library.h"
 
 #include <dlfcn.h>

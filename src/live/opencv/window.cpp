@@ -114,7 +114,8 @@ class Window final : public View {
   ~Window() override {
     try {
       cv::destroyAllWindows();
-    } catch (const std::exception&) {  // it is going away
+    } catch (const std::exception&) {
+      shown_ = false;  // it is going away in any case
     }
   }
 
