@@ -143,6 +143,21 @@ def test_labels_give_accuracy(optimize, tmp_path):
         assert variant["metric_counts"]["accuracy"] == 10
 
 
+def test_an_archive_of_arrays_may_carry_labels(optimize, tandem, products, tmp_path):
+    weight = numpy_helper.to_array(onnx.load(products).graph.initializer[0])
+    x = np.random.default_rng(5).standard_normal((40, 512)).astype(np.float32)
+    np.savez(tmp_path / "labelled.npz", x=x, label=(x @ weight).argmax(1))
+    report = optimize(products, "--int8=dynamic", "--data", tmp_path / "labelled.npz", "--force")
+    original, quantized = report["variants"]
+    assert original["metrics"]["accuracy"] == 1.0
+    assert original["metric_counts"]["accuracy"] == 40
+    assert quantized["metrics"]["accuracy"] > 0.8
+    np.savez(tmp_path / "wrong.npz", x=x, label=np.zeros(7))
+    refused = tandem("optimize", products, "--fp16", "--data", tmp_path / "wrong.npz")
+    assert refused.returncode == 1
+    assert "expected int64[40]" in refused.stderr
+
+
 def test_edges_become_halves_when_asked(optimize, tmp_path):
     out = tmp_path / "half.onnx"
     report = optimize(DIGITS, "--fp16", "--fp16-io", "-o", out)
