@@ -127,6 +127,9 @@ def test_a_slower_int8_model_is_refused_and_the_table_shown(tandem, tmp_path):
     assert "is slower than the original" in done.stderr
     assert "int8-dynamic" in done.stdout and "x slower [" in done.stdout
     assert not out.exists()
+    told = tandem("optimize", path, "--int8=dynamic", "--seconds", 5, "--threads", 1, "--json")
+    assert told.returncode == 1
+    assert "is slower" in json.loads(told.stdout)["refused"]
     forced = tandem("optimize", path, "--int8=dynamic", "-o", out, "--seconds", 5, "--threads", 1, "--force")
     assert forced.returncode == 0, forced.stderr
     assert out.exists()
