@@ -13,7 +13,7 @@
 namespace tandem::app {
 
 /// Outputs: caption string[1], ended bool[1], and first_logits float32[1, V]: how the words were rated at the first
-/// place, where all captioners have said the same so far. One image at a time.
+/// place, where all captioners have said the same so far. One image at a time; outputs are always new tensors.
 class CaptionerSession final : public Session {
  public:
   /// Errors: failed_precondition when encoder, step and config do not fit together.

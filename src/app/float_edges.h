@@ -8,8 +8,8 @@
 
 namespace tandem::app {
 
-/// The session itself where it has no float16 edges; else one that converts on the way in and out, as its callers
-/// would.
+/// The session itself where it has no float16 edges; else one that converts on the way in and out, as its callers would.
+/// Its outputs are always new tensors.
 std::unique_ptr<Session> with_float_edges(std::unique_ptr<Session> session);
 
 }  // namespace tandem::app

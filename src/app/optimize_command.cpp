@@ -234,7 +234,8 @@ Status write_all(const Context& context, const OptimizeFlags& flags, const Workb
   return {};
 }
 
-Status run_optimize(const Context& context, const OptimizeFlags& flags) {
+/// The exit code: what is refused is told with the table, which with --json is the one document there is.
+Result<int> run_optimize(const Context& context, const OptimizeFlags& flags) {
   TRY(check_flags(flags));
   OptimizeReport report;
   {
@@ -247,8 +248,9 @@ Status run_optimize(const Context& context, const OptimizeFlags& flags) {
     if (report.refused.empty()) TRY(write_all(context, flags, bench, report));
   }
   fmt::print("{}", context.json ? optimize_as_json(report) : optimize_as_text(report));
-  if (!report.refused.empty()) return fail(Code::kFailedPrecondition, report.refused);
-  return {};
+  if (report.refused.empty()) return kExitOk;
+  fmt::print(stderr, "tandem optimize: {}\n", report.refused);
+  return kExitFailed;
 }
 
 void add_passes(CLI::App& verb, OptimizeFlags& flags) {
@@ -322,7 +324,10 @@ void add_optimize_command(CLI::App& program, Context& context, Action& action) {
   add_sources(*verb, *flags);
   add_rest(*verb, *flags);
   verb->callback([&context, &action, flags] {
-    action = [&context, flags] { return finish(context, "optimize", run_optimize(context, *flags)); };
+    action = [&context, flags] {
+      const Result<int> code = run_optimize(context, *flags);
+      return code ? *code : finish(context, "optimize", fail(code.error()));
+    };
   });
 }
 

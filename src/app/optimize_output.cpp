@@ -60,7 +60,7 @@ class ScratchFolder final {
 Json metrics_as_json(const OptimizeReport& report, const OptimizeRow& row) {
   Json json = {{"dataset", report.data.empty() ? Json(nullptr) : Json(report.data)}};
   for (const TaskMetric& metric : row.score.metrics) {
-    json["count"] = metric.count;
+    if (!json.contains("count")) json["count"] = metric.count;  // of the first, which is the task's main one
     json[metric.name] = metric.value;
   }
   return json;

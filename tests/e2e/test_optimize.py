@@ -127,6 +127,9 @@ def test_a_slower_int8_model_is_refused_and_the_table_shown(tandem, tmp_path):
     assert "is slower than the original" in done.stderr
     assert "int8-dynamic" in done.stdout and "x slower [" in done.stdout
     assert not out.exists()
+    told = tandem("optimize", path, "--int8=dynamic", "--seconds", 5, "--threads", 1, "--json")
+    assert told.returncode == 1
+    assert "is slower" in json.loads(told.stdout)["refused"]
     forced = tandem("optimize", path, "--int8=dynamic", "-o", out, "--seconds", 5, "--threads", 1, "--force")
     assert forced.returncode == 0, forced.stderr
     assert out.exists()
@@ -141,6 +144,21 @@ def test_labels_give_accuracy(optimize, tmp_path):
     for variant in report["variants"]:
         assert variant["metrics"]["accuracy"] == 1.0
         assert variant["metric_counts"]["accuracy"] == 10
+
+
+def test_an_archive_of_arrays_may_carry_labels(optimize, tandem, products, tmp_path):
+    weight = numpy_helper.to_array(onnx.load(products).graph.initializer[0])
+    x = np.random.default_rng(5).standard_normal((40, 512)).astype(np.float32)
+    np.savez(tmp_path / "labelled.npz", x=x, label=(x @ weight).argmax(1))
+    report = optimize(products, "--int8=dynamic", "--data", tmp_path / "labelled.npz", "--force")
+    original, quantized = report["variants"]
+    assert original["metrics"]["accuracy"] == 1.0
+    assert original["metric_counts"]["accuracy"] == 40
+    assert quantized["metrics"]["accuracy"] > 0.8
+    np.savez(tmp_path / "wrong.npz", x=x, label=np.zeros(7))
+    refused = tandem("optimize", products, "--fp16", "--data", tmp_path / "wrong.npz")
+    assert refused.returncode == 1
+    assert "expected int64[40]" in refused.stderr
 
 
 def test_edges_become_halves_when_asked(optimize, tmp_path):
