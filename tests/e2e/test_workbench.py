@@ -116,6 +116,21 @@ def test_runs_and_compares_both_engines(open_bench):
     photograph(page, "workbench-compare")
 
 
+def test_converts_a_captioner_and_says_its_words(open_bench):
+    page = open_bench()
+    page.set_input_files("#model-file", DEMO_STORE / "checkpoints/caption_mobilenetv3-gru_scenes_20261121.pth")
+    expect(page.locator("#file-facts .facts")).to_contain_text("captioner")
+    page.click("#convert")
+    expect(page.locator("#convert-job .links a")).to_have_count(2)
+    expect(page.locator("#bench-model option:checked")).to_contain_text("encoder")
+    page.set_input_files("#bench-image", DEMO_STORE / "samples/scene_left_of.png")
+    page.click("#run")
+    expect(page.locator("#run-job .sentence")).to_contain_text("left of")
+    expect(page.locator("#compare-hint")).to_contain_text("Python Inference")
+    page.locator("#run-job .chip").first.focus()
+    photograph(page, "workbench-caption")
+
+
 def test_a_comparison_can_be_cancelled(open_bench):
     page = open_bench(color_scheme="dark")
     page.select_option("#bench-model", NAME)

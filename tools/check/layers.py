@@ -37,7 +37,7 @@ FLOORS = {
     "serve/web": {"serve/http"},
     "serve/workbench": {
         "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
-        "store", "pipeline", "engine", "schedule", "vision",
+        "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
                      "engine"},

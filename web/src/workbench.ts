@@ -131,7 +131,7 @@ function refresh(): void {
   buttons.run.disabled = working || !image || reason !== undefined;
   const engines = [value_of("first-engine"), value_of("second-engine")];
   buttons.compare.disabled = working || engines.some((each) => why_not(each) !== undefined);
-  buttons.compare.title = engines.map(why_not).find((each) => each !== undefined) ?? "";
+  by_id("compare-hint").textContent = engines.map(why_not).find((each) => each !== undefined) ?? "";
 }
 
 async function take_model(file: File): Promise<void> {

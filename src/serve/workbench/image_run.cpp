@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "domains/caption/captioner.h"
 #include "serve/api/prediction_json.h"
 #include "vision/decode.h"
 
@@ -52,6 +53,16 @@ std::shared_ptr<const ServedModel> as_served(const OpenModel& model) {
   return served;
 }
 
+/// The encoder runs once more for it; only the words are added to its time.
+Status add_caption(const OpenModel& encoder, const OpenModel& step, ImagePrediction& done) {
+  const caption::CaptionModels models{*encoder.pipeline, *encoder.session, *step.session};
+  const caption::Captioner captioner = TRY(caption::Captioner::create(models));
+  caption::TimedCaption said = TRY(captioner.caption(done.image));
+  done.prediction.caption = std::move(said.caption);
+  done.timing.compute += said.timing.decode;
+  return {};
+}
+
 }  // namespace
 
 Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesystem::path& image) {
@@ -60,7 +71,7 @@ Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesyste
   return model.pipeline->prepare(decoded);
 }
 
-Result<std::string> run_image(const OpenModel& model, const std::filesystem::path& image) {
+Result<std::string> run_image(const OpenModel& model, const OpenModel* step, const std::filesystem::path& image) {
   TRY(check_takes_image(model));
   const Clock& clock = system_clock();
   ImagePrediction done;
@@ -79,7 +90,9 @@ Result<std::string> run_image(const OpenModel& model, const std::filesystem::pat
   done.timing.preprocess = ready - decoded;
   done.timing.compute = computed - warm;
   done.timing.postprocess = clock.now() - computed;
-  done.timing.total = clock.now() - begin - (warm - ready);
+  if (step != nullptr) TRY(add_caption(model, *step, done));
+  const PredictionTiming& timing = done.timing;
+  done.timing.total = timing.decode + timing.preprocess + timing.compute + timing.postprocess;
   const std::string answer = TRY(prediction_answer(done));
   const Json document = {{"engine", fmt::format("{} {}", model.engine->name(), model.engine->version())},
                          {"options", model.session->describe()},

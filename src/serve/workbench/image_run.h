@@ -15,6 +15,7 @@ Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesyste
 
 /// {"engine", "options", "model", "load_ms", "first_run_ms", "outputs": [{"name", "tensor"}], "answer": {...}}, where
 /// answer is what /api/models/NAME/predict says. The model runs twice; the second run is the one in the answer.
-Result<std::string> run_image(const OpenModel& model, const std::filesystem::path& image);
+/// step  the model that says the words of a captioner, of which `model` is the encoder; null: it is none
+Result<std::string> run_image(const OpenModel& model, const OpenModel* step, const std::filesystem::path& image);
 
 }  // namespace tandem::serve

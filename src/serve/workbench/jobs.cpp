@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "bench/compare_report.h"
@@ -97,8 +98,13 @@ Result<NewJob> make_run(const JobContext& context, const RunJob& asked) {
     TRY(progress.begin_step(0));
     const OpenModel model = TRY(open_model(context.places, asked.choice));
     log_loaded(progress, model);
+    std::optional<OpenModel> step;
+    if (const auto second = TRY(choose_step(context.places, asked.choice, model))) {
+      step = TRY(open_model(context.places, *second));
+      log_loaded(progress, *step);
+    }
     TRY(progress.begin_step(1));
-    auto answer = run_image(model, image->path);
+    auto answer = run_image(model, step ? &*step : nullptr, image->path);
     if (!answer) return fail(answer.error().code, sentence_of(answer.error(), image->path));
     return answer;
   };

@@ -98,6 +98,22 @@ Result<OpenModel> open_model(const ModelPlaces& places, const ModelChoice& choic
   return open;
 }
 
+Result<std::optional<ModelChoice>> choose_step(const ModelPlaces& places, const ModelChoice& choice,
+                                               const OpenModel& open) {
+  if (!open.pipeline || !open.pipeline->config().caption) return std::optional<ModelChoice>();
+  const std::string& step = open.pipeline->config().caption->step;
+  if (!choice.model.starts_with(kFilePrefix)) return std::optional(ModelChoice{step, choice.engine});
+  const auto files = places.shelf.list();
+  const auto found = std::find_if(files.rbegin(), files.rend(), [&](const auto& file) {
+    return file->kind == FileKind::kOnnx && file->path.stem() == step;
+  });
+  if (found != files.rend()) {
+    return std::optional(ModelChoice{fmt::format("{}{}", kFilePrefix, (*found)->id), choice.engine});
+  }
+  return not_found(fmt::format(
+      "{} is the encoder of a captioner; its words are said by {}.onnx, which is not here: add it", open.name, step));
+}
+
 std::vector<ListedModel> list_models(const ModelPlaces& places) {
   std::vector<ListedModel> models;
   const auto store = Store::open(places.store);

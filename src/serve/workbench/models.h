@@ -40,6 +40,11 @@ struct OpenModel {
 /// for the engine), those of the engine and the config.
 Result<OpenModel> open_model(const ModelPlaces& places, const ModelChoice& choice);
 
+/// The choice of the model that says the words of a captioner, when `open` is the encoder of one: of the store, or the
+/// newest file of its name on the shelf. Errors: not_found.
+Result<std::optional<ModelChoice>> choose_step(const ModelPlaces& places, const ModelChoice& choice,
+                                               const OpenModel& open);
+
 /// A model of the store and the engines that can run it.
 struct ListedModel {
   std::string name;
