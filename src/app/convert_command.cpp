@@ -103,6 +103,9 @@ void add_options(CLI::App& verb, ConvertFlags& flags) {
   verb.add_option("--batch-norm-epsilon", flags.request.options.batch_norm_epsilon,
                   "Where it is not the network's published one")
       ->check(CLI::PositiveNumber);
+  verb.add_option("--labels", flags.request.options.labels, "The classes' names in their order: background,artery,vein")
+      ->delimiter(',')
+      ->type_name("NAME,...");
   verb.add_flag("--overwrite", flags.request.overwrite, "Replace files that exist");
 }
 

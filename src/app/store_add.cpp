@@ -51,6 +51,14 @@ Result<std::string> choose_name(const StoreAddFlags& flags) {
       stem));
 }
 
+/// The one that was named, else the one beside the file, as `tandem convert` writes it; "" when there is none.
+std::string choose_config(const StoreAddFlags& flags) {
+  if (!flags.config.empty()) return flags.config;
+  const fs::path beside = fs::path(flags.file).replace_extension(".yaml");
+  std::error_code error;
+  return fs::exists(beside, error) ? beside.string() : std::string();
+}
+
 /// What was found out about the candidate beside what goes into its metadata.
 struct Findings {
   std::string checked_with;  // "onnxruntime 1.31.1"; "" when no engine loaded it
@@ -130,7 +138,8 @@ Result<AddRequest> make_request(const StoreAddFlags& flags) {
     request.metadata = TRY(read_file(flags.metadata, kMaxMetadataBytes));
     TRY(check_json_object(request.metadata, flags.metadata));
   }
-  if (!flags.config.empty()) request.config = TRY(read_file(flags.config, kMaxConfigBytes));
+  const std::string config = choose_config(flags);
+  if (!config.empty()) request.config = TRY(read_file(config, kMaxConfigBytes));
   return request;
 }
 
@@ -188,7 +197,9 @@ void StoreAddFlags::add_to(CLI::App& verb) {
       ->type_name("YYYYMMDD");
   verb.add_option("--metadata", metadata, "What is known of the model, as JSON; the rest is filled in")
       ->type_name("FILE");
-  verb.add_option("--config", config, "Its config as YAML; else that of the version before")->type_name("FILE");
+  verb.add_option("--config", config,
+                  "Its config as YAML; else the one beside the file, as net.yaml, else that of the version before")
+      ->type_name("FILE");
   verb.add_flag("--no-load", no_load, "Stores the model without trying whether an engine can load it");
 }
 

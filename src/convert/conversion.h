@@ -17,6 +17,7 @@ struct ConvertOptions {
   std::optional<std::int64_t> heads;       // of a transformer; default: 64 channels a head
   std::optional<std::int64_t> image_size;  // of a network that takes any; default: what it was published with
   std::optional<double> batch_norm_epsilon;
+  std::vector<std::string> labels;  // of the classes, in their order; default: none
 };
 
 /// How an image becomes the input of a model: the network's published preprocessing.
@@ -48,6 +49,7 @@ struct Conversion {
   std::string task;                                        // "segmentation"
   std::vector<std::pair<std::string, std::string>> facts;  // what was read from shapes: {"layers", "12"}
   std::vector<ConvertedModel> models;
+  std::vector<std::string> labels;  // of the classes, as ConvertOptions says
   std::vector<std::string> unused;  // tensors of the checkpoint that no model needs
 };
 

@@ -102,6 +102,9 @@ Result<Conversion> convert(const Checkpoint& checkpoint, const ConvertOptions& o
   if (network == nullptr) return refuse_unknown(weights);
   Conversion conversion = TRY(network->convert(weights, completed(options, checkpoint), checkpoint));
   conversion.network = network->name;
+  if (!options.labels.empty() && conversion.labels.empty()) {
+    return invalid_argument(fmt::format("labels: a {} tells no classes apart", conversion.network));
+  }
   conversion.unused = weights.unused();
   std::erase_if(conversion.unused, is_expected_leftover);
   return conversion;

@@ -8,21 +8,14 @@
 #include <new>
 
 #include "vision/decode_formats.h"
+#include "vision/image_check.h"
 
 namespace tandem {
 namespace {
 
 Status check_encodable(const Image& image) {
-  TRY(check_image_size(static_cast<std::uint64_t>(image.width), static_cast<std::uint64_t>(image.height), {}));
-  if (image.channels != 1 && image.channels != 3) {
-    return invalid_argument(fmt::format("image: expected 1 (gray) or 3 (RGB) channels, got {}", image.channels));
-  }
-  const std::size_t expected = image.pixel_count() * static_cast<std::size_t>(image.channels);
-  if (image.pixels.size() != expected) {
-    return invalid_argument(fmt::format("image: {}x{} with {} channels needs {} bytes, got {}", image.width,
-                                        image.height, image.channels, expected, image.pixels.size()));
-  }
-  return {};
+  TRY(check_image(image));
+  return check_image_size(static_cast<std::uint64_t>(image.width), static_cast<std::uint64_t>(image.height), {});
 }
 
 Result<std::vector<std::byte>> write(const Image& image, const PngOptions& options) {

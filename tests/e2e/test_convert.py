@@ -14,6 +14,7 @@ NAME = "segmentation_transunet_phantom_20261121"
 CHECKPOINT = DEMO_STORE / f"checkpoints/{NAME}.pth"
 GOLDEN = DEMO_STORE / f"golden/{NAME}.npz"
 SAMPLE = DEMO_STORE / "samples/carotid_open.png"
+CAPTIONER = DEMO_STORE / "checkpoints/caption_mobilenetv3-gru_scenes_20261121.pth"
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,21 @@ def test_the_same_checkpoint_gives_the_same_bytes(tandem, converted, tmp_path):
     again = tmp_path / "again.onnx"
     tandem.succeed("convert", CHECKPOINT, "-o", again)
     assert again.read_bytes() == converted[0].read_bytes()
+
+
+def test_labels_name_the_classes(tandem, tmp_path):
+    output = tmp_path / "named.onnx"
+    tandem.succeed("convert", CHECKPOINT, "-o", output, "--labels", "background,artery,vein")
+    report = tandem.json("run", output, SAMPLE, "-o", tmp_path / "a.png")
+    classes = report["results"][0]["segmentation"]["classes"]
+    assert [each["label"] for each in classes] == ["background", "artery", "vein"]
+
+
+@pytest.mark.parametrize("checkpoint, labels", [(CHECKPOINT, "artery,vein"), (CAPTIONER, "a,b")], ids=["count", "no classes"])
+def test_labels_that_do_not_fit_the_network_are_refused(tandem, tmp_path, checkpoint, labels):
+    output = tmp_path / "none.onnx"
+    assert "labels" in tandem.refuse("convert", checkpoint, "-o", output, "--labels", labels)
+    assert not output.exists()
 
 
 def test_a_checkpoint_with_another_extension_is_converted(tandem, tmp_path):

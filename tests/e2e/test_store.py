@@ -216,6 +216,13 @@ def test_a_config_of_another_model_is_refused(tandem, store):
     assert tandem.json("store", "list", "--store", store)["models"] == []
 
 
+def test_the_config_beside_the_file_is_taken(tandem, store, tmp_path):
+    (tmp_path / "net.onnx").write_bytes(DIGITS.read_bytes())
+    (tmp_path / "net.yaml").write_bytes(CONFIG.read_bytes())
+    tandem.succeed("store", "add", tmp_path / "net.onnx", "--name", NAME, "--store", store)
+    assert tandem.json("store", "show", NAME, "--store", store)["config"] == CONFIG.read_text()
+
+
 def test_metadata_of_another_model_is_refused(tandem, store):
     assert "another file" in tandem.refuse("store", "add", CAROTID, "--metadata", METADATA, "--store", store)
 

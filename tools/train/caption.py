@@ -4,10 +4,8 @@
 and h = next_h until word is <end>. The test scenes are looked at once, after training."""
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import sys
 import textwrap
 from typing import Any
 
@@ -16,6 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+import arguments
 import caption_training
 import export
 import scenes
@@ -175,11 +174,7 @@ def cards(measured: dict[str, Any], trained: dict[str, Any]) -> tuple[export.Car
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Trains the scene captioner and writes it into models/.")
-    parser.add_argument("--onnx-python", default=sys.executable, help="interpreter that has onnx and onnxruntime")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--reuse", action="store_true", help="use the weights of the last finished training run")
-    args = parser.parse_args()
+    args = arguments.parse("Trains the scene captioner and writes it into models/.", can_reuse=True)
     torch.set_num_threads(args.threads)
     if not args.reuse:
         caption_training.train(args.threads)

@@ -3,14 +3,13 @@
 """Trained and evaluated on synthetic phantom images; not on patients; demonstration only."""
 from __future__ import annotations
 
-import argparse
-import sys
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+import arguments
 import carotid_accuracy
 import carotid_training
 import export
@@ -95,11 +94,7 @@ def write_samples(arrays: dict[str, np.ndarray], predicted: np.ndarray) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Trains the carotid demo model and writes it into models/.")
-    parser.add_argument("--onnx-python", default=sys.executable, help="interpreter that has onnx and onnxruntime")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--reuse", action="store_true", help="use the weights of the last finished training run")
-    args = parser.parse_args()
+    args = arguments.parse("Trains the carotid demo model and writes it into models/.", can_reuse=True)
     torch.set_num_threads(args.threads)
     if not args.reuse:
         carotid_training.train(args.threads)

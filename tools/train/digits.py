@@ -5,8 +5,6 @@ Handwritten Digits" set), stratified into 1,437 for training and 360 held out. T
 training; rates, epochs and network were fixed before."""
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 
 import numpy as np
@@ -17,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.nn import functional
 
+import arguments
 import export
 import store
 from digits_network import network
@@ -115,10 +114,7 @@ def write_samples(images: np.ndarray, labels: np.ndarray, predicted: np.ndarray)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Trains the digits demo model and writes it into models/.")
-    parser.add_argument("--onnx-python", default=sys.executable, help="interpreter that has onnx and onnxruntime")
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments.parse("Trains the digits demo model and writes it into models/.", can_reuse=False)
     torch.set_num_threads(args.threads)
     train_images, test_images, train_labels, test_labels = load()
     started = time.monotonic()

@@ -33,6 +33,14 @@ TEST(ConfigText, IsAConfigWithThePreprocessing) {
   EXPECT_EQ(config->outputs.at(0).postprocess, Postprocess::kSegmentation);
 }
 
+TEST(ConfigText, LabelsAreReadAsTheyWereGiven) {
+  auto made = conversion("segmentation", ImageInput{96});
+  made.labels = {"a: \"b\"", "no", "~"};
+  const auto config = parse_model_config(config_text(made, made.models[0], "x"));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->outputs.at(0).labels, made.labels);
+}
+
 TEST(ConfigText, AModelWithoutImagesHasNoInputs) {
   const auto made = conversion("caption", std::nullopt);
   const auto config = parse_model_config(config_text(made, made.models[0], "x"));

@@ -2,6 +2,8 @@
 // Puts the parts of a TransUNet together.
 #include "convert/transunet/transunet.h"
 
+#include <fmt/format.h>
+
 #include "convert/transunet/config.h"
 #include "convert/transunet/parts.h"
 
@@ -30,7 +32,12 @@ Result<graph::Model> build_model(Weights& weights, const TransUnetConfig& config
 
 Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& options) {
   const TransUnetConfig config = TRY(infer_transunet(weights, options));
+  if (!options.labels.empty() && options.labels.size() != static_cast<std::size_t>(config.classes)) {
+    return invalid_argument(fmt::format("labels: the network tells {} classes apart, got {} labels", config.classes,
+                                        options.labels.size()));
+  }
   Conversion conversion;
+  conversion.labels = options.labels;
   conversion.task = "segmentation";
   conversion.facts = describe(config);
   conversion.models.push_back({"", TRY(build_model(weights, config)), ImageInput{config.image_size}});
