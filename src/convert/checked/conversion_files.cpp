@@ -34,16 +34,16 @@ std::string image_section(const ImageInput& image) {
                      image.size, fmt::join(image.mean, ", "), fmt::join(image.std, ", "));
 }
 
-/// Texts, or a list of them, as YAML in double quotes, whatever is in it: JSON's quoting is YAML's, too.
-std::string in_quotes(const nlohmann::json& texts) {
-  return texts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+/// A text, or a list of texts, as YAML, whatever is in it: JSON's quoting is YAML's, too.
+std::string yaml_text(const nlohmann::json& text) {
+  return text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string outputs_section(const Conversion& conversion, const ConvertedModel& model) {
   if (conversion.task != "segmentation") return {};
   std::string text = fmt::format("outputs:\n  - name: {}\n    postprocess: segmentation\n    activation: softmax\n",
                                  model.model.graph.outputs.front().name);
-  if (!conversion.labels.empty()) text += fmt::format("    labels: {}\n", in_quotes(conversion.labels));
+  if (!conversion.labels.empty()) text += fmt::format("    labels: {}\n", yaml_text(conversion.labels));
   return text;
 }
 
@@ -53,7 +53,7 @@ std::string word_lines(const std::vector<std::string>& words) {
   std::string lines;
   std::string line = "   ";
   for (const std::string& word : words) {
-    const std::string next = fmt::format(" {}{}", in_quotes(word), &word == &words.back() ? "" : ",");
+    const std::string next = fmt::format(" {}{}", yaml_text(word), &word == &words.back() ? "" : ",");
     if (line.size() + next.size() > kColumns) lines += std::exchange(line, "   ") + "\n";
     line += next;
   }
@@ -62,9 +62,9 @@ std::string word_lines(const std::vector<std::string>& words) {
 
 std::string caption_section(const CaptionWords& caption, std::string_view name) {
   const auto word = [&](std::string_view key, std::optional<std::int64_t> id) {
-    return id ? fmt::format("  {}: {}\n", key, in_quotes(caption.words[static_cast<std::size_t>(*id)])) : std::string();
+    return id ? fmt::format("  {}: {}\n", key, yaml_text(caption.words[static_cast<std::size_t>(*id)])) : std::string();
   };
-  return fmt::format("caption:\n  step: {}\n", in_quotes(part_name(name, "step"))) + word("start", caption.start) +
+  return fmt::format("caption:\n  step: {}\n", yaml_text(part_name(name, "step"))) + word("start", caption.start) +
          word("end", caption.end) + word("pad", caption.pad) + word("unknown", caption.unknown) + "  words: [\n" +
          word_lines(caption.words) + "  ]\n";
 }

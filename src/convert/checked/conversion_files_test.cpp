@@ -34,7 +34,7 @@ TEST(ConfigText, IsAConfigWithThePreprocessing) {
 }
 
 TEST(ConfigText, LabelsAreReadAsTheyWereGiven) {
-  auto made = conversion("segmentation", convert::ImageInput{96});
+  auto made = conversion("segmentation", ImageInput{96});
   made.labels = {"a: \"b\"", "no", "~"};
   const auto config = parse_model_config(config_text(made, made.models[0], "x"));
   ASSERT_TRUE(config) << config.error().message;
