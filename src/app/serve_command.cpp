@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "app/command.h"
-#include "app/model_source.h"
-#include "app/session_flags.h"
+#include "app/models/model_source.h"
+#include "app/models/session_flags.h"
 #include "app/stop_signal.h"
 #include "app/verb.h"
 #include "base/cpu.h"

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// tandem bench: how fast a model runs here, with everything that one must know to believe it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "app/bench/bench_blocks.h"
+#include "app/bench/bench_report.h"
+#include "app/command.h"
+#include "app/models/model_source.h"
+#include "app/progress_bar.h"
+#include "app/run/tensor_files.h"
+#include "app/verb.h"
+#include "base/file.h"
+#include "base/process_stats.h"
+#include "bench/random_inputs.h"
+
+namespace tandem::app {
+namespace {
+
+struct BenchFlags {
+  std::string model;
+  std::string store = "models";
+  std::size_t runs = 0;
+  double seconds = 3;
+  std::size_t warmup_runs = 10;
+  std::int64_t batch = 1;
+  std::vector<std::string> dims;    // NAME=SIZE
+  std::vector<std::string> inputs;  // NAME=FILE.npy
+  std::string samples_out;
+  bool blocks = false;
+  SessionFlags session;
+};
+
+Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::string>& arguments) {
+  std::map<std::string, std::int64_t> dims;
+  for (const std::string& argument : arguments) {
+    const auto equals = argument.find('=');
+    std::int64_t size = 0;
+    if (equals == std::string::npos || !CLI::detail::lexical_cast(argument.substr(equals + 1), size) || size < 0) {
+      return invalid_argument(fmt::format("--dim expects NAME=SIZE, got '{}'", argument));
+    }
+    dims[argument.substr(0, equals)] = size;
+  }
+  return dims;
+}
+
+Result<std::vector<Tensor>> make_inputs(const BenchFlags& flags, const ModelInfo& info) {
+  if (!flags.inputs.empty()) return read_tensors(info.inputs, flags.inputs);
+  bench::RandomInputOptions options;
+  options.batch = flags.batch;
+  options.dims = TRY(parse_dims(flags.dims));
+  return bench::make_random_inputs(info.inputs, options);
+}
+
+/// Items of one run: the first dimension of the first input that is given; with --input it is the file's.
+std::int64_t count_items(const BenchFlags& flags, std::span<const Tensor> inputs) {
+  if (flags.inputs.empty()) return flags.batch;
+  for (const Tensor& input : inputs) {
+    if (!input.empty() && input.shape().rank() > 0) return input.shape()[0];
+  }
+  return 1;
+}
+
+std::string describe_inputs(const ModelInfo& info, std::span<const Tensor> inputs) {
+  std::string text;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].empty()) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", info.inputs[i].name, to_string(inputs[i]));
+  }
+  return text;
+}
+
+Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& session, std::span<const Tensor> inputs) {
+  bench::MeasureOptions options;
+  options.warmup_runs = flags.warmup_runs;
+  options.runs = flags.runs;
+  options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
+  ProgressBar bar;
+  return bench::measure(session, inputs, options, system_clock(), bar.reporter());
+}
+
+Status run_bench(const Context& context, const BenchFlags& flags) {
+  const ModelSource source = TRY(find_model(flags.model, flags.store));
+  BenchReport report;
+  report.resident_before_load_bytes = process_stats().resident_bytes;
+  const SteadyTime begin = system_clock().now();
+  const LoadedModel model = TRY(load_model(context, flags.session, source.weights));
+  report.load_ms = std::chrono::duration<double, std::milli>(system_clock().now() - begin).count();
+  report.resident_after_load_bytes = process_stats().resident_bytes;
+
+  const std::vector<Tensor> inputs = TRY(make_inputs(flags, model.session->info()));
+  if (flags.blocks) return measure_blocks(*model.session, inputs, std::cin);
+  report.model = source.name;
+  report.engine = fmt::format("{} {}", model.engine->name(), model.engine->version());
+  report.options = model.session->describe();
+  report.inputs = describe_inputs(model.session->info(), inputs);
+  report.batch = count_items(flags, inputs);
+  report.warmup_runs = flags.warmup_runs;
+  report.measurement = TRY(measure_runs(flags, *model.session, inputs));
+  const ProcessStats after = process_stats();
+  report.resident_after_runs_bytes = after.resident_bytes;
+  report.peak_resident_bytes = after.peak_resident_bytes;
+  if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, samples_as_json(report)));
+  fmt::print("{}", context.json ? report_as_json(report) : report_as_text(report));
+  return {};
+}
+
+void add_flags(CLI::App& verb, BenchFlags& flags) {
+  verb.add_option("model", flags.model, "A model file, or a name in the store")->required()->type_name("FILE|NAME");
+  verb.add_option("--store", flags.store, "The store in which names are looked up")->capture_default_str();
+  auto* runs = verb.add_option("--runs", flags.runs, "Measured runs")->check(CLI::Range(1, 50'000'000))->type_name("N");
+  verb.add_option("--seconds", flags.seconds, "Measure this long instead")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str()
+      ->excludes(runs)
+      ->type_name("T");
+  verb.add_option("--warmup", flags.warmup_runs, "Runs before, not measured")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str()
+      ->type_name("N");
+  verb.add_option("--batch", flags.batch, "Size of the first dimension, where the model leaves it open")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str()
+      ->type_name("B");
+  verb.add_option("--dim", flags.dims, "Size of another open dimension; 1 if not given")->type_name("NAME=SIZE");
+  verb.add_option("--input", flags.inputs, "A tensor instead of random numbers")->type_name("NAME=FILE.npy");
+  verb.add_option("--samples-out", flags.samples_out, "Writes every sample to a JSON file")->type_name("FILE");
+  verb.add_flag("--blocks", flags.blocks,
+                "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")
+      ->group("");
+  flags.session.add_to(verb);
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& program, Context& context, Action& action) {
+  CLI::App* verb =
+      add_verb(program, {"bench", "Measures how fast a model runs on this machine",
+                         "  tandem bench models/weights/classification_cnn_digits_20261121.onnx --runs 1000"});
+  const auto flags = std::make_shared<BenchFlags>();
+  add_flags(*verb, *flags);
+  verb->callback([&context, &action, flags] {
+    action = [&context, flags] { return finish(context, "bench", run_bench(context, *flags)); };
+  });
+}
+
+}  // namespace tandem::app

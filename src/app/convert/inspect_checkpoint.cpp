@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts first, the long list of tensors last.
+#include "app/convert/inspect_checkpoint.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/sizes.h"
+
+namespace tandem::app {
+namespace {
+
+void print_row(std::string_view key, std::string_view value) {
+  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
+}
+
+std::string describe_table(const IntegerTable& table) {
+  if (table.name.empty()) {
+    std::vector<std::string> numbers;
+    for (const auto& [name, value] : table.entries) numbers.push_back(fmt::format("{} {}", name, value));
+    return fmt::format("{}", fmt::join(numbers, ", "));
+  }
+  return fmt::format("{}: {} entries", table.name, table.entries.size());
+}
+
+}  // namespace
+
+void print_checkpoint(const convert::CheckpointReport& report, const std::filesystem::path& file) {
+  const Checkpoint& checkpoint = report.checkpoint;
+  print_row("file", file.string());
+  print_row("format", checkpoint.format);
+  print_row("size", size_text(checkpoint.file_bytes));
+  print_row("state dict", checkpoint.state_dict_path.empty() ? "" : "under '" + checkpoint.state_dict_path + "'");
+  print_row("parameters",
+            fmt::format("{} in {} tensors", convert::count_parameters(checkpoint), checkpoint.tensors.size()));
+  for (const IntegerTable& table : checkpoint.tables)
+    print_row(table.name.empty() ? "numbers" : "table", describe_table(table));
+  if (!checkpoint.foreign_globals.empty()) {
+    print_row("code named", fmt::format("{} (Python's pickle would import it; nothing of it is run here)",
+                                        fmt::join(checkpoint.foreign_globals, ", ")));
+  }
+  print_row("network", report.recognition.network.empty() ? "not recognized" : report.recognition.network);
+  for (const auto& [key, value] : report.recognition.facts) print_row(key, value);
+  print_row("not convertible", report.not_convertible);
+  for (const NamedTensor& entry : checkpoint.tensors) {
+    fmt::print("  {:<60} {}\n", entry.name, to_string(entry.tensor));
+  }
+}
+
+}  // namespace tandem::app
