@@ -53,6 +53,7 @@ def give_checkpoint(page, path=CHECKPOINT):
 
 def convert(page):
     give_checkpoint(page)
+    page.fill("#labels", "background, artery, vein")
     page.click("#convert")
     expect(page.locator("#convert-job .links a")).to_have_text(f"Download {NAME}.onnx")
 
@@ -88,6 +89,7 @@ def test_runs_an_image_on_the_model_it_converted(open_bench):
     expect(page.locator("#bench-model option:checked")).to_contain_text(f"{NAME}.onnx")
     run(page, "ONNX Runtime")
     expect(page.locator("#run-job .legend li")).to_have_count(3)
+    expect(page.locator("#run-job .legend")).to_contain_text("artery")
     expect(page.locator("#run-job .result")).to_contain_text("onnxruntime")
     photograph(page, "workbench-run")
 

@@ -203,7 +203,9 @@ function offer(id: string, name: string): void {
 
 async function convert(): Promise<void> {
   if (!checkpoint) return;
-  const result = (await panels.convert.run({ kind: "convert", file: checkpoint.id })) as Converted | undefined;
+  const labels = value_of("labels").split(",").map((label) => label.trim()).filter(Boolean);
+  const request = { kind: "convert", file: checkpoint.id, ...(labels.length ? { labels } : {}) };
+  const result = (await panels.convert.run(request)) as Converted | undefined;
   if (!result) return;
   const facts: [string, string][] = [["Network", result.conversion.network], ...Object.entries(result.conversion.facts)];
   facts.push(["Checked", "ONNX Runtime loads and runs it"]);

@@ -16,6 +16,7 @@ using simdjson::dom::element;
 constexpr std::size_t kMaxBody = 16 * 1024;
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::size_t kLongestText = 200;
+constexpr std::size_t kMostLabels = 256;
 
 /// The members of an object, each to be asked for once.
 class Members final {
@@ -68,6 +69,24 @@ class Members final {
     }
     return found;
   }
+  /// Empty when it is missing.
+  Result<std::vector<std::string>> texts(std::string_view key, std::size_t most) {
+    const Field* field = take(key);
+    std::vector<std::string> found;
+    if (field == nullptr) return found;
+    const auto bad = [&] {
+      return invalid_argument(
+          fmt::format("{}: expected a list of 1 to {} texts of 1 to {} bytes", key, most, kLongestText));
+    };
+    simdjson::dom::array list;
+    if (field->value.get_array().get(list) != simdjson::SUCCESS || list.size() == 0 || list.size() > most) return bad();
+    for (const element each : list) {
+      std::string_view text;
+      if (each.get_string().get(text) != simdjson::SUCCESS || text.empty() || text.size() > kLongestText) return bad();
+      found.emplace_back(text);
+    }
+    return found;
+  }
   const element* any(std::string_view key) {
     const Field* field = take(key);
     return field == nullptr ? nullptr : &field->value;
@@ -109,6 +128,7 @@ Result<JobRequest> read_convert(Members& members) {
   job.file = TRY(members.required_text("file"));
   job.heads = TRY(members.integer("heads", 1024));
   job.image_size = TRY(members.integer("image_size", 8192));
+  job.labels = TRY(members.texts("labels", kMostLabels));
   job.reference = TRY(members.text("reference"));
   return JobRequest(std::move(job));
 }

@@ -24,7 +24,8 @@ struct ConvertJob {
   std::string file;  // the id of a checkpoint
   std::optional<std::int64_t> heads;
   std::optional<std::int64_t> image_size;
-  std::string reference;  // the id of a .npz with outputs of the training framework; "": none
+  std::vector<std::string> labels;  // of the classes, in their order; empty: they have none
+  std::string reference;            // the id of a .npz with outputs of the training framework; "": none
 };
 
 struct RunJob {

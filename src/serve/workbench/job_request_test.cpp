@@ -63,6 +63,19 @@ TEST(JobRequest, RefusesAMemberThatStandsThereTwice) {
   EXPECT_THAT(complaint(R"({"kind": "convert", "file": "f1", "file": "f2"})"), HasSubstr("twice"));
 }
 
+TEST(JobRequest, ReadsTheLabelsOfTheClasses) {
+  const auto request = parse(R"({"kind": "convert", "file": "f1", "labels": ["background", "artery"]})");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_THAT(std::get<ConvertJob>(*request).labels, testing::ElementsAre("background", "artery"));
+}
+
+TEST(JobRequest, RefusesLabelsThatAreNoListOfTexts) {
+  for (const char* labels : {"[]", "\"artery\"", "[1]", "[\"\"]", "{}"}) {
+    const std::string text = std::string(R"({"kind": "convert", "file": "f1", "labels": )") + labels + "}";
+    EXPECT_THAT(complaint(text), HasSubstr("labels")) << labels;
+  }
+}
+
 TEST(JobRequest, BoundsNumbers) {
   EXPECT_THAT(complaint(R"({"kind": "convert", "file": "f1", "heads": 0})"), HasSubstr("heads"));
   EXPECT_THAT(complaint(R"({"kind": "convert", "file": "f1", "image_size": 1e9})"), HasSubstr("image_size"));

@@ -74,6 +74,7 @@ Result<NewJob> make_convert(const JobContext& context, const ConvertJob& asked) 
     request.output = folder->path() / (file->path.stem().string() + ".onnx");
     request.options.heads = asked.heads;
     request.options.image_size = asked.image_size;
+    request.options.labels = asked.labels;
     request.program_version = context.version;
     if (reference) request.reference.file = reference->path;
     auto outcome = convert::convert_checkpoint(request, context.places.engines,
