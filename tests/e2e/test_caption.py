@@ -25,20 +25,8 @@ def sample(file):
     return DEMO_STORE / "samples" / file
 
 
-def succeed(tandem, *arguments):
-    done = tandem(*arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def refuse(tandem, *arguments):
-    done = tandem(*arguments)
-    assert done.returncode == 1, done.stdout + done.stderr
-    return done.stderr
-
-
 def run(tandem, *arguments):
-    return json.loads(succeed(tandem, "run", *arguments, "--json"))
+    return tandem.json("run", *arguments)
 
 
 def texts(report):
@@ -71,10 +59,10 @@ def test_run_on_a_folder_is_the_same(tandem, tmp_path):
 
 
 def test_text_is_the_caption_and_v_adds_the_words(tandem):
-    text = succeed(tandem, "run", ENCODER, sample("scene_above.png"))
+    text = tandem.succeed("run", ENCODER, sample("scene_above.png"))
     assert SCENES["scene_above.png"] in text and "steps of" in text
     assert "%" not in text
-    words = succeed(tandem, "run", ENCODER, sample("scene_above.png"), "-v")
+    words = tandem.succeed("run", ENCODER, sample("scene_above.png"), "-v")
     assert sum("%" in line for line in words.splitlines()) == len(SCENES["scene_above.png"].split())
 
 
@@ -101,7 +89,7 @@ def test_held_out_scenes_are_counted_against_their_truths(tandem):
 
 
 def test_the_last_line_of_scenes_is_the_score(tandem):
-    lines = succeed(tandem, "run", ENCODER, "--source", "scenes:held-out:3").splitlines()
+    lines = tandem.succeed("run", ENCODER, "--source", "scenes:held-out:3").splitlines()
     assert "of 3 captions right" in lines[-1]
 
 
@@ -111,21 +99,21 @@ def test_heat_maps_are_drawn_where_asked(tandem, tmp_path):
     # 14 tiles of 224, five in a row, 4 apart.
     width, height = struct.unpack(">II", (tmp_path / "heat.png").read_bytes()[16:24])
     assert (width, height) == (5 * 228 - 4, 3 * 228 - 4)
-    assert "heat maps" in refuse(tandem, "run", ENCODER, sample("scene_above.png"), "-o", tmp_path / "x.npy")
+    assert "heat maps" in tandem.refuse("run", ENCODER, sample("scene_above.png"), "-o", tmp_path / "x.npy")
 
 
 def test_scenes_without_an_end_are_refused(tandem):
-    assert "say how many frames, scenes:7:100" in refuse(tandem, "run", ENCODER, "--source", "scenes:7")
+    assert "say how many frames, scenes:7:100" in tandem.refuse("run", ENCODER, "--source", "scenes:7")
 
 
 def test_a_missing_step_is_named_with_the_place_where_it_should_be(tandem, without_step):
-    said = refuse(tandem, "run", ENCODER, sample("scene_above.png"), "--store", without_step)
+    said = tandem.refuse("run", ENCODER, sample("scene_above.png"), "--store", without_step)
     assert STEP in said and "caption.step" in said
     lone = without_step / "lone"
     lone.mkdir()
     shutil.copy(without_step / f"weights/{ENCODER}.onnx", lone / "a.onnx")
     shutil.copy(without_step / f"configs/{ENCODER}.yaml", lone / "a.yaml")
-    assert f"expected the file {lone}/{STEP}.onnx" in refuse(tandem, "run", lone / "a.onnx", sample("scene_above.png"))
+    assert f"expected the file {lone}/{STEP}.onnx" in tandem.refuse("run", lone / "a.onnx", sample("scene_above.png"))
 
 
 def test_a_step_of_another_captioner_is_refused(tandem, tmp_path):
@@ -133,12 +121,12 @@ def test_a_step_of_another_captioner_is_refused(tandem, tmp_path):
     shutil.copy(DEMO_STORE / f"weights/{STEP}.onnx", tmp_path / f"{STEP}.onnx")
     config = (DEMO_STORE / f"configs/{ENCODER}.yaml").read_text()
     (tmp_path / "a.yaml").write_text(config.replace('"background"', '"background", "more"'))
-    said = refuse(tandem, "run", tmp_path / "a.onnx", sample("scene_above.png"))
+    said = tandem.refuse("run", tmp_path / "a.onnx", sample("scene_above.png"))
     assert "caption.words: expected 32 words, as many as the step rates, got 33" in said
 
 
 def test_a_converted_checkpoint_says_the_same_at_once(tandem, tmp_path):
-    made = json.loads(succeed(tandem, "convert", CHECKPOINT, "-o", tmp_path / "x.onnx", "--json"))
+    made = tandem.json("convert", CHECKPOINT, "-o", tmp_path / "x.onnx")
     assert sorted(file.rsplit("/", 1)[1] for file in made["files"]) == [
         "x-encoder.onnx", "x-encoder.yaml", "x-step.onnx", "x-step.yaml"]
     report = run(tandem, tmp_path / "x-encoder.onnx", *map(sample, SCENES))
@@ -146,22 +134,22 @@ def test_a_converted_checkpoint_says_the_same_at_once(tandem, tmp_path):
 
 
 def test_converted_files_say_what_the_training_script_writes(tandem, tmp_path):
-    succeed(tandem, "convert", CHECKPOINT, "-o", tmp_path / "x.onnx")
+    tandem.succeed("convert", CHECKPOINT, "-o", tmp_path / "x.onnx")
     for part, name in (("encoder", ENCODER), ("step", STEP)):
-        ours, theirs = (json.loads(json.loads(succeed(tandem, "inspect", file, "--json"))["metadata"]["captioner"])
+        ours, theirs = (json.loads(tandem.json("inspect", file)["metadata"]["captioner"])
                         for file in (tmp_path / f"x-{part}.onnx", DEMO_STORE / f"weights/{name}.onnx"))
         assert ours == {key: theirs[key] for key in ours}
         assert ours["part"] == part
 
 
 def test_a_checkpoint_without_words_is_converted_and_says_what_is_missing(tandem, tmp_path):
-    tensors = json.loads(succeed(tandem, "inspect", CHECKPOINT, "--json"))["tensors"]
+    tensors = tandem.json("inspect", CHECKPOINT)["tensors"]
     with zipfile.ZipFile(CHECKPOINT) as archive:  # storages are numbered in the order of the tensors
         arrays = {row["name"]: np.frombuffer(archive.read(f"archive/data/{number}"),
                                              {"float32": "<f4", "int64": "<i8"}[row["dtype"]]).reshape(row["shape"])
                   for number, row in enumerate(tensors)}
     np.savez(tmp_path / "state.npz", **arrays)
-    said = succeed(tandem, "convert", tmp_path / "state.npz", "-o", tmp_path / "x.onnx", "--image-size", "112")
+    said = tandem.succeed("convert", tmp_path / "state.npz", "-o", tmp_path / "x.onnx", "--image-size", "112")
     assert "no 'word_map' in the checkpoint" in said
     (result,) = run(tandem, tmp_path / "x-encoder.onnx", sample("scene_above.png"))["results"]
     assert "caption" not in result and len(result["outputs"]) == 3

@@ -30,15 +30,12 @@ needs_opencv = pytest.mark.skipif(
 
 def lines_of(tandem, *arguments):
     """(frame, seconds, latency, text) of each line of a live view without a terminal."""
-    done = tandem("live", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [(int(frame), float(at), latency, text) for frame, at, latency, text in LINE.findall(done.stdout)]
+    printed = tandem.succeed("live", *arguments)
+    return [(int(frame), float(at), latency, text) for frame, at, latency, text in LINE.findall(printed)]
 
 
 def report_of(tandem, *arguments):
-    done = tandem("live", *arguments, "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    return tandem.json("live", *arguments)
 
 
 def phantom_images(count=40):

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tandem optimize: smaller or faster variants of a model, measured against it before anything is written (R3.1, R4.7).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -207,17 +206,6 @@ Result<OptimizeReport> measure(const OptimizeFlags& flags, Workbench& bench, Pro
   return report;
 }
 
-/// Why nothing may be written; "" when it may.
-std::string refusal(const OptimizeFlags& flags, const OptimizeReport& report) {
-  std::vector<std::string> slower;
-  for (const OptimizeRow& row : report.rows) {
-    if (row.precision == "int8" && row.slower()) slower.push_back(row.label);
-  }
-  if (slower.empty() || flags.force) return {};
-  return fmt::format("{} is slower than the original on this machine: nothing was written; leave it out, or --force",
-                     fmt::join(slower, " and "));
-}
-
 Status write_all(const Context& context, const OptimizeFlags& flags, const Workbench& bench, OptimizeReport& report) {
   for (std::size_t i = 0; i < bench.variants.size(); ++i) {
     const Network& network = bench.variants[i];
@@ -244,7 +232,7 @@ Result<int> run_optimize(const Context& context, const OptimizeFlags& flags) {
     TRY(make_variants(flags, bench, bar));
     TRY(check_free(bench.variants, flags.output));
     report = TRY(measure(flags, bench, bar));
-    report.refused = refusal(flags, report);
+    if (!flags.force) report.refused = why_refused(report.rows);
     if (report.refused.empty()) TRY(write_all(context, flags, bench, report));
   }
   fmt::print("{}", context.json ? optimize_as_json(report) : optimize_as_text(report));

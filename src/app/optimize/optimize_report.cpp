@@ -3,6 +3,7 @@
 #include "app/optimize/optimize_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -107,6 +108,16 @@ std::string speed_text(const OptimizeRow& row) {
   return fmt::format("{:.2f}x {} [{:.2f}, {:.2f}]", factor, verdict_name(row), low, high);
 }
 
+std::string why_refused(const std::vector<OptimizeRow>& rows) {
+  std::vector<std::string> slower;
+  for (const OptimizeRow& row : rows) {
+    if (row.precision == "int8" && row.slower()) slower.push_back(row.label);
+  }
+  if (slower.empty()) return {};
+  return fmt::format("{} is slower than the original on this machine: nothing was written; leave it out, or --force",
+                     fmt::join(slower, " and "));
+}
+
 std::string optimize_as_text(const OptimizeReport& report) {
   std::vector<TextRow> rows{head(report)};
   for (const OptimizeRow& row : report.rows) rows.push_back(body(row));
@@ -116,8 +127,7 @@ std::string optimize_as_text(const OptimizeReport& report) {
                       report.data.empty() ? "random inputs, which say nothing of accuracy" : report.data, table(rows));
   text += fmt::format(
       "\nOne run: median, batch 1, blocks in random order for {:.3g} s; intervals of {:.4g} %; the original differs "
-      "from "
-      "itself by [{:.2f}, {:.2f}].\nDifferences and SQNR are of the outputs; zipped is zlib's best.\n",
+      "from itself by [{:.2f}, {:.2f}].\nDifferences and SQNR are of the outputs; zipped is zlib's best.\n",
       std::chrono::duration<double>(report.measured).count(), 100 * report.confidence, report.noise.low,
       report.noise.high);
   for (const OptimizeRow& row : report.rows) {

@@ -43,6 +43,9 @@ struct OptimizeReport {
   std::string refused;               // why nothing was written; "" when something was, or nothing was asked for
 };
 
+/// Why nothing may be written: an int8 variant that is slower than the original. "" when it may.
+std::string why_refused(const std::vector<OptimizeRow>& rows);
+
 /// "1.31x faster [1.25, 1.38]", "equivalent [...]", "undecided [...]".
 std::string speed_text(const OptimizeRow& row);
 

@@ -71,6 +71,24 @@ TEST(OptimizeReport, ASlowerVariantIsCalledSlower) {
   EXPECT_THAT(text, HasSubstr("int8 is slower than the original on this machine."));
 }
 
+TEST(WhyRefused, ASlowerInt8VariantIsNamed) {
+  auto slower = row("int8-static", {1.5, 1.25, 1.75, 40}, bench::PairVerdict::kFirstFaster);
+  slower.precision = "int8";
+  EXPECT_THAT(why_refused({slower}), HasSubstr("int8-static is slower than the original"));
+}
+
+TEST(WhyRefused, AnUndecidedOneIsWritten) {
+  auto undecided = row("int8-static", {1.1, 0.9, 1.3, 40}, bench::PairVerdict::kUndecided);
+  undecided.precision = "int8";
+  EXPECT_EQ(why_refused({undecided}), "");
+}
+
+TEST(WhyRefused, OtherPrecisionsAreWrittenForTheirSize) {
+  auto half = row("fp16", {1.5, 1.25, 1.75, 40}, bench::PairVerdict::kFirstFaster);
+  half.precision = "fp16";
+  EXPECT_EQ(why_refused({half}), "");
+}
+
 TEST(OptimizeReport, RandomInputsAreNotCalledAccuracy) {
   OptimizeReport made = report(row("int8", {1, 1, 1, 40}, bench::PairVerdict::kEquivalent));
   made.data.clear();
