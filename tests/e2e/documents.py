@@ -15,6 +15,7 @@ Right after its block may follow what it prints:
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -52,9 +53,15 @@ def links(document):
     return sorted(set(re.findall(r"\]\(([^)#]+)", text)))
 
 
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
 def run(snippet, folder, python=sys.executable, port=5003):
-    """What it prints, run in `folder`; 5003 in it is the `port` of a server of the tests."""
+    """What it prints, run in `folder`. 5003 in it is the `port` of a server of the tests; 5013 is for one of its own."""
     text = snippet.text.replace("127.0.0.1:5003", f"127.0.0.1:{port}").replace("build/release/tandem", str(TANDEM))
+    text = text.replace("5013", str(_free_port()))
     command = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}[snippet.language]
     path = f"{TANDEM.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(

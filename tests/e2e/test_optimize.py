@@ -218,7 +218,6 @@ def test_the_same_examples_for_both_are_refused(tandem):
 ], ids=str)
 def test_what_cannot_be_done_is_a_sentence_and_nothing_is_written(tandem, tmp_path, arguments, words):
     assert words in tandem.refuse("optimize", *arguments, "-o", tmp_path / "out.onnx")
-    assert 20 < len(done.stderr) < 1000
     assert not list(tmp_path.iterdir())
 
 

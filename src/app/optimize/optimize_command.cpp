@@ -182,6 +182,7 @@ Result<OptimizeReport> measure(const OptimizeFlags& flags, Workbench& bench, Pro
   report.model = bench.original.name;
   report.engine =
       fmt::format("{} {}: {}", bench.engine->name(), bench.engine->version(), bench.sessions[0]->describe());
+  report.threads = flags.session.threads > 0 ? flags.session.threads : cpu_budget().cores;
   report.calibration = bench.calibration.description;
   report.data = bench.data.description;
   report.rows.push_back(describe(bench.original));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/store/store_add.h"
+#include "base/cpu.h"
 #include "base/file.h"
 #include "convert/checked/conversion_files.h"
 #include "store/part_name.h"
@@ -78,7 +79,12 @@ std::string metadata_text(const Network& network, const NetworkPart& part, const
         {"largest", from.row.score.parity.largest()},
         {"sqnr_db", sqnr ? Json(*sqnr) : Json(nullptr)}}},
       {"inference",
-       {{"engine", from.report.engine}, {"batch", 1}, {"runs", from.row.runs}, {"p50_ms", from.row.p50_ms}}},
+       {{"engine", from.report.engine},
+        {"machine", machine_line()},
+        {"threads", from.report.threads},
+        {"batch", 1},
+        {"runs", from.row.runs},
+        {"p50_ms", from.row.p50_ms}}},
       {"size", {{"weights_bytes", part.onnx->size()}}},
       {"source", {{"model", from.report.model}, {"sha256", from.source_sha256}}},
       {"calibration", from.report.calibration.empty() ? Json(nullptr) : Json(from.report.calibration)}};

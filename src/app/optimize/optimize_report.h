@@ -33,6 +33,7 @@ struct OptimizeRow {
 struct OptimizeReport {
   std::string model;
   std::string engine;       // "onnxruntime 1.31.1: cpu, 2 threads, ..."
+  int threads = 0;          // of one run
   std::string calibration;  // "" when nothing was calibrated
   std::string data;         // what metrics and differences are of; "" when on random inputs
   std::vector<OptimizeRow> rows;
