@@ -83,7 +83,8 @@ int run_program(int argument_count, char** arguments) {
   EngineRegistry engines = make_engines();
   Context context{engines};
   Action action;
-  CLI::App program("Takes trained networks from checkpoint to service: converts, optimizes, measures, serves.", "tandem");
+  CLI::App program("Takes trained networks from checkpoint to service: converts, optimizes, measures, serves.",
+                   "tandem");
   program.set_version_flag("--version", "tandem " TANDEM_VERSION);
   program.require_subcommand(1);
   program.footer("Each verb has its own help: tandem run --help");
