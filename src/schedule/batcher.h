@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "core/tensor.h"
 #include "engine/engine.h"
+#include "schedule/batch_answer.h"
 #include "schedule/batch_policy.h"
 #include "schedule/batch_tensors.h"
 #include "schedule/round.h"
@@ -41,19 +42,6 @@ struct BatchRequest {
   std::vector<Tensor> inputs;  // one per model input, already checked against it
   std::optional<SteadyTime> deadline;
   Round* round = nullptr;  // the submitting thread's: the request may wait for its flush(); null: it does not
-};
-
-struct BatchTiming {
-  std::chrono::nanoseconds queue{0};           // from submit until its batch was taken
-  std::chrono::nanoseconds compute_input{0};   // joining the inputs
-  std::chrono::nanoseconds compute_infer{0};   // Session::run
-  std::chrono::nanoseconds compute_output{0};  // cutting the outputs
-  std::int64_t batch_size = 1;                 // rows that ran together
-};
-
-struct BatchAnswer {
-  std::vector<Tensor> outputs;  // one per model output
-  BatchTiming timing;
 };
 
 /// Told of every run that succeeded, before its requests are answered; by one thread at a time.

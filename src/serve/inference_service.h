@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "core/model_info.h"
 #include "core/tensor.h"
+#include "schedule/batch_answer.h"
 
 namespace tandem {
 class Pipeline;  // pipeline/pipeline.h
@@ -50,18 +51,8 @@ struct InferRequest {
   Round* round = nullptr;  // of the calling thread: the answer may come with its flush(); null: do not wait for others
 };
 
-struct InferTiming {
-  std::chrono::nanoseconds queue{0};           // from submit until its batch was taken
-  std::chrono::nanoseconds compute_input{0};   // gathering the batch
-  std::chrono::nanoseconds compute_infer{0};   // Session::run
-  std::chrono::nanoseconds compute_output{0};  // scattering the batch
-  std::int64_t batch_size = 1;                 // samples that ran together
-};
-
-struct InferResponse {
-  std::vector<Tensor> outputs;  // one per model.info.outputs
-  InferTiming timing;
-};
+/// Outputs are one per model.info.outputs.
+using InferResponse = BatchAnswer;
 
 /// Called exactly once, on any thread, perhaps before infer() returns. It must not block.
 using InferCallback = std::function<void(Result<InferResponse>)>;

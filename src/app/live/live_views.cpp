@@ -20,7 +20,19 @@ namespace {
 using live::Screen;
 using live::View;
 
-/// One line a frame, for pipes and files; messages on standard error, each once.
+/// Messages on standard error, each once.
+class Messages final {
+ public:
+  void tell(const std::string& message) {
+    if (!message.empty() && message != told_) fmt::print(stderr, "{}\n", live::printable(message));
+    told_ = message;
+  }
+
+ private:
+  std::string told_;
+};
+
+/// One line a frame, for pipes and files.
 class LineView final : public View {
  public:
   Status show(const Screen& screen) override {
@@ -30,28 +42,26 @@ class LineView final : public View {
     fmt::print("frame {:>4}  {:>8.3f} s  {:>9}  {}\n", screen.frame, std::chrono::duration<double>(screen.time).count(),
                latency, live::printable(screen.headline));
     std::fflush(stdout);
-    if (!screen.message.empty() && screen.message != told_) fmt::print(stderr, "{}\n", live::printable(screen.message));
-    told_ = screen.message;
+    messages_.tell(screen.message);
     return {};
   }
   std::optional<int> key() override { return std::nullopt; }
 
  private:
-  std::string told_;
+  Messages messages_;
 };
 
 /// Nothing but messages.
 class NoView final : public View {
  public:
   Status show(const Screen& screen) override {
-    if (!screen.message.empty() && screen.message != told_) fmt::print(stderr, "{}\n", live::printable(screen.message));
-    told_ = screen.message;
+    messages_.tell(screen.message);
     return {};
   }
   std::optional<int> key() override { return std::nullopt; }
 
  private:
-  std::string told_;
+  Messages messages_;
 };
 
 std::string_view environment(const char* name) {

@@ -131,11 +131,8 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
                              recorder.failed(total, answer.error().code);
                              return callback(fail(std::move(answer).error()));
                            }
-                           const BatchTiming& timing = answer->timing;
-                           recorder.succeeded(total, timing);
-                           callback(InferResponse{std::move(answer->outputs),
-                                                  {timing.queue, timing.compute_input, timing.compute_infer,
-                                                   timing.compute_output, timing.batch_size}});
+                           recorder.succeeded(total, answer->timing);
+                           callback(std::move(*answer));
                          });
 }
 
