@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev check [format|web|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
+# ./dev check [format|web|headers|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
 source tools/dev/steps.sh
 tools=build/venv/bin
 
@@ -32,6 +32,7 @@ run_tests() {  # PRESET LABELS-LEFT-OUT
 
 part_format() { step format "${fix:+re}format" check_format; }
 part_web() { step web-types 'type-check the web page' bash tools/check/web_types.sh; }
+part_headers() { build_preset dev headers_alone; }
 part_tidy() {
   step configure-dev 'configure dev' cmake --preset dev &&
     step tidy 'clang-tidy' tidy_sources
@@ -57,11 +58,11 @@ fix=''
 for argument in "$@"; do
   case $argument in
     --fix) fix=yes ;;
-    format | web | tidy | tests | asan | tsan) parts+=("$argument") ;;
-    *) fail "check: there is no part '$argument'; there are format, web, tidy, tests, asan, tsan." ;;
+    format | web | headers | tidy | tests | asan | tsan) parts+=("$argument") ;;
+    *) fail "check: there is no part '$argument'; there are format, web, headers, tidy, tests, asan, tsan." ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(format web tidy tests asan tsan)
+[ ${#parts[@]} -gt 0 ] || parts=(format web headers tidy tests asan tsan)
 
 bash tools/dev/setup.sh check
 failed=()
