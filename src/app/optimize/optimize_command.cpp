@@ -303,7 +303,7 @@ void add_optimize_command(CLI::App& program, Context& context, Action& action) {
        "  tandem optimize segmentation_transunet_phantom_20261121 --fp16 --int8=static \\\n"
        "    --calibrate phantom:arrest:7 --calibrate phantom:rosc:7 --data phantom:arrest:8 --data phantom:rosc:8 "
        "-o carotid.onnx\n"
-       "  tandem optimize models/checkpoints/caption_mobilenetv3-gru_scenes_20261121.pth --image-size 112 \\\n"
+       "  tandem optimize models/checkpoints/caption_mobilenetv3-gru_scenes_20261121.pth \\\n"
        "    --prune 0.3 --magnitude 0.1 --data scenes:held-out -o captioner.onnx"});
   const auto flags = std::make_shared<OptimizeFlags>();
   verb->add_option("model", flags->network.model, "A model file, a name in the store, or a captioner's .pth")
