@@ -103,6 +103,9 @@ class AttributeReader final {
     if (const auto* graph = std::get_if<std::unique_ptr<Graph>>(&value_); graph != nullptr && *graph == nullptr) {
       return message_.refuse("attribute", "should hold a graph and holds none");
     }
+    if (std::holds_alternative<Tensor>(value_) && !has_tensor_) {
+      return message_.refuse("attribute", "should hold a tensor and holds none");
+    }
     return std::pair(std::move(name_), std::move(value_));
   }
 
@@ -139,6 +142,7 @@ class AttributeReader final {
     }
     if (type == kTensor && field.is(5, Wire::kBytes)) {
       value_ = TRY(onnx::read_tensor(message_.inside(field), source_.owner)).tensor;
+      has_tensor_ = true;
     }
     if (type == kGraph && field.is(6, Wire::kBytes)) {
       value_ = std::make_unique<Graph>(TRY(read_graph(message_.inside(field), {source_.owner, source_.depth + 1})));
@@ -150,6 +154,7 @@ class AttributeReader final {
   Source source_;
   std::string name_;
   AttributeValue value_;
+  bool has_tensor_ = false;
 };
 
 Result<Node> read_node(const OnnxMessage& message, Source source) {
