@@ -35,7 +35,8 @@ class Comparer final {
 
   Result<Comparison> run(Session& again, const Progress& progress) {
     TRY(check_answers());
-    lanes_.push_back({TRY(make_side(again)), 0, {}});
+    Side side = TRY(make_side(again));
+    lanes_.push_back({std::move(side), 0, {}});
     const auto share = options_.budget / static_cast<int>(lanes_.size());
     result_.block = std::clamp(nanoseconds(share / kRoundsWanted), kShortestBlock, kLongestBlock);
     TRY(warm_up());

@@ -19,7 +19,8 @@ std::size_t count_parameters(const Checkpoint& checkpoint) {
 }
 
 Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file) {
-  CheckpointReport report{TRY(read_checkpoint(file)), {}, {}};
+  Checkpoint checkpoint = TRY(read_checkpoint(file));
+  CheckpointReport report{std::move(checkpoint), {}, {}};
   auto recognition = recognize(report.checkpoint);
   if (recognition) {
     report.recognition = std::move(*recognition);

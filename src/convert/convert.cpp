@@ -93,7 +93,8 @@ Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions
   const Weights weights = weights_of(checkpoint);
   const Network* network = find_network(weights);
   if (network == nullptr) return Recognition{};
-  return Recognition{std::string(network->name), TRY(network->facts(weights, completed(options, checkpoint)))};
+  auto facts = TRY(network->facts(weights, completed(options, checkpoint)));
+  return Recognition{std::string(network->name), std::move(facts)};
 }
 
 Result<Conversion> convert(const Checkpoint& checkpoint, const ConvertOptions& options) {

@@ -88,7 +88,8 @@ Result<std::vector<std::string>> conv_weights(Build build, const Shape& shape, c
   if (layer.bias) kernel.bias = as_doubles(TRY(build.weights.take(layer.path + ".bias", {layer.outputs})));
   if (layer.standardized) standardize(kernel);
   if (!layer.batch_norm.empty()) TRY(fold_batch_norm(build.weights, layer, kernel));
-  std::vector<std::string> names = {build.graph.weight(layer.path + ".weight", TRY(as_tensor(shape, kernel.weight)))};
+  Tensor filters = TRY(as_tensor(shape, kernel.weight));
+  std::vector<std::string> names = {build.graph.weight(layer.path + ".weight", std::move(filters))};
   if (layer.bias || !layer.batch_norm.empty()) {
     names.push_back(build.graph.weight(layer.path + ".bias", TRY(as_tensor({layer.outputs}, kernel.bias))));
   }

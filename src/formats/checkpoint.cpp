@@ -44,8 +44,10 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
   const auto read = [&]() -> Result<Checkpoint> {
     switch (detect_content(file->bytes())) {
       case FileContent::kTorch: return read_torch(file);
-      case FileContent::kNpz:
-        return Checkpoint{"NumPy npz", TRY(read_npz(file->bytes())), {}, "", {}, file->bytes().size()};
+      case FileContent::kNpz: {
+        auto tensors = TRY(read_npz(file->bytes()));
+        return Checkpoint{"NumPy npz", std::move(tensors), {}, "", {}, file->bytes().size()};
+      }
       case FileContent::kOnnx: return invalid_argument("this is an ONNX model already, not a checkpoint");
       case FileContent::kUnknown: break;
     }

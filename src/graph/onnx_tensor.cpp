@@ -153,7 +153,8 @@ Result<graph::Initializer> read_tensor(const OnnxMessage& tensor, const std::sha
                             facts.name));
   }
   if (facts.dtype == DType::kUndefined) return tensor.refuse("tensor '" + facts.name + "'", "has an unknown type");
-  return graph::Initializer{facts.name, TRY(read_elements(tensor, facts, owner))};
+  Tensor elements = TRY(read_elements(tensor, facts, owner));
+  return graph::Initializer{facts.name, std::move(elements)};
 }
 
 ProtobufWriter tensor_message(std::string_view name, const Tensor& tensor) {

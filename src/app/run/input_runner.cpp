@@ -109,7 +109,8 @@ Status InputRunner::run_captioner(const Image& image, RunReport& report) const {
   if (destination_.is_array() && !destination_.is_folder()) {
     return invalid_argument("the model's answer is a caption: -o expects a .png file for the heat maps, or a folder");
   }
-  report.caption = CaptionReport{TRY(captioner_->caption(image)), ""};
+  auto said = TRY(captioner_->caption(image));
+  report.caption = CaptionReport{std::move(said), ""};
   const caption::CaptionTiming& timing = report.caption->said.timing;
   report.run_ms = std::chrono::duration<double, std::milli>(timing.encode + timing.decode).count();
   return {};

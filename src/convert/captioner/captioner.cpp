@@ -108,8 +108,10 @@ Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& opt
   Conversion conversion;
   conversion.task = "caption";
   conversion.facts = describe(config);
-  conversion.models.push_back({"encoder", TRY(build_encoder(weights, config)), image_input(config)});
-  conversion.models.push_back({"step", TRY(build_step(weights, config))});
+  graph::Model encoder = TRY(build_encoder(weights, config));
+  graph::Model step = TRY(build_step(weights, config));
+  conversion.models.push_back({"encoder", std::move(encoder), image_input(config)});
+  conversion.models.push_back({"step", std::move(step)});
   Vocabulary vocabulary = TRY(read_vocabulary(tables, config.vocabulary));
   conversion.models.front().caption = std::move(vocabulary.caption);
   conversion.facts.emplace_back("captions", std::move(vocabulary.fact));

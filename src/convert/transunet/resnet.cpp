@@ -40,10 +40,11 @@ Result<Feature> group_norm(Build build, const Feature& input, const std::string&
       graph.add("InstanceNormalization", {grouped, one, zero}, path + ".normal", attributes("epsilon", kNormEpsilon));
   const std::string shape = graph.integers(path + ".shape", {-1, input.channels, input.height, input.width});
   const std::string back = graph.add("Reshape", {normal, shape}, path + ".ungrouped");
-  const std::string scaled =
-      graph.add("Mul", {back, TRY(per_channel(build, path + ".weight", input.channels))}, path + ".scaled");
+  const std::string weight = TRY(per_channel(build, path + ".weight", input.channels));
+  const std::string bias = TRY(per_channel(build, path + ".bias", input.channels));
+  const std::string scaled = graph.add("Mul", {back, weight}, path + ".scaled");
   Feature output = input;
-  output.value = graph.add("Add", {scaled, TRY(per_channel(build, path + ".bias", input.channels))}, path);
+  output.value = graph.add("Add", {scaled, bias}, path);
   return output;
 }
 

@@ -40,7 +40,8 @@ Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& opt
   conversion.labels = options.labels;
   conversion.task = "segmentation";
   conversion.facts = describe(config);
-  conversion.models.push_back({"", TRY(build_model(weights, config)), ImageInput{config.image_size}});
+  graph::Model model = TRY(build_model(weights, config));
+  conversion.models.push_back({"", std::move(model), ImageInput{config.image_size}});
   return conversion;
 }
 
