@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/milliseconds.h"
+
 namespace tandem::live {
 namespace {
-
-double to_ms(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 double median(std::vector<double> values) {
   const std::size_t half = values.size() / 2;
@@ -21,7 +21,7 @@ double median(std::vector<double> values) {
 /// Per second.
 std::optional<double> rate(std::int64_t intervals, std::chrono::nanoseconds between) {
   if (intervals < 1 || between.count() <= 0) return std::nullopt;
-  return 1e3 * static_cast<double>(intervals) / to_ms(between);
+  return 1e3 * static_cast<double>(intervals) / milliseconds(between);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ void LiveStatistics::add(SteadyTime at, std::optional<std::chrono::nanoseconds> 
   if (recent_frames_.size() > kRecent + 1) recent_frames_.pop_front();
   if (!latency) return;
 
-  const double ms = to_ms(*latency);
+  const double ms = milliseconds(*latency);
   min_ms_ = count_ == 0 ? ms : std::min(min_ms_, ms);
   max_ms_ = count_ == 0 ? ms : std::max(max_ms_, ms);
   if (kept_ms_.size() < kKept) {

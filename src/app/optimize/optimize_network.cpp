@@ -36,10 +36,8 @@ Result<NetworkPart> read_onnx_part(const fs::path& weights, const fs::path& conf
   return part;
 }
 
-/// The model that puts the outputs of this one into words lies beside it.
 Result<NetworkPart> read_step(const ModelSource& encoder, const std::string& step) {
-  const fs::path file = encoder.weights.parent_path() / (step + ".onnx");
-  const ModelSource source = TRY(find_model(file.string(), {}));
+  const ModelSource source = TRY(find_step(encoder, step));
   NetworkPart part = TRY(read_onnx_part(source.weights, source.config, step));
   part.part = "step";
   return part;

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "app/store/store_add.h"
 #include "base/cpu.h"
 #include "base/file.h"
+#include "base/scratch_folder.h"
 #include "convert/checked/conversion_files.h"
 #include "store/part_name.h"
 
@@ -38,25 +38,6 @@ std::string step_name(const Network& network, const NameOf& name_of) {
   }
   return {};
 }
-
-/// A folder for as long as the object lives.
-class ScratchFolder final {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "tandem_optimize_XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 Json metrics_as_json(const OptimizeReport& report, const OptimizeRow& row) {
   Json json = {{"dataset", report.data.empty() ? Json(nullptr) : Json(report.data)}};
@@ -162,23 +143,22 @@ Result<std::vector<std::string>> write_files(const Network& network, const fs::p
 
 Result<std::vector<std::string>> add_to_store(const Context& context, const Network& network, const OutputFlags& flags,
                                               const Provenance& provenance) {
-  const ScratchFolder scratch;
-  if (scratch.path().empty()) return internal_error("no temporary folder can be made: is TMPDIR writable?");
+  const auto scratch = TRY(ScratchFolder::make(fs::temp_directory_path(), "tandem-optimize"));
   const auto name_of = [&](const NetworkPart& part) { return part_name(part.name, network.label); };
   const std::string step = step_name(network, name_of);
   std::vector<std::string> added;
   // The step first: an encoder in the store never names a step that is not there.
   for (auto part = network.parts.rbegin(); part != network.parts.rend(); ++part) {
-    const fs::path model = scratch.path() / (name_of(*part) + ".onnx");
+    const fs::path model = scratch->path() / (name_of(*part) + ".onnx");
     TRY(write_file_atomic(model, *part->onnx));
     StoreAddFlags add;
     add.file = model.string();
     add.store = flags.to_store;
     add.name = name_of(*part);
-    add.metadata = (scratch.path() / "metadata.json").string();
+    add.metadata = (scratch->path() / "metadata.json").string();
     TRY(write_file_atomic(add.metadata, metadata_text(network, *part, provenance)));
     if (!part->config.empty() && !takes_halves(*part)) {
-      add.config = (scratch.path() / "config.yaml").string();
+      add.config = (scratch->path() / "config.yaml").string();
       TRY(write_file_atomic(add.config, derive_config(part->config, network.precision, step)));
     }
     const Added one = TRY(add_file(context, add));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/milliseconds.h"
 #include "bench/histogram.h"
 
 namespace tandem::app {
@@ -15,8 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kBarColumns = 30;
-
-double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 std::string words_as_text(const Caption& caption) {
   std::size_t width = 1;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/milliseconds.h"
+
 namespace tandem::app {
 namespace {
 
@@ -15,7 +17,6 @@ using Json = nlohmann::ordered_json;
 using carotid::Cycle;
 using carotid::Summary;
 
-double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 /// "3, 30-39"

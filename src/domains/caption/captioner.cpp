@@ -32,17 +32,27 @@ Result<Captioner> Captioner::create(const CaptionModels& models, const Clock& cl
 }
 
 Result<TimedCaption> Captioner::caption(const Image& image) const {
-  TimedCaption result;
   const SteadyTime begin = clock_->now();
   const PreparedImage prepared = TRY(models_.pipeline.prepare(image));
   const SteadyTime ready = clock_->now();
-  GreedyCaption loop = TRY(GreedyCaption::begin(plan_, TRY(run(models_.encoder, prepared.inputs, "encoder"))));
+  std::vector<Tensor> outputs = TRY(run(models_.encoder, prepared.inputs, "encoder"));
   const SteadyTime encoded = clock_->now();
+  TimedCaption result = TRY(say(std::move(outputs)));
+  result.timing.prepare = ready - begin;
+  result.timing.encode = encoded - ready;
+  return result;
+}
+
+Result<TimedCaption> Captioner::say(std::vector<Tensor> encoded) const {
+  const SteadyTime begin = clock_->now();
+  GreedyCaption loop = TRY(GreedyCaption::begin(plan_, std::move(encoded)));
   while (!loop.finished()) {
     const std::vector<Tensor> inputs = TRY(loop.next_inputs());
     TRY(loop.take(TRY(run(models_.step, inputs, "step"))));
   }
-  result.timing = {ready - begin, encoded - ready, clock_->now() - encoded, loop.steps()};
+  TimedCaption result;
+  result.timing.decode = clock_->now() - begin;
+  result.timing.steps = loop.steps();
   result.caption = loop.caption();
   return result;
 }

@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "core/tensor.h"
 #include "engine/engine.h"
 #include "pipeline/caption.h"
 #include "pipeline/caption_plan.h"
@@ -47,6 +49,9 @@ class Captioner final {
 
   /// Errors: those of the pipeline, of the models and of GreedyCaption, with the part's name.
   Result<TimedCaption> caption(const Image& image) const;
+
+  /// The same from the encoder's outputs for one image; only the steps are timed.
+  Result<TimedCaption> say(std::vector<Tensor> encoded) const;
 
  private:
   Captioner(const CaptionModels& models, CaptionPlan plan, const Clock& clock)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/milliseconds.h"
 #include "pipeline/model_config.h"
 #include "vision/draw.h"
 #include "vision/encode.h"
@@ -22,8 +23,6 @@ using Json = nlohmann::ordered_json;
 
 /// Labels come from files: bytes that are not UTF-8 are replaced, never thrown about.
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 Result<std::string> png_data_url(const Image& image) {
   const auto png = TRY(encode_png(image, {.fast = true}));

@@ -6,11 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <fstream>
 #include <system_error>
-
-#include "base/log.h"
 
 namespace tandem::serve {
 namespace {
@@ -70,23 +67,8 @@ Result<FileKind> check_file_name(std::string_view name) {
       "name: expected a file that ends in .pth, .pt, .npz, .onnx, .yaml, .png, .jpg or .jpeg, got '{}'", name));
 }
 
-Result<std::shared_ptr<const ScratchFolder>> ScratchFolder::make(const fs::path& parent) {
-  std::string name = (parent / "tandem-workbench-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return fail(Code::kInternal,
-                fmt::format("no folder can be made in {}: is it there, and writable?", parent.string()));
-  }
-  return std::make_shared<const ScratchFolder>(name);
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code error;
-  fs::remove_all(path_, error);
-  if (error) log::warning("a temporary folder could not be removed", {{"folder", path_.string()}});
-}
-
 Result<std::unique_ptr<FileShelf>> FileShelf::open(const fs::path& parent, FileShelfLimits limits, Inspect inspect) {
-  auto folder = TRY(ScratchFolder::make(parent));
+  auto folder = TRY(ScratchFolder::make(parent, "tandem-workbench"));
   return std::unique_ptr<FileShelf>(new FileShelf(std::move(folder), limits, inspect));
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/scratch_folder.h"
 
 namespace tandem::serve {
 
@@ -24,20 +25,6 @@ std::string_view file_kind_name(FileKind kind);
 /// A name without folders: letters, digits, '.', '_' and '-', at most 128, not beginning with '.', ending as a file of
 /// one of the kinds does. Errors: invalid_argument.
 Result<FileKind> check_file_name(std::string_view name);
-
-/// A folder that is removed, with what is in it, when its last owner goes.
-class ScratchFolder final {
- public:
-  static Result<std::shared_ptr<const ScratchFolder>> make(const std::filesystem::path& parent);
-  explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// One complete file. Immutable; it stays on disk as long as anyone holds it.
 struct ShelvedFile {
@@ -85,7 +72,7 @@ class FileShelf final {
   Result<std::shared_ptr<const ShelvedFile>> add(std::shared_ptr<const ScratchFolder> folder,
                                                  const std::filesystem::path& path, std::string made_from);
   /// A folder of its own for what a job makes.
-  Result<std::shared_ptr<const ScratchFolder>> make_folder() const { return ScratchFolder::make(folder_->path()); }
+  Result<std::shared_ptr<const ScratchFolder>> make_folder() const { return ScratchFolder::make(folder_->path(), "file"); }
 
   /// Errors: not_found.
   Result<std::shared_ptr<const ShelvedFile>> find(std::string_view id) const;

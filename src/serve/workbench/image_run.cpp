@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/milliseconds.h"
 #include "domains/caption/captioner.h"
 #include "serve/api/prediction_json.h"
 #include "vision/decode.h"
@@ -18,8 +19,6 @@ namespace tandem::serve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 Result<Image> read_image(const std::filesystem::path& file) {
   const MappedFile mapped = TRY(MappedFile::open(file));
@@ -53,11 +52,11 @@ std::shared_ptr<const ServedModel> as_served(const OpenModel& model) {
   return served;
 }
 
-/// The encoder runs once more for it; only the words are added to its time.
-Status add_caption(const OpenModel& encoder, const OpenModel& step, ImagePrediction& done) {
+Status add_caption(const OpenModel& encoder, const OpenModel& step, std::vector<Tensor> encoded,
+                   ImagePrediction& done) {
   const caption::CaptionModels models{*encoder.pipeline, *encoder.session, *step.session};
   const caption::Captioner captioner = TRY(caption::Captioner::create(models));
-  caption::TimedCaption said = TRY(captioner.caption(done.image));
+  caption::TimedCaption said = TRY(captioner.say(std::move(encoded)));
   done.prediction.caption = std::move(said.caption);
   done.timing.compute += said.timing.decode;
   return {};
@@ -90,7 +89,11 @@ Result<std::string> run_image(const OpenModel& model, const OpenModel* step, con
   done.timing.preprocess = ready - decoded;
   done.timing.compute = computed - warm;
   done.timing.postprocess = clock.now() - computed;
-  if (step != nullptr) TRY(add_caption(model, *step, done));
+  if (step != nullptr) {
+    std::vector<Tensor> encoded;
+    for (const Tensor& output : outputs) encoded.push_back(output.view());
+    TRY(add_caption(model, *step, std::move(encoded), done));
+  }
   const PredictionTiming& timing = done.timing;
   done.timing.total = timing.decode + timing.preprocess + timing.compute + timing.postprocess;
   const std::string answer = TRY(prediction_answer(done));
