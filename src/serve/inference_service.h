@@ -2,6 +2,7 @@
 // InferenceService: the one door to the models. HTTP, and later gRPC and shared memory, know nothing else.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,9 @@ struct ModelState {
 struct InferRequest {
   std::vector<Tensor> inputs;  // one per model.info.inputs, in that order, already checked against them by the caller
   std::optional<SteadyTime> deadline;
+  std::uint32_t priority = 0;  // 1 goes first; 0: the model's default (schedule policy extension)
+  /// Once true the answer is not wanted any more: the request need not run. May be null.
+  std::shared_ptr<const std::atomic<bool>> abandoned;
   SteadyTime arrival{};    // when the request's first byte was read; statistics count from here
   Round* round = nullptr;  // of the calling thread: the answer may come with its flush(); null: do not wait for others
 };

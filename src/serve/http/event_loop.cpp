@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "serve/http/http1_connection.h"
 
 namespace tandem::serve {
 namespace {
@@ -193,7 +194,7 @@ void EventLoop::adopt(int fd) {
   Place& place = places_[index];
   place.generation = (place.generation + 1) & 0x7FFFFFFF;
   const std::uint64_t id = std::uint64_t{place.generation} << 32 | index;
-  place.connection = std::make_unique<Connection>(fd, id, context_);
+  place.connection = std::make_unique<Http1Connection>(make_plain_stream(fd), id, context_);
   place.interest = EPOLLIN;
   ++connection_count_;
   epoll_event event{};
@@ -203,11 +204,19 @@ void EventLoop::adopt(int fd) {
   settle(id);
 }
 
+// A client whose first bytes are those of HTTP/2 goes on as one; false when there is nothing to go on with.
+bool EventLoop::hand_over(Place& place, std::uint64_t id) {
+  Connection::Handover client = place.connection->take_handover();
+  if (client.stream == nullptr) return false;
+  place.connection = state_.options.http2(std::move(client), id, context_);
+  return !place.connection->closed();
+}
+
 // Brings epoll in line with what the connection waits for, or buries it.
 void EventLoop::settle(std::uint64_t id) {
   Place* place = find(id);
   if (place == nullptr) return;
-  if (place->connection->closed()) {
+  if (place->connection->closed() && !hand_over(*place, id)) {
     place->connection.reset();  // closing the descriptor takes it out of the epoll set
     free_places_.push_back(static_cast<std::uint32_t>(id & 0xFFFFFFFF));
     --connection_count_;

@@ -49,6 +49,7 @@ class EventLoop final : private Inbox::Receiver {
   void accept_all(int listening);
   void adopt(int fd);
   void set_accepting(bool accepting);
+  bool hand_over(Place& place, std::uint64_t id);
   void settle(std::uint64_t id);
   void sweep();
   void begin_drain();

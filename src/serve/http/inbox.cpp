@@ -27,7 +27,7 @@ class Reply final {
   }
 
   void send(HttpResponse response) {
-    if (sent_.exchange(true)) return;
+    if (sent_.load() || (!response.more && sent_.exchange(true))) return;
     inbox_->put(Delivery{connection_, sequence_, std::move(response)});
   }
 

@@ -55,7 +55,8 @@ class Inbox final {
   bool closed_ = false;               // guarded by mutex_
 };
 
-/// The answer function of one request. If it is never called, the client gets 500 when its last copy goes.
+/// The answer function of one request. If the last piece is never sent, the client gets 500 (or, after other pieces, a
+/// broken connection) when its last copy goes.
 Responder make_responder(std::shared_ptr<Inbox> inbox, std::uint64_t connection, std::uint64_t sequence);
 
 }  // namespace tandem::serve

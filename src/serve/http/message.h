@@ -2,7 +2,10 @@
 // HttpRequest, HttpResponse and the handler interface between the HTTP connection and what it serves.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,22 +34,40 @@ struct HttpRequest {
   std::span<const std::byte> body;
   std::shared_ptr<const void> owner;
   SteadyTime arrival{};
+  /// True from the moment when nobody waits for the answer any more. Null in requests that did not come by a socket.
+  std::shared_ptr<const std::atomic<bool>> abandoned;
   Round* round = nullptr;  // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
 
   /// The value of a header (name in lower case), "" when absent.
   std::string_view header(std::string_view name) const;
 };
 
-/// One answer. The body is `text` followed by the bytes of `tensors`; those are sent without being copied.
+/// What an answer took and where it ran: for the access log.
+struct CallNote {
+  std::string model;
+  std::string version;
+  std::string request_id;  // the caller's
+  std::int64_t batch_size = 0;
+  std::chrono::nanoseconds queue{0};
+  std::chrono::nanoseconds compute{0};
+};
+
+/// One answer, or the next piece of one. The body is `text` followed by the bytes of `tensors`; those are sent without
+/// being copied.
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;  // others than content-type and content-length
   std::string text;
   std::vector<Tensor> tensors;  // no strings
+  /// After the body, of the last piece. Only HTTP/2 sends them.
+  std::vector<std::pair<std::string, std::string>> trailers;
+  std::shared_ptr<const CallNote> note;  // null unless a model was asked and someone listens
+  bool more = false;                     // another piece follows: its text and tensors go on with the body
 };
 
-/// Sends the answer of one request. Thread-safe; call exactly once; a connection that has gone swallows it.
+/// Sends the answer of one request: one response, or several of which all but the last have `more` set and all but the
+/// first count only by text, tensors and trailers. Thread-safe; a connection that has gone swallows it.
 using Responder = std::function<void(HttpResponse)>;
 
 /// What stands behind a server. Thread-safe. Must not block; may answer later from another thread.

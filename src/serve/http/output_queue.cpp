@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers heads, texts and tensors into sendmsg.
+// Gathers heads, texts and tensors into pieces for the stream.
 #include "serve/http/output_queue.h"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <array>
-#include <cerrno>
 #include <charconv>
+#include <span>
 
 #include "serve/http/status.h"
 
@@ -15,7 +12,7 @@ namespace tandem::serve {
 namespace {
 
 constexpr std::size_t kSmallText = 1024;  // copied behind the head rather than sent as a piece of its own
-constexpr std::size_t kMaxPieces = 64;
+constexpr std::size_t kMaxPieces = 64;    // of one write
 
 void append_number(std::string& out, std::size_t number) {
   std::array<char, 20> digits;
@@ -42,12 +39,7 @@ class Pieces final {
     pieces_[count_++] = {const_cast<char*>(static_cast<const char*>(data)) + skip_, size - skip_};
     skip_ = 0;
   }
-  ssize_t send(int fd) {
-    msghdr message{};
-    message.msg_iov = pieces_.data();
-    message.msg_iovlen = count_;
-    return ::sendmsg(fd, &message, MSG_NOSIGNAL);
-  }
+  std::span<const iovec> list() const { return {pieces_.data(), count_}; }
 
  private:
   std::array<iovec, kMaxPieces> pieces_;
@@ -111,7 +103,7 @@ void OutputQueue::add(std::string head, HttpResponse response, bool with_body) {
   items_.push_back(std::move(item));
 }
 
-OutputQueue::Flush OutputQueue::flush(int fd) {
+OutputQueue::Flush OutputQueue::flush(ByteStream& stream) {
   while (unsent_ > 0) {
     Pieces pieces(offset_);
     for (std::size_t i = first_; i < items_.size() && !pieces.full(); ++i) {
@@ -119,11 +111,8 @@ OutputQueue::Flush OutputQueue::flush(int fd) {
       pieces.add(items_[i].text.data(), items_[i].text.size());
       for (const Tensor& tensor : items_[i].tensors) pieces.add(tensor.data(), tensor.byte_size());
     }
-    const ssize_t sent = pieces.send(fd);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK ? Flush::kBlocked : Flush::kFailed;
-    }
+    const ssize_t sent = stream.write(pieces.list());
+    if (sent < 0) return sent == ByteStream::kLater ? Flush::kBlocked : Flush::kFailed;
     drop_sent(static_cast<std::size_t>(sent));
   }
   return Flush::kDone;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "serve/http/byte_stream.h"
 #include "serve/http/message.h"
 
 namespace tandem::serve {
@@ -18,8 +19,8 @@ class OutputQueue final {
   /// Queues the response behind `head` (status line and headers). Without `with_body` only the head goes out.
   void add(std::string head, HttpResponse response, bool with_body);
 
-  /// Writes what the socket takes. kBlocked: call again when it is writable.
-  Flush flush(int fd);
+  /// Writes what the stream takes. kBlocked: call again when it is writable.
+  Flush flush(ByteStream& stream);
 
   bool empty() const { return first_ == items_.size(); }
   std::size_t unsent_bytes() const { return unsent_; }

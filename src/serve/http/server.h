@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "serve/http/connection.h"
 #include "serve/http/message.h"
 #include "serve/http/request_parser.h"
 
@@ -31,6 +32,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds linger_timeout{2'000};      // for the client to close after our last answer
   std::chrono::milliseconds sweep_interval{1'000};      // how often the above are looked at
   const Clock* clock = &system_clock();                 // must outlive the server
+  Http2Factory http2;                                   // null: only HTTP/1.1 is spoken
 };
 
 /// Call order: `start [begin_drain] [stop]`; the destructor stops. Thread-safe.

@@ -72,7 +72,9 @@ class FileShelf final {
   Result<std::shared_ptr<const ShelvedFile>> add(std::shared_ptr<const ScratchFolder> folder,
                                                  const std::filesystem::path& path, std::string made_from);
   /// A folder of its own for what a job makes.
-  Result<std::shared_ptr<const ScratchFolder>> make_folder() const { return ScratchFolder::make(folder_->path(), "file"); }
+  Result<std::shared_ptr<const ScratchFolder>> make_folder() const {
+    return ScratchFolder::make(folder_->path(), "file");
+  }
 
   /// Errors: not_found.
   Result<std::shared_ptr<const ShelvedFile>> find(std::string_view id) const;

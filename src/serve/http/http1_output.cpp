@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// The other half of Connection: answers, closing, and time.
-#include <sys/socket.h>
-#include <unistd.h>
-
+// The other half of Http1Connection: answers, closing, and time.
 #include <algorithm>
-#include <cerrno>
+#include <span>
 
-#include "serve/http/connection.h"
+#include "serve/http/http1_connection.h"
 #include "serve/http/status.h"
 
 namespace tandem::serve {
 
-Connection::Connection(int fd, std::uint64_t id, LoopContext& context)
-    : context_(context), fd_(fd), id_(id), progress_(context.now) {
+Http1Connection::Http1Connection(std::unique_ptr<ByteStream> stream, std::uint64_t id, LoopContext& context)
+    : context_(context), stream_(std::move(stream)), fd_(stream_->fd()), id_(id), progress_(context.now) {
   update_deadline();
 }
 
-Connection::~Connection() { ::close(fd_); }
+Http1Connection::~Http1Connection() { close(); }
 
-void Connection::on_writable() {
+void Http1Connection::on_writable() {
   send_ready();
   update_deadline();
 }
 
-void Connection::on_response(std::uint64_t sequence, HttpResponse response) {
+void Http1Connection::on_response(std::uint64_t sequence, HttpResponse response) {
   if (closed() || sequence < first_sequence_ || sequence - first_sequence_ >= slots_.size()) return;
   Slot& slot = slots_[static_cast<std::size_t>(sequence - first_sequence_)];
   slot.response = std::move(response);
@@ -33,7 +30,7 @@ void Connection::on_response(std::uint64_t sequence, HttpResponse response) {
   update_deadline();
 }
 
-void Connection::reject(const Rejection& rejection) {
+void Http1Connection::reject(const Rejection& rejection) {
   Slot slot;
   slot.response = error_response(rejection.status, rejection.message);
   slot.ready = true;
@@ -46,7 +43,7 @@ void Connection::reject(const Rejection& rejection) {
   phase_ = Phase::kStopped;
 }
 
-void Connection::send_ready() {
+void Http1Connection::send_ready() {
   if (closed() || phase_ == Phase::kLingering) return;
   std::size_t sent = 0;
   while (sent < slots_.size() && slots_[sent].ready && !close_after_output_) {
@@ -69,9 +66,9 @@ void Connection::send_ready() {
   finish_output();
 }
 
-void Connection::finish_output() {
+void Http1Connection::finish_output() {
   const std::size_t before = output_.unsent_bytes();
-  const OutputQueue::Flush flushed = output_.flush(fd_);
+  const OutputQueue::Flush flushed = output_.flush(*stream_);
   output_blocked_ = flushed == OutputQueue::Flush::kBlocked;
   if (output_.unsent_bytes() != before) progress_ = context_.now;
   if (flushed == OutputQueue::Flush::kFailed) return close();
@@ -85,23 +82,23 @@ void Connection::finish_output() {
 
 // Closing with unread input makes the kernel send a reset, which may destroy the answer at the client: so only our side
 // is closed, and what still comes is read and dropped for a while.
-void Connection::linger() {
+void Http1Connection::linger() {
   pending_.clear();
-  if (input_ended_ || ::shutdown(fd_, SHUT_WR) != 0) return close();
+  if (input_ended_ || !stream_->end_output()) return close();
   phase_ = Phase::kLingering;
   progress_ = context_.now;
 }
 
-void Connection::discard_input() {
+void Http1Connection::discard_input() {
   constexpr int kReads = 16;
   for (int i = 0; i < kReads; ++i) {
-    const ssize_t got = ::recv(fd_, context_.scratch.data(), context_.scratch.size(), 0);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) return close();
-    if (got < 0) return;
+    const ssize_t got = stream_->read(std::as_writable_bytes(std::span(context_.scratch)));
+    if (got == ByteStream::kLater) return;
+    if (got <= 0) return close();
   }
 }
 
-void Connection::on_end_of_input() {
+void Http1Connection::on_end_of_input() {
   input_ended_ = true;
   if (phase_ == Phase::kBody || phase_ == Phase::kCodedBody) {  // a request that will never be complete
     incoming_ = IncomingRequest{};
@@ -112,9 +109,12 @@ void Connection::on_end_of_input() {
   update_deadline();
 }
 
-void Connection::close() { phase_ = Phase::kClosed; }
+void Http1Connection::close() {
+  phase_ = Phase::kClosed;
+  gone_->store(true, std::memory_order_relaxed);
+}
 
-void Connection::on_timeout() {
+void Http1Connection::on_timeout() {
   if (phase_ == Phase::kHead && output_.empty() && !pending_.empty()) {
     reject({408, "the head of the request did not arrive in time"});
   } else if ((phase_ == Phase::kBody || phase_ == Phase::kCodedBody) && output_.empty()) {
@@ -126,7 +126,7 @@ void Connection::on_timeout() {
   update_deadline();
 }
 
-void Connection::update_deadline() {
+void Http1Connection::update_deadline() {
   const HttpServerOptions& options = context_.options;
   if (!output_.empty()) {
     deadline_ = progress_ + options.write_timeout;

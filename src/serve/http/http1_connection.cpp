@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading: bytes to requests. Writing, closing and time are in connection_output.cpp.
-#include "serve/http/connection.h"
-
-#include <sys/socket.h>
+// Reading: bytes to requests. Writing, closing and time are in http1_output.cpp.
+#include "serve/http/http1_connection.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,38 +14,41 @@ namespace {
 
 constexpr int kReadsPerEvent = 16;  // then the other connections have their turn
 
-// Bytes read, 0 at the end of input, -1 for "later", -2 for a broken connection.
-ssize_t receive(int fd, void* data, std::size_t size) {
-  for (;;) {
-    const ssize_t got = ::recv(fd, data, size, 0);
-    if (got >= 0) return got;
-    if (errno == EINTR) continue;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
-  }
-}
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113, 3.4
 
 }  // namespace
 
-bool Connection::takes_requests() const {
+/// True as long as nothing speaks against it: the preface may come in two pieces.
+bool Http1Connection::begins_http2(std::string_view bytes) const {
+  if (!first_bytes_ || !context_.options.http2 || bytes.size() < 4) return false;
+  return bytes.starts_with(kHttp2Preface.substr(0, bytes.size()));
+}
+
+Connection::Handover Http1Connection::take_handover() {
+  if (!is_http2_) return {};
+  return {std::move(stream_), std::move(pending_)};
+}
+
+bool Http1Connection::takes_requests() const {
   return (phase_ == Phase::kHead || phase_ == Phase::kBody || phase_ == Phase::kCodedBody) &&
          slots_.size() < context_.options.max_pipelined && output_.unsent_bytes() < context_.options.max_output_bytes;
 }
 
-bool Connection::wants_read() const {
+bool Http1Connection::wants_read() const {
   if (input_ended_) return false;
   return phase_ == Phase::kLingering || takes_requests();
 }
 
-void Connection::on_readable() {
+void Http1Connection::on_readable() {
   if (phase_ == Phase::kLingering) return discard_input();
   for (int i = 0; i < kReadsPerEvent && wants_read(); ++i) {
     if (phase_ == Phase::kBody) {
       if (!receive_body_in_place()) return;
       continue;
     }
-    const ssize_t got = receive(fd_, context_.scratch.data(), context_.scratch.size());
-    if (got == -1) break;
-    if (got == -2) return close();
+    const ssize_t got = stream_->read(std::as_writable_bytes(std::span(context_.scratch)));
+    if (got == ByteStream::kLater) break;
+    if (got == ByteStream::kBroken) return close();
     if (got == 0) return on_end_of_input();
     const auto size = static_cast<std::size_t>(got);
     if (pending_.empty()) {
@@ -58,16 +59,17 @@ void Connection::on_readable() {
       joined.append(context_.scratch.data(), size);
       advance(joined.data(), joined.size());
     }
-    if (size < context_.scratch.size() && phase_ != Phase::kBody) break;  // the socket is empty: spare a call
+    if (size < context_.scratch.size() && phase_ != Phase::kBody && !stream_->holds_input())
+      break;  // the socket is empty: spare a call
   }
   update_deadline();
 }
 
 // False when the loop should wait for the next event.
-bool Connection::receive_body_in_place() {
+bool Http1Connection::receive_body_in_place() {
   const auto missing = incoming_.missing();
-  const ssize_t got = receive(fd_, missing.data(), missing.size());
-  if (got == -2) {
+  const ssize_t got = stream_->read(missing);
+  if (got == ByteStream::kBroken) {
     close();
   } else if (got == 0) {
     on_end_of_input();
@@ -85,7 +87,7 @@ bool Connection::receive_body_in_place() {
   return got > 0 && phase_ == Phase::kBody;
 }
 
-void Connection::resume() {
+void Http1Connection::resume() {
   if (closed() || pending_.empty() || !takes_requests()) return;
   std::string input = std::move(pending_);
   pending_.clear();
@@ -94,7 +96,7 @@ void Connection::resume() {
 }
 
 // Turns input into requests and ready answers into output until neither moves; what is left over waits in pending_.
-void Connection::advance(char* data, std::size_t size) {
+void Http1Connection::advance(char* data, std::size_t size) {
   advancing_ = true;
   std::size_t used = 0;
   for (;;) {
@@ -108,7 +110,7 @@ void Connection::advance(char* data, std::size_t size) {
   if (used < size && more_wanted) pending_.assign(data + used, size - used);
 }
 
-std::size_t Connection::consume(char* data, std::size_t size) {
+std::size_t Http1Connection::consume(char* data, std::size_t size) {
   std::size_t used = 0;
   while (used < size && takes_requests()) {
     std::size_t step = 0;
@@ -125,7 +127,14 @@ std::size_t Connection::consume(char* data, std::size_t size) {
   return used;
 }
 
-std::size_t Connection::take_head(char* data, std::size_t size) {
+std::size_t Http1Connection::take_head(char* data, std::size_t size) {
+  if (begins_http2({data, size})) {
+    if (size < kHttp2Preface.size()) return 0;
+    is_http2_ = true;
+    pending_.assign(data, size);
+    close();
+    return 0;
+  }
   if (head_scanned_ == 0) {
     progress_ = context_.now;
     const std::size_t newlines = count_leading_newlines({data, size});
@@ -139,6 +148,7 @@ std::size_t Connection::take_head(char* data, std::size_t size) {
   }
   if (*end == 0) return 0;
   head_scanned_ = 0;
+  first_bytes_ = false;
   if (auto parsed = parse_head({data, *end}, context_.options.limits, context_.head); !parsed) {
     reject(std::move(parsed).error());
     return 0;
@@ -147,7 +157,7 @@ std::size_t Connection::take_head(char* data, std::size_t size) {
   return *end;
 }
 
-void Connection::begin_body(std::string_view head_bytes) {
+void Http1Connection::begin_body(std::string_view head_bytes) {
   const RequestHead& head = context_.head;
   http_1_0_ = head.http_1_0;
   keep_alive_ = head.keep_alive;
@@ -165,7 +175,7 @@ void Connection::begin_body(std::string_view head_bytes) {
   phase_ = Phase::kBody;
 }
 
-std::size_t Connection::take_body(const char* data, std::size_t size) {
+std::size_t Http1Connection::take_body(const char* data, std::size_t size) {
   const auto missing = incoming_.missing();
   const std::size_t part = std::min(size, missing.size());
   std::memcpy(missing.data(), data, part);
@@ -176,7 +186,7 @@ std::size_t Connection::take_body(const char* data, std::size_t size) {
   return part;
 }
 
-void Connection::begin_coded_body(std::string_view head_bytes) {
+void Http1Connection::begin_coded_body(std::string_view head_bytes) {
   const RequestHead& head = context_.head;
   coded_ = std::make_unique<CodedBody>(CodedBody{std::string(head_bytes),
                                                  std::string(head.content_encoding),
@@ -188,7 +198,7 @@ void Connection::begin_coded_body(std::string_view head_bytes) {
   phase_ = Phase::kCodedBody;
 }
 
-std::size_t Connection::take_coded_body(const char* data, std::size_t size) {
+std::size_t Http1Connection::take_coded_body(const char* data, std::size_t size) {
   progress_ = context_.now;
   continue_due_ = false;
   std::size_t used = 0;
@@ -211,7 +221,7 @@ std::size_t Connection::take_coded_body(const char* data, std::size_t size) {
   return used;
 }
 
-void Connection::finish_coded_body() {
+void Http1Connection::finish_coded_body() {
   const std::unique_ptr<CodedBody> coded = std::move(coded_);
   if (!coded->content_encoding.empty()) {
     auto plain = decompress(coded->content_encoding, coded->bytes, context_.options.limits.body_bytes);
@@ -233,7 +243,7 @@ void Connection::finish_coded_body() {
   dispatch();
 }
 
-void Connection::dispatch() {
+void Http1Connection::dispatch() {
   phase_ = keep_alive_ ? Phase::kHead : Phase::kStopped;
   continue_due_ = false;
   Slot slot;
@@ -244,6 +254,7 @@ void Connection::dispatch() {
   slots_.push_back(std::move(slot));
   HttpRequest request = std::move(incoming_.request);
   request.round = &context_.round;
+  request.abandoned = gone_;
   incoming_ = IncomingRequest{};
   Responder respond = make_responder(context_.inbox, id_, sequence);
   try {
