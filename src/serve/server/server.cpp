@@ -14,6 +14,7 @@
 #include "serve/http/server.h"
 #include "serve/models/metrics.h"
 #include "serve/server/access_log.h"
+#include "serve/shared_memory/shared_memory_registry.h"
 #include "serve/v2/routes.h"
 #include "serve/web/routes.h"
 
@@ -29,7 +30,7 @@ class RunningServer final : public Server {
         workbench_(std::move(workbench)),
         log_(router_, system_clock()),
         pool_(options.image_threads, options.max_queued_images) {
-    add_v2_routes(router_, *models_, {"tandem", options_.version});
+    add_v2_routes(router_, *models_, v2_options());
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_web_routes(router_);
     if (workbench_) {
@@ -69,6 +70,13 @@ class RunningServer final : public Server {
   }
 
  private:
+  V2Options v2_options() {
+    V2Options v2;
+    v2.server_version = options_.version;
+    if (options_.shared_memory) v2.shared_memory = &shared_memory_;
+    return v2;
+  }
+
   std::string metrics_page() const {
     ServerMetrics server = read_server_metrics();
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
@@ -78,6 +86,7 @@ class RunningServer final : public Server {
   const ServerOptions options_;
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
+  SharedMemoryRegistry shared_memory_;
   Router router_;
   AccessLog log_;
   WorkerPool pool_;
