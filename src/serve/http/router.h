@@ -33,6 +33,11 @@ class PathParameters final {
 
 using Route = std::function<void(HttpRequest, const PathParameters&, Responder)>;
 
+struct RouteName {
+  std::string method;
+  std::string pattern;
+};
+
 /// Add all routes before the server starts; then handle() is thread-safe. Look-up takes no lock and no memory.
 class Router final : public HttpHandler {
  public:
@@ -41,6 +46,9 @@ class Router final : public HttpHandler {
   /// `pattern`: "/v2/models/{name}/ready". A literal segment goes before a parameter. HEAD is answered by GET's route.
   /// CHECKs that the pattern begins with '/', has at most 4 parameters, and that the route is new.
   void add(std::string_view method, std::string_view pattern, Route route);
+
+  /// What has been added, in that order.
+  const std::vector<RouteName>& routes() const { return routes_; }
 
   /// Unknown paths get 404, known paths with another method 405 with Allow; one '/' at the end of a path is ignored.
   void handle(HttpRequest request, Responder respond) override;
@@ -69,6 +77,7 @@ class Router final : public HttpHandler {
   static HttpResponse method_not_allowed(const Node& node, std::string_view method);
 
   std::vector<Node> nodes_;
+  std::vector<RouteName> routes_;
 };
 
 /// "a%20b" becomes "a b"; false when a '%' is not followed by two hexadecimal digits.
