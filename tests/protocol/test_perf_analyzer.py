@@ -15,11 +15,16 @@ VENV = Path(sysconfig.get_path("scripts"))
 CUDA = Path(sysconfig.get_path("purelib")) / "nvidia/cuda_runtime/lib"  # it is linked against it, GPU or not
 
 
-def perf_analyzer(server, report, *options):
+FEW_REQUESTS = ["--request-count", "40"]
+# A sweep takes windows only: short ones, that may differ as they like.
+SHORT_WINDOWS = ["--measurement-mode", "count_windows", "--measurement-request-count", "20", "-r", "3", "-s", "99999"]
+
+
+def perf_analyzer(server, report, *options, amount=FEW_REQUESTS):
     """The rows of its report. It measures nothing worth quoting here: a few requests in each way."""
     done = subprocess.run(
-        [str(VENV / "perf_analyzer"), "-m", DIGITS, "-u", f"127.0.0.1:{server.port}", "--request-count", "40",
-         "-f", str(report), *options],
+        [str(VENV / "perf_analyzer"), "-m", DIGITS, "-u", f"127.0.0.1:{server.port}", "-f", str(report), *amount,
+         *options],
         env={**os.environ, "LD_LIBRARY_PATH": str(CUDA)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -41,7 +46,7 @@ def test_it_finishes(server, tmp_path, memory, mode, batch):
 
 @pytest.mark.parametrize("memory", [[], SHARED_MEMORY], ids=["body", "shared_memory"])
 def test_it_sweeps_over_concurrency(server, tmp_path, memory):
-    rows = perf_analyzer(server, tmp_path / "report.csv", "--concurrency-range", "1:8:3", *memory)
+    rows = perf_analyzer(server, tmp_path / "report.csv", "--concurrency-range", "1:8:3", *memory, amount=SHORT_WINDOWS)
     assert [row["Concurrency"] for row in rows] == ["1", "4", "7"]
 
 
