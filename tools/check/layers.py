@@ -31,6 +31,8 @@ FLOORS = {
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
     "serve/gate": {"serve/http", "store"},
+    "serve/observe": {"serve/http"},
+    "serve/cache": {"serve", "pipeline", "schedule", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/v2": {"serve", "serve/http"},
@@ -41,7 +43,7 @@ FLOORS = {
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {
-        "serve", "serve/http", "serve/gate", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
+        "serve", "serve/http", "serve/gate", "serve/observe", "serve/cache", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
         "engine",
     },
     "live": {"domains/*", "pipeline", "vision"},

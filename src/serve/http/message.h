@@ -34,9 +34,11 @@ struct HttpRequest {
   std::span<const std::byte> body;
   std::shared_ptr<const void> owner;
   SteadyTime arrival{};
+  std::shared_ptr<const std::string> client;  // its address, for logs; null unless HttpServerOptions::note_clients
   /// True from the moment when nobody waits for the answer any more. Null in requests that did not come by a socket.
   std::shared_ptr<const std::atomic<bool>> abandoned;
-  Round* round = nullptr;  // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
+  bool wants_note = false;  // someone on the way reads HttpResponse::note
+  Round* round = nullptr;   // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
 
   /// The value of a header (name in lower case), "" when absent.
   std::string_view header(std::string_view name) const;
@@ -62,7 +64,7 @@ struct HttpResponse {
   std::vector<Tensor> tensors;  // no strings
   /// After the body, of the last piece. Only HTTP/2 sends them.
   std::vector<std::pair<std::string, std::string>> trailers;
-  std::shared_ptr<const CallNote> note;  // null unless a model was asked and someone listens
+  std::shared_ptr<const CallNote> note;  // null unless a model was asked and the request wants it
   bool more = false;                     // another piece follows: its text and tensors go on with the body
 };
 
