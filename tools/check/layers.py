@@ -35,7 +35,8 @@ FLOORS = {
     "serve/cache": {"serve", "pipeline", "schedule", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
-    "serve/v2": {"serve", "serve/http"},
+    "serve/shared_memory": set(),
+    "serve/v2": {"serve", "serve/http", "serve/shared_memory", "pipeline"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
     "serve/workbench": {

@@ -13,6 +13,7 @@
 #include "app/serve/log_flags.h"
 #include "app/serve/model_flags.h"
 #include "app/serve/observe_flags.h"
+#include "app/serve/protocol_flags.h"
 #include "app/serve/ready_flags.h"
 #include "app/serve/service_manager.h"
 #include "app/serve/service_signals.h"
@@ -35,6 +36,7 @@ struct ServeFlags {
   CacheFlags cache;
   LogFlags log;
   ObserveFlags observe;
+  ProtocolFlags protocol;
   WorkbenchFlags workbench;
 
   void add_to(CLI::App& verb) {
@@ -46,6 +48,7 @@ struct ServeFlags {
     cache.add_to(verb);
     log.add_to(verb);
     observe.add_to(verb);
+    protocol.add_to(verb);
     workbench.add_to(verb);
   }
 };
@@ -59,6 +62,7 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
   TRY(flags.ready.apply_to(options));
   TRY(flags.cache.apply_to(options));
   TRY(flags.observe.apply_to(options));
+  flags.protocol.apply_to(options);
   TRY(flags.workbench.apply_to(options, flags.listen, flags.models.store));
   return options;
 }

@@ -17,6 +17,7 @@
 #include "serve/observe/access_log.h"
 #include "serve/server/operations_metrics.h"
 #include "serve/server/probe_routes.h"
+#include "serve/shared_memory/shared_memory_registry.h"
 #include "serve/v2/routes.h"
 #include "serve/web/routes.h"
 
@@ -62,7 +63,7 @@ class RunningServer final : public Server {
         watch_(gate_, system_clock(), observers_->sinks(), options_.tracing),
         pool_(options.image_threads, options.max_queued_images) {
     add_probe_routes(router_, readiness_);
-    add_v2_routes(router_, readiness_, {"tandem", options_.version});
+    add_v2_routes(router_, readiness_, v2_options());
     add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_web_routes(router_);
     if (workbench_) {
@@ -113,6 +114,13 @@ class RunningServer final : public Server {
   }
 
  private:
+  V2Options v2_options() {
+    V2Options v2;
+    v2.server_version = options_.version;
+    if (options_.shared_memory) v2.shared_memory = &shared_memory_;
+    return v2;
+  }
+
   std::string metrics_page() const {
     ServerMetrics server = read_server_metrics();
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
@@ -131,6 +139,7 @@ class RunningServer final : public Server {
   ReadinessService readiness_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
   std::unique_ptr<Observers> observers_;
+  SharedMemoryRegistry shared_memory_;
   Router router_;
   Gate gate_;
   ExchangeWatch watch_;

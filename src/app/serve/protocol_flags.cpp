@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of the protocol's extensions.
+#include "app/serve/protocol_flags.h"
+
+#include <CLI/CLI.hpp>
+
+namespace tandem::app {
+
+void ProtocolFlags::add_to(CLI::App& verb) {
+  verb.add_flag("--shared-memory", shared_memory,
+                "Clients on this machine may leave tensors in shared memory (docs/formats/v2-http.md)");
+}
+
+void ProtocolFlags::apply_to(serve::ServerOptions& options) const { options.shared_memory = shared_memory; }
+
+}  // namespace tandem::app
