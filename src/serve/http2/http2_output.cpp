@@ -65,8 +65,7 @@ void Http2Connection::on_response(std::uint64_t sequence, HttpResponse response)
 }
 
 void Http2Connection::add_piece(Http2Stream& stream, HttpResponse response) {
-  // A handler that was dropped in the midst of its answer: the client must not take what it has for the whole.
-  if (stream.answered && response.status >= 500) return reset(stream, NGHTTP2_INTERNAL_ERROR);
+  if (response.broken_off) return reset(stream, NGHTTP2_INTERNAL_ERROR);
   if (stream.body.size() == 0) stream.answer_at = context_.now;
   if (stream.answered) stream.trailers = std::move(response.trailers);
   stream.body.add(std::move(response));
