@@ -82,8 +82,9 @@ void ExchangeWatch::trace(const HttpRequest& request, Exchange& exchange) {
   if (exchange.trace) exchange.trace->span_id = ids_.next();
 }
 
-void ExchangeWatch::handle(HttpRequest request, Responder respond) {
-  if (!is_wanted()) return next_.handle(std::move(request), std::move(respond));
+/// The responder that a request goes on with: `respond` itself when nobody wants to know.
+Responder ExchangeWatch::noting(HttpRequest& request, Responder respond) {
+  if (!is_wanted()) return respond;
   Exchange exchange;
   exchange.method = request.method;
   exchange.path = request.path;
@@ -93,10 +94,20 @@ void ExchangeWatch::handle(HttpRequest request, Responder respond) {
   trace(request, exchange);
   request.wants_note = true;
   auto record = std::make_shared<Record>(*this, std::move(exchange), request.arrival);
-  next_.handle(std::move(request), [record = std::move(record), respond = std::move(respond)](HttpResponse response) {
+  return [record = std::move(record), respond = std::move(respond)](HttpResponse response) {
     record->note(response);
     respond(std::move(response));
-  });
+  };
+}
+
+void ExchangeWatch::handle(HttpRequest request, Responder respond) {
+  Responder noted = noting(request, std::move(respond));
+  next_.handle(std::move(request), std::move(noted));
+}
+
+std::unique_ptr<BodyReceiver> ExchangeWatch::open(HttpRequest head, Responder respond) {
+  Responder noted = noting(head, std::move(respond));
+  return next_.open(std::move(head), std::move(noted));
 }
 
 }  // namespace tandem::serve

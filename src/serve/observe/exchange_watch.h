@@ -26,11 +26,15 @@ class ExchangeWatch final : public HttpHandler {
 
   /// A traceparent is continued: the answer's header traceparent names this server's span.
   void handle(HttpRequest request, Responder respond) override;
+  bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
+  /// Of a body that comes bit by bit the length is not noted.
+  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
 
  private:
   class Record;
 
   bool is_wanted() const;
+  Responder noting(HttpRequest& request, Responder respond);
   void trace(const HttpRequest& request, Exchange& exchange);
 
   HttpHandler& next_;

@@ -13,6 +13,7 @@
 #include "serve/api/api_routes.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
+#include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
 #include "serve/observe/access_log.h"
 #include "serve/server/operations_metrics.h"
@@ -84,6 +85,7 @@ class RunningServer final : public Server {
     http.port = options_.port;
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
+    http.http2 = make_http2_factory();
     http.note_clients = observers_->access_log || observers_->spans;
     http_ = TRY(HttpServer::start(std::move(http), watch_));
     listening_ = http_.get();
