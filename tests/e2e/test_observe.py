@@ -72,7 +72,7 @@ def test_every_request_is_a_line_once_the_server_has_ended(logged, log_file):
 def test_an_image_says_its_model_batch_and_times(start_server, log_file):
     server = start_server(DEMO_STORE, "--access-log", str(log_file))
     models = requests.get(f"{server.url}/api/models").json()
-    model = next(m["name"] for m in models["models"] if "classification" in m["name"])
+    model = next(m["name"] for m in models if "classification" in m["name"])
     image = (ROOT / "models/samples/digit_7.png").read_bytes()
     assert requests.post(f"{server.url}/api/models/{model}/predict", data=image).status_code == 200
     line = next(line for line in lines_of(log_file, 3) if line["path"].endswith("/predict"))

@@ -27,7 +27,7 @@ struct CachingServiceTest : ::testing::Test {
   }
   Result<InferResponse> ask(CachingService& service, float value) {
     InferRequest request;
-    request.inputs.push_back(Tensor::from<float>({1}, std::vector<float>{value}).value());
+    request.inputs.push_back(Tensor::from<float>({1}, std::span<const float>(&value, 1)).value());
     Result<InferResponse> answer = internal_error("no answer");
     service.infer(service.find("m", "").value(), std::move(request),
                   [&answer](Result<InferResponse> response) { answer = std::move(response); });

@@ -18,8 +18,8 @@ class KeyHasher {
   }
   void tensor(const Tensor& tensor) {
     number(static_cast<std::uint64_t>(tensor.dtype()));
-    number(tensor.shape().size());
-    for (const std::int64_t extent : tensor.shape()) number(static_cast<std::uint64_t>(extent));
+    number(tensor.shape().rank());
+    for (const std::int64_t extent : tensor.shape().dims()) number(static_cast<std::uint64_t>(extent));
     if (tensor.dtype() == DType::kString) {
       for (const std::string& element : tensor.strings()) text(element);
     } else {

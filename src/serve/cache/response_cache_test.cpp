@@ -13,7 +13,7 @@ namespace {
 
 Tensor floats(std::vector<float> values) {
   const auto count = static_cast<std::int64_t>(values.size());
-  return Tensor::from<float>({count}, values).value();
+  return Tensor::from<float>({count}, std::span<const float>(values)).value();
 }
 
 std::shared_ptr<const ServedModel> make_model(std::string name = "m") {
