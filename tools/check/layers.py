@@ -37,9 +37,12 @@ FLOORS = {
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/shared_memory": set(),
-    "serve/v2": {"serve", "serve/http", "serve/shared_memory", "pipeline"},
+    "serve/settings": {"schedule"},
+    "serve/v2": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "pipeline"},
     "serve/grpc": {"serve", "serve/http", "serve/shared_memory", "serve/v2"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
+    "serve/generate": {"serve", "serve/http", "serve/v2", "serve/api", "pipeline", "schedule", "vision"},
+    "serve/openapi": {"serve/http"},
     "serve/web": {"serve/http"},
     "serve/workbench": {
         "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
@@ -47,7 +50,8 @@ FLOORS = {
     },
     "serve/server": {
         "serve", "serve/http", "serve/http2", "serve/gate", "serve/observe", "serve/cache", "serve/models",
-        "serve/shared_memory", "serve/v2", "serve/grpc", "serve/api", "serve/web", "serve/workbench", "schedule", "engine",
+        "serve/shared_memory", "serve/settings", "serve/v2", "serve/grpc", "serve/api", "serve/generate", "serve/openapi",
+        "serve/web", "serve/workbench", "schedule", "engine",
     },
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},

@@ -9,8 +9,12 @@ namespace tandem::app {
 void ProtocolFlags::add_to(CLI::App& verb) {
   verb.add_flag("--shared-memory", shared_memory,
                 "Clients on this machine may leave tensors in shared memory (docs/formats/v2-http.md)");
+  verb.add_option("--trace-file", trace_file, "Where the trace extension writes sampled requests")->type_name("FILE");
 }
 
-void ProtocolFlags::apply_to(serve::ServerOptions& options) const { options.shared_memory = shared_memory; }
+void ProtocolFlags::apply_to(serve::ServerOptions& options) const {
+  options.shared_memory = shared_memory;
+  options.trace_file = trace_file;
+}
 
 }  // namespace tandem::app

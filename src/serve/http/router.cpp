@@ -87,6 +87,7 @@ void Router::add(std::string_view method, std::string_view pattern, Route route)
   CHECK(entry.parameter_names.size() <= PathParameters::kMaximum);
   for (const Method& other : nodes_[node].methods) CHECK(other.name != method);
   nodes_[node].methods.push_back(std::move(entry));
+  routes_.push_back({std::string(method), std::string(pattern)});
 }
 
 void Router::add_stream(std::string_view pattern, StreamRoute route) {

@@ -11,13 +11,16 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/generate/generate_routes.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
 #include "serve/observe/access_log.h"
+#include "serve/openapi/document.h"
 #include "serve/server/operations_metrics.h"
 #include "serve/server/probe_routes.h"
+#include "serve/settings/tracer.h"
 #include "serve/shared_memory/shared_memory_registry.h"
 #include "serve/v2/routes.h"
 #include "serve/web/routes.h"
@@ -53,25 +56,28 @@ std::unique_ptr<CachingService> make_cache(InferenceService& models, const std::
 class RunningServer final : public Server {
  public:
   RunningServer(std::unique_ptr<ModelManager> models, std::unique_ptr<Workbench> workbench,
-                std::unique_ptr<Observers> observers, const ServerOptions& options)
+                std::unique_ptr<Observers> observers, std::unique_ptr<Tracer> tracer, const ServerOptions& options)
       : options_(options),
         models_(std::move(models)),
         cache_(make_cache(*models_, options_.cache)),
         readiness_(cache_ ? static_cast<InferenceService&>(*cache_) : *models_, options_.ready),
         workbench_(std::move(workbench)),
         observers_(std::move(observers)),
+        tracer_(std::move(tracer)),
         gate_(router_, options_.gate),
         watch_(gate_, system_clock(), observers_->sinks(), options_.tracing),
         pool_(options.image_threads, options.max_queued_images) {
     add_probe_routes(router_, readiness_);
     add_v2_routes(router_, readiness_, v2_options());
     add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
-    add_web_routes(router_);
+    add_generate_routes(router_, {readiness_, pool_});
     if (workbench_) {
       workbench_->add_routes(router_, pool_);
     } else {
       add_no_workbench_route(router_);
     }
+    add_openapi_route(router_, options_.version);
+    add_web_routes(router_);
   }
 
   ~RunningServer() override {
@@ -119,6 +125,7 @@ class RunningServer final : public Server {
   V2Options v2_options() {
     V2Options v2;
     v2.server_version = options_.version;
+    v2.tracer = tracer_.get();
     if (options_.shared_memory) v2.shared_memory = &shared_memory_;
     return v2;
   }
@@ -141,6 +148,7 @@ class RunningServer final : public Server {
   ReadinessService readiness_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
   std::unique_ptr<Observers> observers_;
+  std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
   Router router_;
   Gate gate_;
@@ -167,7 +175,9 @@ Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store
     workbench = TRY(Workbench::open(engines, *options.workbench));
   }
   auto observers = TRY(Observers::open(options));
-  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), std::move(observers), options);
+  auto tracer = TRY(Tracer::create(options.trace_file));
+  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), std::move(observers),
+                                                std::move(tracer), options);
   TRY(server->listen());
   return server;
 }
