@@ -30,6 +30,7 @@ FLOORS = {
     "domains/*": {"pipeline", "vision"},
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
+    "serve/tls": {"serve/http"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/v2": {"serve", "serve/http"},
@@ -39,7 +40,7 @@ FLOORS = {
         "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
-    "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
+    "serve/server": {"serve", "serve/http", "serve/tls", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
                      "engine"},
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},
@@ -54,6 +55,7 @@ SDKS = {
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
+    r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.

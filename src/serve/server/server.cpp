@@ -10,6 +10,8 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/http/compressor.h"
+#include "serve/http/cors.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/models/metrics.h"
@@ -27,8 +29,10 @@ class RunningServer final : public Server {
       : options_(options),
         models_(std::move(models)),
         workbench_(std::move(workbench)),
-        log_(router_, system_clock()),
-        pool_(options.image_threads, options.max_queued_images) {
+        pool_(options.image_threads, options.max_queued_images),
+        compressor_(router_, pool_),
+        cors_(compressor_, options.cors_origins),
+        log_(cors_, system_clock()) {
     add_v2_routes(router_, *models_, {"tandem", options_.version});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_web_routes(router_);
@@ -46,8 +50,13 @@ class RunningServer final : public Server {
 
   Status listen() {
     HttpServerOptions http;
-    http.host = options_.host;
-    http.port = options_.port;
+    http.endpoints = options_.endpoints;
+    http.max_connections = options_.max_connections;
+    if (options_.tls) {
+      TlsOptions tls = *options_.tls;
+      tls.http2 = http.http2 != nullptr;
+      http.tls = TRY(make_tls_factory(std::move(tls)));
+    }
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
     http_ = TRY(HttpServer::start(std::move(http), log_));
@@ -55,7 +64,11 @@ class RunningServer final : public Server {
     return {};
   }
 
-  std::uint16_t port() const override { return http_->port(); }
+  std::uint16_t port(std::size_t endpoint) const override { return http_->port(endpoint); }
+  std::optional<std::uint16_t> grpc_port() const override {
+    if (!options_.grpc_endpoint) return std::nullopt;
+    return http_->port(*options_.grpc_endpoint);
+  }
   int io_threads() const override { return options_.io_threads; }
   const ModelManager& models() const override { return *models_; }
 
@@ -79,8 +92,10 @@ class RunningServer final : public Server {
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
   Router router_;
-  AccessLog log_;
   WorkerPool pool_;
+  Compressor compressor_;  // from here on a request meets them from the last to the first
+  Cors cors_;
+  AccessLog log_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<const HttpServer*> listening_{nullptr};  // http_, for the io threads: they run before start() returns
 };
