@@ -36,7 +36,7 @@ class Server:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            if "listening on http://" in line:
+            if "listening on http" in line:
                 self._listening.set()
         self._listening.set()  # it ended: nothing more will come
 
@@ -46,7 +46,7 @@ class Server:
 
     def wait_until_listening(self):
         assert self._listening.wait(START_SECONDS), f"no address after {START_SECONDS} s:\n{self.log}"
-        found = re.search(r"listening on http://([^\s:]+):(\d+)", self.log)
+        found = re.search(r"listening on https?://([^\s:]+):(\d+)", self.log)
         assert found, f"tandem serve ended without an address:\n{self.log}"
         self.port = int(found.group(2))
         self.url = f"http://127.0.0.1:{self.port}"
