@@ -69,7 +69,9 @@ def test_the_runtime_keeps_kserves_habits():
     container, = runtime["spec"]["containers"]
     assert container["name"] == "kserve-container"
     assert "/mnt/models" in container["args"]
-    assert container["ports"][0]["containerPort"] == 8080
+    assert [port["containerPort"] for port in container["ports"]] == [8080, 9000]
+    flags = flag_values(container["args"])
+    assert (flags["port"], flags["grpc-port"]) == ("8080", "9000")
 
 
 @pytest.mark.parametrize("file", [DEPLOYMENT, RUNTIME], ids=lambda p: p.name)

@@ -34,6 +34,7 @@ FLOORS = {
     "serve/gate": {"serve/http", "store"},
     "serve/observe": {"serve/http"},
     "serve/cache": {"serve", "pipeline", "schedule", "store"},
+    "serve/tls": {"serve/http"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/shared_memory": set(),
@@ -49,7 +50,7 @@ FLOORS = {
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {
-        "serve", "serve/http", "serve/http2", "serve/gate", "serve/observe", "serve/cache", "serve/models",
+        "serve", "serve/http", "serve/http2", "serve/tls", "serve/gate", "serve/observe", "serve/cache", "serve/models",
         "serve/shared_memory", "serve/settings", "serve/v2", "serve/grpc", "serve/api", "serve/generate", "serve/openapi",
         "serve/web", "serve/workbench", "schedule", "engine",
     },
@@ -67,6 +68,7 @@ SDKS = {
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
     r"nghttp2/": ({"serve/http2"}, "nghttp2"),
+    r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.

@@ -68,8 +68,11 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
 }
 
 void warn_of_strangers(const ServeFlags& flags) {
-  if (flags.listen.is_loopback() || !flags.gate.api_keys.empty()) return;
-  log::warning("anyone who reaches this address can use the models: there is no key and no TLS; see --api-keys",
+  const bool asks_for_proof = !flags.gate.api_keys.empty() || !flags.listen.tls_client_ca.empty();
+  if (flags.listen.is_loopback() || asks_for_proof) return;
+  log::warning(flags.listen.speaks_tls()
+                   ? "anyone who reaches this address can use the models: there is no --api-keys and no --tls-client-ca"
+                   : "anyone who reaches this address can use the models: there is no key and no TLS; see --api-keys",
                {{"host", flags.listen.host}});
 }
 
@@ -99,6 +102,7 @@ Status run_server(const Context& context, ServeFlags flags) {
   const ServiceSignals signals = TRY(ServiceSignals::install());
   const ServiceManager manager = ServiceManager::from_environment();
   warn_of_strangers(flags);
+  make_room_for_connections(flags.listen.max_connections);
   const std::unique_ptr<serve::Server> server =
       TRY(serve::Server::start(flags.models.store, context.engines, std::move(options)));
   report_server(*server, flags.listen, flags.models.store, context.json);

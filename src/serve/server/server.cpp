@@ -12,6 +12,8 @@
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
 #include "serve/generate/generate_routes.h"
+#include "serve/http/compressor.h"
+#include "serve/http/cors.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
@@ -52,7 +54,7 @@ std::unique_ptr<CachingService> make_cache(InferenceService& models, const std::
   return options ? std::make_unique<CachingService>(models, *options, system_clock()) : nullptr;
 }
 
-/// A request goes watch_, gate_, router_, a route of its protocol, readiness_, cache_, models_.
+/// A request goes watch_, cors_, gate_, compressor_, router_, a route of its protocol, readiness_, cache_, models_.
 class RunningServer final : public Server {
  public:
   RunningServer(std::unique_ptr<ModelManager> models, std::unique_ptr<Workbench> workbench,
@@ -64,9 +66,11 @@ class RunningServer final : public Server {
         workbench_(std::move(workbench)),
         observers_(std::move(observers)),
         tracer_(std::move(tracer)),
-        gate_(router_, options_.gate),
-        watch_(gate_, system_clock(), observers_->sinks(), options_.tracing),
-        pool_(options.image_threads, options.max_queued_images) {
+        pool_(options.image_threads, options.max_queued_images),
+        compressor_(router_, pool_),
+        gate_(compressor_, options_.gate),
+        cors_(gate_, options_.cors_origins),
+        watch_(cors_, system_clock(), observers_->sinks(), options_.tracing) {
     add_probe_routes(router_, readiness_);
     add_v2_routes(router_, readiness_, v2_options());
     add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
@@ -87,18 +91,27 @@ class RunningServer final : public Server {
 
   Status listen() {
     HttpServerOptions http;
-    http.host = options_.host;
-    http.port = options_.port;
+    http.endpoints = options_.endpoints;
+    http.max_connections = options_.max_connections;
+    http.http2 = make_http2_factory();
+    if (options_.tls) {
+      TlsOptions tls = *options_.tls;
+      tls.http2 = http.http2 != nullptr;
+      http.tls = TRY(make_tls_factory(std::move(tls)));
+    }
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
-    http.http2 = make_http2_factory();
     http.note_clients = observers_->access_log || observers_->spans;
     http_ = TRY(HttpServer::start(std::move(http), watch_));
     listening_ = http_.get();
     return {};
   }
 
-  std::uint16_t port() const override { return http_->port(); }
+  std::uint16_t port(std::size_t endpoint) const override { return http_->port(endpoint); }
+  std::optional<std::uint16_t> grpc_port() const override {
+    if (!options_.grpc_endpoint) return std::nullopt;
+    return http_->port(*options_.grpc_endpoint);
+  }
   int io_threads() const override { return options_.io_threads; }
   const ModelManager& models() const override { return *models_; }
 
@@ -151,9 +164,11 @@ class RunningServer final : public Server {
   std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
   Router router_;
-  Gate gate_;
-  ExchangeWatch watch_;
   WorkerPool pool_;
+  Compressor compressor_;  // from here on a request meets them from the last to the first
+  Gate gate_;
+  Cors cors_;
+  ExchangeWatch watch_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<const HttpServer*> listening_{nullptr};  // http_, for the io threads: they run before start() returns
 };
