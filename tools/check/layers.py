@@ -30,12 +30,17 @@ FLOORS = {
     "domains/*": {"pipeline", "vision"},
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
+    "serve/http2": {"serve/http"},
     "serve/gate": {"serve/http", "store"},
+    "serve/observe": {"serve/http"},
+    "serve/cache": {"serve", "pipeline", "schedule", "store"},
+    "serve/tls": {"serve/http"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/shared_memory": set(),
     "serve/settings": {"schedule"},
     "serve/v2": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "pipeline"},
+    "serve/grpc": {"serve", "serve/http", "serve/shared_memory", "serve/v2"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/generate": {"serve", "serve/http", "serve/v2", "serve/api", "pipeline", "schedule", "vision"},
     "serve/openapi": {"serve/http"},
@@ -45,9 +50,9 @@ FLOORS = {
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {
-        "serve", "serve/http", "serve/gate", "serve/models", "serve/shared_memory", "serve/settings", "serve/v2",
-        "serve/api", "serve/generate", "serve/openapi", "serve/web", "serve/workbench", "schedule",
-        "engine",
+        "serve", "serve/http", "serve/http2", "serve/tls", "serve/gate", "serve/observe", "serve/cache", "serve/models",
+        "serve/shared_memory", "serve/settings", "serve/v2", "serve/grpc", "serve/api", "serve/generate", "serve/openapi",
+        "serve/web", "serve/workbench", "schedule", "engine",
     },
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},
@@ -62,10 +67,12 @@ SDKS = {
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
+    r"nghttp2/": ({"serve/http2"}, "nghttp2"),
+    r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.
-HEAVY = r"nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
+HEAVY = r"nghttp2/|nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

@@ -33,6 +33,13 @@ HttpResponse refuse(const HttpRequest& request, const Error& error) {
   return response;
 }
 
+/// Of a request that was refused before its body came.
+class IgnoredBody final : public BodyReceiver {
+ public:
+  void on_data(std::span<const std::byte>) override {}
+  void on_end() override {}
+};
+
 }  // namespace
 
 std::string_view presented_key(const HttpRequest& request) {
@@ -92,6 +99,14 @@ std::optional<Error> Gate::check(const HttpRequest& request) const {
 void Gate::handle(HttpRequest request, Responder respond) {
   if (const std::optional<Error> refused = check(request)) return respond(refuse(request, *refused));
   next_.handle(std::move(request), std::move(respond));
+}
+
+std::unique_ptr<BodyReceiver> Gate::open(HttpRequest head, Responder respond) {
+  if (const std::optional<Error> refused = check(head)) {
+    respond(refuse(head, *refused));
+    return std::make_unique<IgnoredBody>();
+  }
+  return next_.open(std::move(head), std::move(respond));
 }
 
 }  // namespace tandem::serve

@@ -26,6 +26,8 @@ class Gate final : public HttpHandler {
   Gate(HttpHandler& next, GateOptions options);
 
   void handle(HttpRequest request, Responder respond) override;
+  bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
+  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
 
   /// From now on these keys count, also for connections that are open.
   void replace_keys(ApiKeys keys);

@@ -44,6 +44,8 @@ class Connection {
   virtual bool is_advancing() const = 0;
   virtual bool wants_read() const = 0;
   virtual bool wants_write() const = 0;
+  /// Whether there is input that epoll does not know of: then the loop comes back without an event.
+  virtual bool holds_input() const { return false; }
   /// When on_timeout is due; SteadyTime::max() for never.
   virtual SteadyTime deadline() const = 0;
 
@@ -66,7 +68,8 @@ class Connection {
   virtual Handover take_handover() { return {}; }
 };
 
-/// Makes the connection of a client that speaks HTTP/2 (RFC 9113); `input` begins with the connection preface.
+/// Makes the connection of a client that speaks HTTP/2 (RFC 9113); `input` begins with the connection preface and is
+/// taken up by the first resume(), when the loop knows the connection.
 using Http2Factory =
     std::function<std::unique_ptr<Connection>(Connection::Handover client, std::uint64_t id, LoopContext& context)>;
 
