@@ -31,16 +31,18 @@ FLOORS = {
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
     "serve/tls": {"serve/http"},
+    "serve/http2": {"serve/http"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
     "serve/v2": {"serve", "serve/http"},
+    "serve/grpc": {"serve", "serve/http", "serve/v2"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
     "serve/workbench": {
         "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
-    "serve/server": {"serve", "serve/http", "serve/tls", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
+    "serve/server": {"serve", "serve/http", "serve/http2", "serve/tls", "serve/grpc", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
                      "engine"},
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},
@@ -56,10 +58,11 @@ SDKS = {
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
     r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
+    r"nghttp2/": ({"serve/http2"}, "nghttp2"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.
-HEAVY = r"nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
+HEAVY = r"nghttp2/|nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

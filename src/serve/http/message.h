@@ -73,11 +73,35 @@ struct HttpResponse {
 /// Thread-safe; a connection that has gone swallows it.
 using Responder = std::function<void(HttpResponse)>;
 
+/// Takes the body of one request as it arrives: `on_data* [on_end]`, on the thread of its loop. Destroyed when the
+/// request has ended, be it answered, cancelled or cut off; answers may still come afterwards, and are swallowed.
+class BodyReceiver {
+ public:
+  virtual ~BodyReceiver() = default;
+
+  /// The next bytes, which are not empty; valid during the call.
+  virtual void on_data(std::span<const std::byte> bytes) = 0;
+  /// The body is complete.
+  virtual void on_end() = 0;
+  /// Whether the client may send more. False holds it back by flow control; asked again after each piece of the answer.
+  virtual bool takes_more() const { return true; }
+  /// Whether the client may take its time: nothing is half received.
+  virtual bool may_pause() const { return false; }
+  /// The server is about to end: what has been asked is answered, but nobody should wait for more.
+  virtual void on_drain() {}
+};
+
 /// What stands behind a server. Thread-safe. Must not block; may answer later from another thread.
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   virtual void handle(HttpRequest request, Responder respond) = 0;
+
+  /// Whether the body of this request, of which only the head is there, should be given to open() as it arrives. Asked
+  /// by HTTP/2 only; a handler that passes requests on passes this on too.
+  virtual bool takes_stream(const HttpRequest& head) const;
+  /// Only for requests that takes_stream() has said yes to; never null. `head.owner` keeps what the views point into.
+  virtual std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond);
 };
 
 }  // namespace tandem::serve

@@ -14,6 +14,7 @@
 #include "serve/http/cors.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
+#include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
 #include "serve/server/access_log.h"
 #include "serve/v2/routes.h"
@@ -52,6 +53,7 @@ class RunningServer final : public Server {
     HttpServerOptions http;
     http.endpoints = options_.endpoints;
     http.max_connections = options_.max_connections;
+    http.http2 = make_http2_factory();
     if (options_.tls) {
       TlsOptions tls = *options_.tls;
       tls.http2 = http.http2 != nullptr;

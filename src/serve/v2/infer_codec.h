@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "serve/http/message.h"
 #include "serve/inference_service.h"
+#include "serve/v2/infer_envelope.h"
 
 namespace tandem::serve {
 
@@ -38,6 +39,10 @@ struct DecodedInfer {
 /// Reads and checks a request: names, datatypes, shapes, batch, sizes. An optional input that is absent becomes an
 /// empty tensor. Errors: invalid_argument (field, expected, got), unimplemented (shared memory, classification).
 Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& model);
+
+/// The second half of it, for every protocol that can say the same: holds `envelope` against the model. `rest` is what
+/// follows the envelope: the bytes of inputs with binary_data_size, one after the other.
+Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model);
 
 /// Writes the answer; binary outputs are moved into it, not copied. Errors: internal.
 Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel& model, InferResponse response);

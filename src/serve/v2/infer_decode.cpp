@@ -88,6 +88,7 @@ class BinaryPart final {
     return tensor;
   }
   std::size_t left() const { return bytes_.size(); }
+  const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
   std::span<const std::byte> bytes_;
@@ -97,6 +98,11 @@ class BinaryPart final {
 Result<Tensor> take_tensor(EnvelopeInput& input, const ServedModel& model, const TensorSpec& spec, BinaryPart& binary) {
   if (input.shared_memory) {
     return fail(Code::kUnimplemented, "input '" + input.name + "': shared memory is not supported; send the tensor");
+  }
+  if (input.raw) {
+    auto tensor = read_binary_tensor(spec.dtype, *input.shape, *input.raw, binary.owner());
+    if (!tensor) return fail(tensor.error().with_context("input '" + input.name + "'"));
+    return tensor;
   }
   const bool has_data = input.data.has_value() || !input.tensor.empty();
   if (input.binary_data_size) {
@@ -249,17 +255,23 @@ Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& mode
   Envelope envelope = TRY(read_envelope(
       json, [&model](JsonReader& reader, const EnvelopeInput& input) { return read_data(reader, input, model); }));
 
+  InferBody rest = body;
+  rest.bytes = body.bytes.subspan(json_length);
+  return check_infer(std::move(envelope), rest, model);
+}
+
+Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model) {
   DecodedInfer decoded;
   decoded.outputs = TRY(want_outputs(envelope, model));
-  BinaryPart binary(body.bytes.subspan(json_length), body.owner);
+  BinaryPart binary(rest.bytes, rest.owner);
   decoded.request.inputs = TRY(take_inputs(envelope, model, binary));
   decoded.id = std::move(envelope.id);
-  decoded.request.arrival = body.arrival;
-  decoded.request.round = body.round;
+  decoded.request.arrival = rest.arrival;
+  decoded.request.round = rest.round;
   if (envelope.timeout_us > 0) {
     constexpr std::uint64_t kYear = 365ULL * 24 * 3600 * 1'000'000;
     decoded.request.deadline =
-        body.arrival + std::chrono::microseconds(static_cast<std::int64_t>(std::min(envelope.timeout_us, kYear)));
+        rest.arrival + std::chrono::microseconds(static_cast<std::int64_t>(std::min(envelope.timeout_us, kYear)));
   }
   return decoded;
 }

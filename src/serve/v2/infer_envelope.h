@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct EnvelopeInput {
   std::optional<Shape> shape;
   std::optional<std::uint64_t> binary_data_size;
   bool shared_memory = false;
-  std::optional<std::string_view> data;  // JSON text that could not be read at once
-  Tensor tensor;                         // what was read at once
+  std::optional<std::string_view> data;           // JSON text that could not be read at once
+  Tensor tensor;                                  // what was read at once
+  std::optional<std::span<const std::byte>> raw;  // its bytes, where the protocol sends each input's apart
 };
 
 struct EnvelopeOutput {
