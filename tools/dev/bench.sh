@@ -10,6 +10,19 @@ case ${1:-} in
 esac
 bash tools/dev/setup.sh "$([ "$what" = models ] && echo run || echo bench)"
 
+# install_peer NAME: a server that is measured beside ours, in its own environment, with what its list in benchmarks/ pins.
+install_peer() {
+  local list=benchmarks/serve/peers/$1_requirements.txt place=build/peers/$1 stamp
+  stamp=$(sha256sum <"$list" | cut -c1-16)
+  [ "$(cat "$place/stamp" 2>/dev/null)" = "$stamp" ] && return 0
+  step "peer-$1" "install $1" install_peer_packages "$list" "$place"
+  printf '%s' "$stamp" >"$place/stamp"
+}
+install_peer_packages() {
+  /usr/bin/python3 -m venv --clear "$2" &&
+    "$2/bin/pip" install --disable-pip-version-check --only-binary=:all: -r "$1"
+}
+
 case $what in
   models)
     build_preset release tandem
@@ -23,6 +36,8 @@ case $what in
     build/venv/bin/python benchmarks/compare_with_python.py build/release/tandem "$@"
     ;;
   serve)
+    install_peer mosec
+    install_peer fastapi
     build_preset release tandem serve_echo serve_floor -- -DTANDEM_BENCHMARKS=ON
     build/venv/bin/python -m benchmarks.serve "$@"
     ;;
