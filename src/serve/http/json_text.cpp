@@ -93,9 +93,14 @@ std::size_t plain_length(std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  std::size_t i = plain_length(text);
+  if (i == text.size()) {  // names and keys: both quotes at once, the text between them
+    out.append(text.size() + 2, '"');
+    text.copy(out.data() + out.size() - text.size() - 1, text.size());
+    return;
+  }
   out += '"';
   std::size_t clean = 0;  // text[clean, i) needs no change
-  std::size_t i = plain_length(text);
   while (i < text.size()) {
     const unsigned char byte = byte_at(text, i);
     if (is_plain(byte)) {
