@@ -23,6 +23,7 @@ MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 6e7}
 class Sample:
     """What one window showed. Times in microseconds; `others` is the cores that neither server nor client used."""
 
+    requests: float
     rps: float
     p50: float
     p99: float
@@ -91,5 +92,5 @@ def measure(server: Server, request: Request, connections: int, seconds: float) 
     used, client = server.cpu_seconds() - used, client_cpu_seconds() - client
     machine, span = machine_cpu_seconds() - machine, time.monotonic() - start
     count = max(counted.requests, 1)
-    return Sample(counted.rps, counted.p50, counted.p99, 1e6 * used / count, 1e6 * client / count,
+    return Sample(counted.requests, counted.rps, counted.p50, counted.p99, 1e6 * used / count, 1e6 * client / count,
                   server.memory_mib()[1], max(0.0, (machine - used - client) / span))  # fmt: skip

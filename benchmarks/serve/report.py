@@ -12,6 +12,7 @@ from .rounds import CaseResult, Effort, StartResult, median_of
 from .statistics import paired_ratio
 
 BEGIN, END = "<!-- what ./dev bench serve --write measured -->", "<!-- end of what was measured -->"
+P99_REQUESTS = 300  # a window with fewer says nothing of the slowest hundredth
 NOISE_CORES = 0.1  # a window during which others used more is marked
 
 
@@ -47,7 +48,9 @@ def case_rows(result: CaseResult) -> list[str]:
         if name == RAW:
             row += ["", "", "", ""]
         else:
-            row += [time_text(median_of(samples, "p50")), time_text(median_of(samples, "p99")),
+            enough = min(sample.requests for sample in samples) >= P99_REQUESTS
+            p99 = time_text(median_of(samples, "p99")) if enough else "too few"
+            row += [time_text(median_of(samples, "p50")), p99,
                     time_text(median_of(samples, "cpu")), f"{median_of(samples, 'pss_mib'):.0f}"]  # fmt: skip
         rows.append("| " + " | ".join([*row, setting_text(result.settings[name])]) + " |")
     return rows

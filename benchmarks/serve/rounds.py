@@ -58,7 +58,8 @@ def start_raw(model: Model, seconds: float) -> tuple[RawEngine, dict]:
 
 
 def raw_sample(engine: RawEngine, seconds: float) -> Sample:
-    return Sample(engine.samples_per_second(seconds), *[math.nan] * 6)
+    rate = engine.samples_per_second(seconds)
+    return Sample(rate * seconds, rate, *[math.nan] * 6)
 
 
 class CaseRun:
@@ -94,7 +95,10 @@ class CaseRun:
             return raw_sample(self.raw, self.seconds)
         entry = next(entry for entry in self.case.entries if entry.name == name)
         request = entry.contender.request(self.model, entry.form)
-        return measure(self.servers[name], request, self.case.connections, self.seconds)
+        sample = measure(self.servers[name], request, self.case.connections, self.seconds)
+        if sample.requests == 0:
+            raise RuntimeError(f"{name} answered nothing in a window of {self.seconds:g} s: give it more --seconds")
+        return sample
 
     def stop(self) -> None:
         for server in self.servers.values():
