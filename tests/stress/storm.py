@@ -5,11 +5,13 @@ import asyncio
 import collections
 import time
 
+from . import grpc_storm, shared_memory_storm
 from .http_client import Answer, Client, Closed, Torn, error_text
 from .malformed import Malformed, malformed_requests
-from .stress_server import StressServer, expect, good_request, models
+from .stress_server import StressServer, expect, good_request, models, serve_help
 
 SENDERS = 16
+GRPC_SENDERS = 2  # they do not wait for what never comes, so a few send as much
 PATIENCE = 0.5  # for an answer to what may be no whole request; then the client ends its side
 GOOD_SECONDS = 2.0  # a good request is answered in this time on a busy machine
 
@@ -68,15 +70,28 @@ async def keep_asking(port: int, end: float, times: list[float]) -> None:
             times.append(time.monotonic() - start)
 
 
+def open_doors() -> list[str]:
+    """The flags that let clients reach more of the server, where this build has them."""
+    return [flag for flag in ("--admin", "--shared-memory") if flag in serve_help()]
+
+
 async def run(seconds: float, say) -> None:
     seen: collections.Counter = collections.Counter()
     times: list[float] = []
-    with StressServer(models()["tiny"]) as server:
+    with StressServer(models()["tiny"], *open_doors()) as server:
+        with_grpc = await grpc_storm.speaks_grpc(server.port)
         end = time.monotonic() + seconds
         storm = [keep_storming(server.port, 1000 + sender, end, seen) for sender in range(SENDERS)]
-        await asyncio.gather(keep_asking(server.port, end, times), *storm)
+        if with_grpc:
+            storm += [grpc_storm.keep_storming(server.port, 2000 + sender, end, seen) for sender in range(GRPC_SENDERS)]
+        with_memory, *_ = await asyncio.gather(
+            shared_memory_storm.storm(server.port, seconds, seen), keep_asking(server.port, end, times), *storm
+        )
         expect(server.alive(), "the server ended in the storm")
     expect(max(times) < GOOD_SECONDS, f"a good request took {max(times):.2f} s beside the storm")
     by_outcome = ", ".join(f"{outcome}: {count:,}" for outcome, count in sorted(seen.items(), key=lambda item: str(item[0])))
     say(f"{sum(seen.values()):,} malformed requests ({by_outcome}): every error a sentence, none a 500; {len(times):,} good "
         f"requests beside them answered, slowest {1e3 * max(times):.0f} ms")  # fmt: skip
+    absent = [what for what, there in (("gRPC", with_grpc), ("shared memory", with_memory)) if not there]
+    if absent:
+        say(f"not tried, because this server does not speak it: {', '.join(absent)}")
