@@ -10,6 +10,7 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/grpc/routes.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
@@ -30,7 +31,10 @@ class RunningServer final : public Server {
         workbench_(std::move(workbench)),
         log_(router_, system_clock()),
         pool_(options.image_threads, options.max_queued_images) {
-    add_v2_routes(router_, *models_, {"tandem", options_.version});
+    V2Options v2;
+    v2.server_version = options_.version;
+    add_v2_routes(router_, *models_, v2);
+    add_grpc_routes(router_, *models_, {v2, options_.max_body_bytes});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_web_routes(router_);
     if (workbench_) {
