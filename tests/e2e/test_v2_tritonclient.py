@@ -226,12 +226,6 @@ def test_a_client_that_would_take_compressed_answers_understands_ours(client, al
     np.testing.assert_array_equal(result.as_numpy("OUTPUT"), values)
 
 
-def test_what_is_not_announced_is_refused_and_not_passed_over(client):
-    assert "classification" not in client.get_server_metadata()["extensions"]
-    best_two = [triton.InferRequestedOutput("OUTPUT", class_count=2)]
-    refused(lambda: infer_floats(client, np.ones([1, 3], np.float32), outputs=best_two), 501, "classification")
-
-
 def test_bytes_that_are_no_text_are_not_given_as_json(client):
     values = np.array([[b"\xff"]], dtype=np.object_)
     as_json = [triton.InferRequestedOutput("OUTPUT", binary_data=False)]

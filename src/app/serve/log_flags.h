@@ -16,6 +16,7 @@ namespace tandem::app {
 struct LogFlags {
   std::string level = "warning";
   std::string format = "text";
+  std::string file;
 
   void add_to(CLI::App& verb);
   /// Sets up the program's log; before other threads are started.

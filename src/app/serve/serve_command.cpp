@@ -9,6 +9,7 @@
 #include "app/serve/listen_flags.h"
 #include "app/serve/log_flags.h"
 #include "app/serve/model_flags.h"
+#include "app/serve/protocol_flags.h"
 #include "app/serve/startup_report.h"
 #include "app/serve/workbench_flags.h"
 #include "app/stop_signal.h"
@@ -25,6 +26,7 @@ struct ServeFlags {
   ListenFlags listen;
   DrainFlags drain;
   LogFlags log;
+  ProtocolFlags protocol;
   WorkbenchFlags workbench;
 
   void add_to(CLI::App& verb) {
@@ -32,6 +34,7 @@ struct ServeFlags {
     listen.add_to(verb);
     drain.add_to(verb);
     log.add_to(verb);
+    protocol.add_to(verb);
     workbench.add_to(verb);
   }
 };
@@ -41,6 +44,7 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
   options.version = TANDEM_VERSION;
   TRY(flags.models.apply_to(options));
   TRY(flags.listen.apply_to(options));
+  flags.protocol.apply_to(options);
   TRY(flags.workbench.apply_to(options, flags.listen, flags.models.store));
   return options;
 }

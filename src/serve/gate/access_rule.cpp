@@ -56,10 +56,16 @@ constexpr std::array kTable{
     Row{"POST", "/inference.GRPCInferenceService/SystemSharedMemoryStatus", kReads},
     Row{"POST", "/inference.GRPCInferenceService/CudaSharedMemoryStatus", kReads},
 
+    // Who infers brings the memory along; there is none without --shared-memory.
+    Row{"POST", "/v2/systemsharedmemory/**", kInfers},
+    Row{"POST", "/v2/cudasharedmemory/**", kInfers},
+    Row{"POST", "/inference.GRPCInferenceService/SystemSharedMemoryRegister", kInfers},
+    Row{"POST", "/inference.GRPCInferenceService/SystemSharedMemoryUnregister", kInfers},
+    Row{"POST", "/inference.GRPCInferenceService/CudaSharedMemoryRegister", kInfers},
+    Row{"POST", "/inference.GRPCInferenceService/CudaSharedMemoryUnregister", kInfers},
+
     Row{"POST", "/inference.GRPCInferenceService/**", kAdministers},
     Row{"POST", "/v2/repository/**", kAdministers},
-    Row{"POST", "/v2/systemsharedmemory/**", kAdministers},
-    Row{"POST", "/v2/cudasharedmemory/**", kAdministers},
     Row{"POST", "/v2/logging", kAdministers},
     Row{"POST", "/v2/trace/setting", kAdministers},
     Row{"POST", "/v2/models/*/trace/setting", kAdministers},

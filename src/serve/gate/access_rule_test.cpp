@@ -33,11 +33,19 @@ TEST(AccessRule, WhatOnlyReadsIsForTheRoleRead) {
 
 TEST(AccessRule, WhatChangesTheServerNeedsTheFlag) {
   for (const char* path :
-       {"/v2/repository/models/m/load", "/v2/repository/r/models/m/unload", "/v2/systemsharedmemory/region/r/register",
-        "/v2/systemsharedmemory/unregister", "/v2/cudasharedmemory/region/r/unregister", "/v2/logging",
-        "/v2/trace/setting", "/v2/models/m/trace/setting", "/inference.GRPCInferenceService/RepositoryModelLoad",
-        "/inference.GRPCInferenceService/SystemSharedMemoryRegister", "/inference.GRPCInferenceService/Newcomer"}) {
+       {"/v2/repository/models/m/load", "/v2/repository/r/models/m/unload", "/v2/logging", "/v2/trace/setting",
+        "/v2/models/m/trace/setting", "/inference.GRPCInferenceService/RepositoryModelLoad",
+        "/inference.GRPCInferenceService/Newcomer"}) {
     EXPECT_EQ(access_rule("POST", path), (AccessRule{Role::kAdmin, true})) << path;
+  }
+}
+
+TEST(AccessRule, WhoInfersMayBringTheMemoryAlong) {
+  for (const char* path :
+       {"/v2/systemsharedmemory/region/r/register", "/v2/systemsharedmemory/unregister",
+        "/v2/cudasharedmemory/region/r/unregister", "/inference.GRPCInferenceService/SystemSharedMemoryRegister",
+        "/inference.GRPCInferenceService/CudaSharedMemoryUnregister"}) {
+    EXPECT_EQ(access_rule("POST", path), (AccessRule{Role::kInfer, false})) << path;
   }
 }
 

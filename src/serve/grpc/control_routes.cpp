@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "serve/grpc/documents.h"
+#include "serve/grpc/settings_routes.h"
 #include "serve/v2/repository_routes.h"
 #include "serve/v2/shared_memory_routes.h"
 
@@ -130,6 +131,7 @@ void add_shared_memory(const GrpcMethods& add, SharedMemoryRegistry* registry) {
 void add_grpc_control_routes(const GrpcMethods& add, InferenceService& service, const V2Options& options) {
   add_repository(add, service, options.control);
   add_shared_memory(add, options.shared_memory);
+  add_grpc_settings_routes(add, service, options.tracer);
 }
 
 }  // namespace tandem::serve

@@ -87,6 +87,7 @@ void Router::add(std::string_view method, std::string_view pattern, Route route)
   CHECK(entry.parameter_names.size() <= PathParameters::kMaximum);
   for (const Method& other : nodes_[node].methods) CHECK(other.name != method);
   nodes_[node].methods.push_back(std::move(entry));
+  routes_.push_back({std::string(method), std::string(pattern)});
 }
 
 void Router::add_stream(std::string_view pattern, StreamRoute route) {
@@ -98,6 +99,7 @@ void Router::add_stream(std::string_view pattern, StreamRoute route) {
     if (!body.empty()) receiver->on_data(body);
     receiver->on_end();
   });
+  routes_.pop_back();  // a call of another protocol than those that routes() is for
   Match match;
   CHECK(find(0, pattern.substr(1), match));
   nodes_[match.node].methods.back().stream = std::move(route);

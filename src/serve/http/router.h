@@ -36,6 +36,11 @@ using Route = std::function<void(HttpRequest, const PathParameters&, Responder)>
 /// Takes a body as it arrives; never gives null.
 using StreamRoute = std::function<std::unique_ptr<BodyReceiver>(HttpRequest, Responder)>;
 
+struct RouteName {
+  std::string method;
+  std::string pattern;
+};
+
 /// Add all routes before the server starts; then handle() is thread-safe. Look-up takes no lock and no memory.
 class Router final : public HttpHandler {
  public:
@@ -51,6 +56,9 @@ class Router final : public HttpHandler {
 
   bool takes_stream(const HttpRequest& head) const override;
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
+  /// What has been added with add(), in that order.
+  const std::vector<RouteName>& routes() const { return routes_; }
+
   /// Unknown paths get 404, known paths with another method 405 with Allow; one '/' at the end of a path is ignored.
   void handle(HttpRequest request, Responder respond) override;
 
@@ -80,6 +88,7 @@ class Router final : public HttpHandler {
   static HttpResponse method_not_allowed(const Node& node, std::string_view method);
 
   std::vector<Node> nodes_;
+  std::vector<RouteName> routes_;
 };
 
 /// "a%20b" becomes "a b"; false when a '%' is not followed by two hexadecimal digits.

@@ -15,6 +15,8 @@
 namespace tandem::serve {
 namespace {
 
+constexpr std::size_t kMaxClasses = 65536;  // of all samples: text takes ten times the memory of numbers
+
 bool is_number(float value) { return !std::isnan(value); }
 bool is_number(double value) { return !std::isnan(value); }
 template <typename T>
@@ -63,6 +65,12 @@ Result<Tensor> classify_values(std::span<const T> values, const Shape& shape, co
   const std::size_t classes = samples == 0 ? 0 : values.size() / samples;
   if (classes == 0) return invalid_argument(fmt::format("shape {} has no classes", to_string(shape)));
   const std::size_t count = std::min(options.classes, classes);
+  if (count > kMaxClasses / samples) {
+    return invalid_argument(
+        fmt::format("classification: expected at most {} classes in one answer, got {} for each of "
+                    "{} samples",
+                    kMaxClasses, count, samples));
+  }
   Shape wanted = by_sample ? Shape{static_cast<std::int64_t>(samples), static_cast<std::int64_t>(count)}
                            : Shape{static_cast<std::int64_t>(count)};
   Tensor answer = TRY(Tensor::allocate(DType::kString, std::move(wanted)));

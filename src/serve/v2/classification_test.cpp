@@ -60,6 +60,12 @@ TEST(Classification, ReadsEveryTypeOfNumber) {
   EXPECT_THAT(strings_of(best_of<Float16>({2}, {to_float16(1.5F), to_float16(0.5F)}, {1})), ElementsAre("1.5:0"));
 }
 
+TEST(Classification, AnAnswerHasABoundedNumberOfClasses) {
+  const std::vector<float> values(70000);
+  EXPECT_EQ(best_of<float>({2, 35000}, values, {33000, true}).error().code, Code::kInvalidArgument);
+  EXPECT_TRUE(best_of<float>({2, 35000}, values, {5, true}));
+}
+
 TEST(Classification, RefusesWhatHasNoClasses) {
   EXPECT_EQ(best_of<float>({2, 0}, {}, {1, true}).error().code, Code::kInvalidArgument);
   EXPECT_EQ(best_of<float>({0, 2}, {}, {1, true}).error().code, Code::kInvalidArgument);

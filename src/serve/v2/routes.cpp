@@ -9,6 +9,7 @@
 #include "serve/v2/infer_route.h"
 #include "serve/v2/repository_routes.h"
 #include "serve/v2/response.h"
+#include "serve/v2/settings_routes.h"
 #include "serve/v2/shared_memory_routes.h"
 
 namespace tandem::serve {
@@ -47,33 +48,14 @@ void add_model_routes(Router& router, InferenceService& service, const V2Options
   router.add("POST", base + "/infer", infer_route(service, options));
 }
 
-void add_absent(Router& router, std::string_view method, const std::string& path, const std::string& what) {
-  router.add(method, path, [what](const HttpRequest&, const PathParameters&, const Responder& respond) {
-    respond(error_response(Error{Code::kUnimplemented, what + " is not supported by this server"}));
-  });
-}
-
-// Known calls of extensions that this server does not announce in GET /v2.
-void add_absent_extensions(Router& router) {
-  for (const std::string method : {"GET", "POST"}) {
-    add_absent(router, method, "/v2/logging", "changing log settings over HTTP");
-    add_absent(router, method, "/v2/trace/setting", "tracing");
-    for (const std::string_view base : kModelPaths)
-      add_absent(router, method, std::string(base) + "/trace/setting", "tracing");
-  }
-  for (const std::string_view base : kModelPaths) {
-    add_absent(router, "POST", std::string(base) + "/generate", "the generate extension");
-    add_absent(router, "POST", std::string(base) + "/generate_stream", "the generate extension");
-  }
-}
-
 }  // namespace
 
 std::vector<std::string_view> v2_extensions(const V2Options& options) {
-  std::vector<std::string_view> extensions{"classification",      "model_repository",   "schedule_policy",
-                                           "model_configuration", "binary_tensor_data", "parameters",
-                                           "statistics"};
+  std::vector<std::string_view> extensions{
+      "classification",     "model_repository", "schedule_policy", "model_configuration",
+      "binary_tensor_data", "parameters",       "statistics",      "logging"};
   if (options.control != nullptr) extensions.emplace_back("model_repository(unload_dependents)");
+  if (options.tracer != nullptr) extensions.emplace_back("trace");
   if (options.shared_memory != nullptr) extensions.emplace_back("system_shared_memory");
   return extensions;
 }
@@ -97,7 +79,8 @@ void add_v2_routes(Router& router, InferenceService& service, const V2Options& o
   for (const std::string_view base : kModelPaths) add_model_routes(router, service, options, std::string(base));
   add_repository_routes(router, service, options.control);
   add_shared_memory_routes(router, options.shared_memory);
-  add_absent_extensions(router);
+  add_logging_routes(router);
+  if (options.tracer != nullptr) add_trace_routes(router, service, *options.tracer);
 }
 
 }  // namespace tandem::serve

@@ -6,9 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "serve/http/router.h"
 #include "serve/inference_service.h"
 #include "serve/model_control.h"
+#include "serve/settings/tracer.h"
 #include "serve/shared_memory/shared_memory_registry.h"
 
 namespace tandem::serve {
@@ -18,6 +20,8 @@ struct V2Options {
   std::string server_version;
   SharedMemoryRegistry* shared_memory = nullptr;  // null: the extension is off
   ModelControl* control = nullptr;                // null: models are not loaded and unloaded by calls
+  const Clock* clock = &system_clock();           // of the traces
+  Tracer* tracer = nullptr;                       // null: there is no trace extension
 };
 
 /// The names of the extensions that a server with these options has; every protocol announces the same.
