@@ -13,6 +13,7 @@ find_package(FastFloat REQUIRED)       # libfast-float-dev
 find_package(OpenSSL REQUIRED)        # libssl-dev: SHA-256 of stored files
 find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)  # libnghttp2-dev: HTTP/2 frames and HPACK
 pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
 find_library(DRAGONBOX_LIBRARY dragonbox_to_chars REQUIRED)  # libdragonbox-dev: shortest float text
 find_path(DRAGONBOX_INCLUDE dragonbox/dragonbox_to_chars.h PATH_SUFFIXES dragonbox-1.1.3 REQUIRED)

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes the decoder of infer bodies. The first byte chooses the model, the second whether and where the JSON part
 // ends.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -48,6 +53,22 @@ const ServedModel& choose_model(std::uint8_t choice) {
   return models[choice % models.size()];
 }
 
+// One region "r" of 64 bytes; the object behind it has no name any more.
+const tandem::serve::SharedMemoryRegistry& shared_memory() {
+  static tandem::serve::SharedMemoryRegistry registry;
+  static const bool made = [] {
+    const std::string key = "/tandem_fuzz_" + std::to_string(::getpid());
+    const int fd = ::shm_open(key.c_str(), O_CREAT | O_EXCL | O_RDWR, S_IRUSR | S_IWUSR);
+    if (fd < 0 || ::ftruncate(fd, 64) != 0) return false;
+    ::close(fd);
+    const bool added = registry.add({"r", key, 0, 64}).has_value();
+    ::shm_unlink(key.c_str());
+    return added;
+  }();
+  if (!made) __builtin_trap();
+  return registry;
+}
+
 // What was read must be what encode can write; only bytes that are not text have no JSON form.
 void encode_again(const tandem::serve::DecodedInfer& decoded, const ServedModel& model) {
   InferResponse response;
@@ -68,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   InferBody body;
   body.bytes = std::as_bytes(std::span(*owner));
   body.owner = owner;
+  body.shared_memory = &shared_memory();
   if (data[1] == 1) {  // up to the first newline
     const auto newline = std::find(owner->begin(), owner->end(), std::uint8_t{'\n'});
     if (newline != owner->end()) body.json_length = static_cast<std::size_t>(newline - owner->begin()) + 1;

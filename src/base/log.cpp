@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -14,10 +15,22 @@ namespace {
 
 std::atomic<Format> g_format{Format::kText};
 
+constexpr unsigned bit_of(Level level) { return 1U << static_cast<unsigned>(level); }
+
+/// The bits of `level` and what is worse; none for kOff.
+constexpr unsigned bits_from(Level level) { return bit_of(Level::kOff) - bit_of(level); }
+
+std::atomic<unsigned> g_levels{bits_from(Level::kWarning)};  // one bit a level that is written
+
+std::string& file_name() {
+  static std::string name;
+  return name;
+}
+
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto created = std::make_shared<spdlog::logger>("tandem", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    created->set_level(spdlog::level::warn);
+    created->set_level(spdlog::level::trace);  // g_levels decides
     created->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
     return created;
   }();
@@ -73,15 +86,20 @@ void write(Level level, std::string_view message, const Fields& fields) {
   logger().log(to_spdlog(level), compose(message, fields));
 }
 
+/// The pattern of g_format, for the sinks there are.
+void configure_format() {
+  const bool is_text = g_format.load() == Format::kText;
+  logger().set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      is_text ? "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v" : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+      is_text ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
+}
+
 }  // namespace
 
 void configure(Level level, Format format) {
   g_format = format;
-  logger().set_level(to_spdlog(level));
-  logger().set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      format == Format::kText ? "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v"
-                              : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
-      format == Format::kText ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
+  g_levels = bits_from(level);
+  configure_format();
 }
 
 Result<Level> parse_level(std::string_view name) {
@@ -93,7 +111,30 @@ Result<Level> parse_level(std::string_view name) {
   return invalid_argument(fmt::format("unknown log level '{}': expected debug, info, warning, error or off", name));
 }
 
-bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+Status write_to_file(const std::string& path) {
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+    logger().sinks().assign(1, std::move(sink));
+    logger().flush_on(spdlog::level::trace);
+  } catch (const spdlog::spdlog_ex& error) {
+    return fail(Code::kFailedPrecondition, fmt::format("cannot write the log to {}: {}", path, error.what()));
+  }
+  configure_format();
+  file_name() = path;
+  return {};
+}
+
+const std::string& file() { return file_name(); }
+
+void enable(Level level, bool on) {
+  if (on) {
+    g_levels.fetch_or(bit_of(level) & bits_from(Level::kDebug));
+  } else {
+    g_levels.fetch_and(~bit_of(level));
+  }
+}
+
+bool enabled(Level level) { return (g_levels.load(std::memory_order_relaxed) & bit_of(level)) != 0; }
 
 void debug(std::string_view message, const Fields& fields) { write(Level::kDebug, message, fields); }
 void info(std::string_view message, const Fields& fields) { write(Level::kInfo, message, fields); }

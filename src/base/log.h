@@ -16,6 +16,13 @@ enum class Format { kText, kJson };
 
 /// Sets what is written and how. Call once at start, before other threads exist. Default: kWarning, text.
 void configure(Level level, Format format);
+/// From now on lines go to the end of this file instead of standard error. Call once at start, like configure().
+/// Errors: the file cannot be opened.
+Status write_to_file(const std::string& path);
+/// That file; "": standard error.
+const std::string& file();
+/// Switches the lines of one level on or off, also while other threads write.
+void enable(Level level, bool on);
 Result<Level> parse_level(std::string_view name);
 
 /// One line. Thread-safe. Extra fields follow the message as key=value (text) or members (JSON).

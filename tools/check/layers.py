@@ -30,17 +30,26 @@ FLOORS = {
     "domains/*": {"pipeline", "vision"},
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
+    "serve/http2": {"serve/http"},
+    "serve/gate": {"serve/http", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
-    "serve/v2": {"serve", "serve/http"},
+    "serve/shared_memory": set(),
+    "serve/settings": {"schedule"},
+    "serve/v2": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "pipeline"},
+    "serve/grpc": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "serve/v2"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
+    "serve/generate": {"serve", "serve/http", "serve/v2", "serve/api", "pipeline", "schedule", "vision"},
+    "serve/openapi": {"serve/http"},
     "serve/web": {"serve/http"},
     "serve/workbench": {
         "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
-    "serve/server": {"serve", "serve/http", "serve/models", "serve/v2", "serve/api", "serve/web", "serve/workbench", "schedule",
-                     "engine"},
+    "serve/server": {
+        "serve", "serve/http", "serve/http2", "serve/gate", "serve/models", "serve/shared_memory", "serve/settings", "serve/v2",
+        "serve/grpc", "serve/api", "serve/generate", "serve/openapi", "serve/web", "serve/workbench", "schedule", "engine",
+    },
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},
     "app": {"*"},
@@ -54,10 +63,11 @@ SDKS = {
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
+    r"nghttp2/": ({"serve/http2"}, "nghttp2"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.
-HEAVY = r"nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
+HEAVY = r"nghttp2/|nlohmann/|simdjson|yaml-cpp/|opencv|grpc|google/protobuf|CLI/|turbojpeg|png\.h|spdlog/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 

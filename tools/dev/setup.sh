@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev setup [run|test|bench|check]: installs what is missing; does nothing, quickly, when nothing is.
+# ./dev setup [run|test|bench|protocol|check]: installs what is missing; does nothing, quickly, when nothing is.
 source tools/dev/steps.sh
 goal=${1:-check}
 case $goal in
   run) groups='run' ;;
   test) groups='run|test' ;;
   bench) groups='run|test|bench' ;;
+  protocol) groups='run|protocol' ;;
   check) groups='run|test|check' ;;
-  *) fail "setup: '$goal' is none of run, test, bench, check." ;;
+  *) fail "setup: '$goal' is none of run, test, bench, protocol, check." ;;
 esac
 python=/usr/bin/python3  # Debian's, whatever else stands first in PATH
 
@@ -70,6 +71,6 @@ install_python() {
 
 install_packages
 install_onnxruntime
-[ "$goal" = run ] || install_python test
+case $goal in run | protocol) ;; *) install_python test ;; esac
 [ "$goal" = check ] && install_python check
 exit 0

@@ -40,6 +40,7 @@ class CaptionSteps::Loop final : public std::enable_shared_from_this<Loop> {
     InferRequest request;
     request.inputs = std::move(*inputs);
     request.arrival = clock_.now();
+    request.abandoned = task_.abandoned;
     service_.infer(task_.step, std::move(request), [self = shared_from_this()](Result<InferResponse> response) {
       auto shared = std::make_shared<Result<InferResponse>>(std::move(response));
       self->pool_.resume([self, shared] { self->take(std::move(*shared)); });
@@ -64,8 +65,10 @@ class CaptionSteps::Loop final : public std::enable_shared_from_this<Loop> {
     if (!response) return stop(response.error().with_context(fmt::format("step '{}'", task_.step->name)));
     said_.queue += response->timing.queue;
     said_.compute += response->timing.compute_input + response->timing.compute_infer + response->timing.compute_output;
+    const std::size_t before = words_->caption().words.size();
     const Status taken = words_->take(std::move(response->outputs));
     if (!taken) return stop(taken.error().with_context(fmt::format("step '{}'", task_.step->name)));
+    if (task_.on_word && words_->caption().words.size() > before) task_.on_word(words_->caption().words.back());
     go_on();
   }
 

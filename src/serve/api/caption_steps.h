@@ -4,6 +4,7 @@
 // So the step's batcher joins the words of captions that are made at the same time. No thread waits for a word.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -29,7 +30,9 @@ Result<std::shared_ptr<const ServedModel>> find_caption_step(const InferenceServ
 struct CaptionTask {
   std::shared_ptr<const ServedModel> encoder;
   std::shared_ptr<const ServedModel> step;
-  std::vector<Tensor> encoded;  // the encoder's outputs of one image, batch 1
+  std::vector<Tensor> encoded;                           // the encoder's outputs of one image, batch 1
+  std::shared_ptr<const std::atomic<bool>> abandoned{};  // once true, no further word is wanted; may be null
+  std::function<void(const CaptionWord&)> on_word{};     // told of every word as it is said, on the pool; may be empty
 };
 
 struct SpokenCaption {

@@ -66,7 +66,8 @@ class Connection {
   virtual Handover take_handover() { return {}; }
 };
 
-/// Makes the connection of a client that speaks HTTP/2 (RFC 9113); `input` begins with the connection preface.
+/// Makes the connection of a client that speaks HTTP/2 (RFC 9113); `input` begins with the connection preface and is
+/// taken up by the first resume(), when the loop knows the connection.
 using Http2Factory =
     std::function<std::unique_ptr<Connection>(Connection::Handover client, std::uint64_t id, LoopContext& context)>;
 

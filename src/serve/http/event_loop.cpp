@@ -209,6 +209,7 @@ bool EventLoop::hand_over(Place& place, std::uint64_t id) {
   Connection::Handover client = place.connection->take_handover();
   if (client.stream == nullptr) return false;
   place.connection = state_.options.http2(std::move(client), id, context_);
+  place.connection->resume();
   return !place.connection->closed();
 }
 

@@ -73,7 +73,7 @@ std::size_t Router::child_for(std::size_t node, std::string_view segment) {
 
 void Router::add(std::string_view method, std::string_view pattern, Route route) {
   CHECK(pattern.starts_with('/'));
-  Method entry{std::string(method), std::move(route), {}};
+  Method entry{std::string(method), std::move(route), {}, {}};
   std::string_view rest = pattern.substr(1);
   std::size_t node = 0;
   while (!rest.empty()) {
@@ -87,6 +87,37 @@ void Router::add(std::string_view method, std::string_view pattern, Route route)
   CHECK(entry.parameter_names.size() <= PathParameters::kMaximum);
   for (const Method& other : nodes_[node].methods) CHECK(other.name != method);
   nodes_[node].methods.push_back(std::move(entry));
+  routes_.push_back({std::string(method), std::string(pattern)});
+}
+
+void Router::add_stream(std::string_view pattern, StreamRoute route) {
+  CHECK(pattern.find('{') == std::string_view::npos);
+  add("POST", pattern, [route](HttpRequest request, const PathParameters&, Responder respond) {
+    const auto body = request.body;
+    const auto owner = request.owner;  // of the body, for as long as the receiver reads it
+    const auto receiver = route(std::move(request), std::move(respond));
+    if (!body.empty()) receiver->on_data(body);
+    receiver->on_end();
+  });
+  routes_.pop_back();  // a call of another protocol than those that routes() is for
+  Match match;
+  CHECK(find(0, pattern.substr(1), match));
+  nodes_[match.node].methods.back().stream = std::move(route);
+}
+
+const Router::Method* Router::find_stream(const HttpRequest& head) const {
+  Match match;
+  if (!find(0, head.path.substr(std::min<std::size_t>(1, head.path.size())), match)) return nullptr;
+  const Method* method = find_method(nodes_[match.node], head.method);
+  return method != nullptr && method->stream ? method : nullptr;
+}
+
+bool Router::takes_stream(const HttpRequest& head) const { return find_stream(head) != nullptr; }
+
+std::unique_ptr<BodyReceiver> Router::open(HttpRequest head, Responder respond) {
+  const Method* method = find_stream(head);
+  CHECK(method != nullptr);
+  return method->stream(std::move(head), std::move(respond));
 }
 
 bool Router::find(std::size_t node, std::string_view rest, Match& match) const {

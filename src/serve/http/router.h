@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ class PathParameters final {
 };
 
 using Route = std::function<void(HttpRequest, const PathParameters&, Responder)>;
+/// Takes a body as it arrives; never gives null.
+using StreamRoute = std::function<std::unique_ptr<BodyReceiver>(HttpRequest, Responder)>;
+
+struct RouteName {
+  std::string method;
+  std::string pattern;
+};
 
 /// Add all routes before the server starts; then handle() is thread-safe. Look-up takes no lock and no memory.
 class Router final : public HttpHandler {
@@ -42,6 +50,15 @@ class Router final : public HttpHandler {
   /// CHECKs that the pattern begins with '/', has at most 4 parameters, and that the route is new.
   void add(std::string_view method, std::string_view pattern, Route route);
 
+  /// A route for POST that takes the body as it arrives; where it cannot (HTTP/1.1), the body comes in one piece.
+  /// CHECKs as add() does, and that the pattern has no parameters.
+  void add_stream(std::string_view pattern, StreamRoute route);
+
+  bool takes_stream(const HttpRequest& head) const override;
+  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
+  /// What has been added with add(), in that order.
+  const std::vector<RouteName>& routes() const { return routes_; }
+
   /// Unknown paths get 404, known paths with another method 405 with Allow; one '/' at the end of a path is ignored.
   void handle(HttpRequest request, Responder respond) override;
 
@@ -50,6 +67,7 @@ class Router final : public HttpHandler {
     std::string name;
     Route route;
     std::vector<std::string> parameter_names;
+    StreamRoute stream;  // null: the body is wanted whole
   };
   struct Node {
     std::vector<std::pair<std::string, std::size_t>> literals;  // segment to node
@@ -64,11 +82,13 @@ class Router final : public HttpHandler {
 
   std::size_t child_for(std::size_t node, std::string_view segment);
   bool find(std::size_t node, std::string_view rest, Match& match) const;
+  const Method* find_stream(const HttpRequest& head) const;
   const Method* find_method(const Node& node, std::string_view method) const;
   static bool fill(const Method& method, const Match& match, PathParameters& parameters);
   static HttpResponse method_not_allowed(const Node& node, std::string_view method);
 
   std::vector<Node> nodes_;
+  std::vector<RouteName> routes_;
 };
 
 /// "a%20b" becomes "a b"; false when a '%' is not followed by two hexadecimal digits.

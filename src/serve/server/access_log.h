@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "base/clock.h"
@@ -16,8 +17,12 @@ class AccessLog final : public HttpHandler {
  public:
   AccessLog(HttpHandler& next, const Clock& clock) : next_(next), clock_(clock) {}
   void handle(HttpRequest request, Responder respond) override;
+  bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
+  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
 
  private:
+  Responder noting(const HttpRequest& request, Responder respond) const;
+
   HttpHandler& next_;
   const Clock& clock_;
 };

@@ -10,10 +10,16 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/generate/generate_routes.h"
+#include "serve/grpc/routes.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
+#include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
+#include "serve/openapi/document.h"
 #include "serve/server/access_log.h"
+#include "serve/settings/tracer.h"
+#include "serve/shared_memory/shared_memory_registry.h"
 #include "serve/v2/routes.h"
 #include "serve/web/routes.h"
 
@@ -23,20 +29,24 @@ namespace {
 class RunningServer final : public Server {
  public:
   RunningServer(std::unique_ptr<ModelManager> models, std::unique_ptr<Workbench> workbench,
-                const ServerOptions& options)
+                std::unique_ptr<Tracer> tracer, const ServerOptions& options)
       : options_(options),
         models_(std::move(models)),
         workbench_(std::move(workbench)),
+        tracer_(std::move(tracer)),
         log_(router_, system_clock()),
         pool_(options.image_threads, options.max_queued_images) {
-    add_v2_routes(router_, *models_, {"tandem", options_.version});
+    add_v2_routes(router_, *models_, v2_options());
+    add_grpc_routes(router_, *models_, {v2_options(), options_.max_body_bytes});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
-    add_web_routes(router_);
+    add_generate_routes(router_, {*models_, pool_});
     if (workbench_) {
       workbench_->add_routes(router_, pool_);
     } else {
       add_no_workbench_route(router_);
     }
+    add_openapi_route(router_, options_.version);
+    add_web_routes(router_);
   }
 
   ~RunningServer() override {
@@ -50,6 +60,7 @@ class RunningServer final : public Server {
     http.port = options_.port;
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
+    http.http2 = make_http2_factory();
     http_ = TRY(HttpServer::start(std::move(http), log_));
     listening_ = http_.get();
     return {};
@@ -69,6 +80,14 @@ class RunningServer final : public Server {
   }
 
  private:
+  V2Options v2_options() {
+    V2Options v2;
+    v2.server_version = options_.version;
+    v2.tracer = tracer_.get();
+    if (options_.shared_memory) v2.shared_memory = &shared_memory_;
+    return v2;
+  }
+
   std::string metrics_page() const {
     ServerMetrics server = read_server_metrics();
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
@@ -78,6 +97,8 @@ class RunningServer final : public Server {
   const ServerOptions options_;
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
+  std::unique_ptr<Tracer> tracer_;
+  SharedMemoryRegistry shared_memory_;
   Router router_;
   AccessLog log_;
   WorkerPool pool_;
@@ -101,7 +122,8 @@ Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store
     options.workbench->body_bytes = options.max_body_bytes;
     workbench = TRY(Workbench::open(engines, *options.workbench));
   }
-  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), options);
+  auto tracer = TRY(Tracer::create(options.trace_file));
+  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), std::move(tracer), options);
   TRY(server->listen());
   return server;
 }

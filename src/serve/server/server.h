@@ -27,6 +27,8 @@ struct ServerOptions {
   std::size_t image_threads = 0;              // that decode and draw; 0: the cores of the CPU budget
   std::size_t max_queued_images = 256;        // that wait for such a thread
   std::string version;                        // of this program
+  std::filesystem::path trace_file;           // of sampled requests; "": there are no traces
+  bool shared_memory = false;                 // clients of this machine may share memory with the server
   std::optional<WorkbenchOptions> workbench;  // absent: files and jobs are not taken
   ModelManagerOptions models;
 };
