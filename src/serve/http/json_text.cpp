@@ -2,7 +2,9 @@
 // Escaping and commas of JSON.
 #include "serve/http/json_text.h"
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace tandem::serve {
 namespace {
@@ -55,6 +57,17 @@ void append_escape(std::string& out, unsigned char byte) {
   out += kHex[byte & 15];
 }
 
+bool is_plain(unsigned char byte) { return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\'; }
+
+// The high bit of each byte that is not plain; those behind the first (the lowest) may have it by a borrow. A byte that
+// is plain stays below 0x80 in all four terms.
+std::uint64_t special_bytes(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t quotes = (eight ^ (kOnes * '"')) - kOnes;
+  const std::uint64_t backslashes = (eight ^ (kOnes * '\\')) - kOnes;
+  return (eight | (eight - kOnes * 0x20) | quotes | backslashes) & (kOnes * 0x80);
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -66,13 +79,31 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t plain_length(std::string_view text) {
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, sizeof(eight));
+    if (const std::uint64_t special = special_bytes(eight); special != 0) {
+      return i + static_cast<std::size_t>(std::countr_zero(special)) / 8;
+    }
+  }
+  while (i < text.size() && is_plain(byte_at(text, i))) ++i;
+  return i;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
+  std::size_t i = plain_length(text);
+  if (i == text.size()) {  // names and keys: both quotes at once, the text between them
+    out.append(text.size() + 2, '"');
+    text.copy(out.data() + out.size() - text.size() - 1, text.size());
+    return;
+  }
   out += '"';
   std::size_t clean = 0;  // text[clean, i) needs no change
-  std::size_t i = 0;
   while (i < text.size()) {
     const unsigned char byte = byte_at(text, i);
-    if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
+    if (is_plain(byte)) {
       ++i;
       continue;
     }

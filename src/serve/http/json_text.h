@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@ namespace tandem::serve {
 
 /// Whether all of it is well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);
+
+/// How many characters at the front of `text` stand in a JSON string as they are: ASCII without quotes, backslashes and
+/// control characters.
+std::size_t plain_length(std::string_view text);
 
 /// Appends `text` in quotes, escaped. Bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);

@@ -28,6 +28,18 @@ TEST(JsonTextTest, TellsUtf8FromOtherBytes) {
 }
 TEST(JsonTextTest, ReplacesWhatIsNotUtf8) { EXPECT_EQ(json_of("a\xFFz\xC3"), "\"a\xEF\xBF\xBDz\xEF\xBF\xBD\""); }
 
+TEST(JsonTextTest, FindsTheFirstCharacterThatIsNotPlainWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, '~');
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(plain_length(text), plain ? text.size() : at) << byte << " at " << at;
+      EXPECT_EQ(plain_length(std::string_view(text).substr(0, at)), at);
+    }
+  }
+}
+
 TEST(JsonTextTest, AnyBytesGiveValidJson) {
   std::uint32_t state = 1;
   for (int round = 0; round < 2000; ++round) {

@@ -2,6 +2,7 @@
 // Gathers heads, texts and tensors into pieces for the stream.
 #include "serve/http/output_queue.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <span>
@@ -22,7 +23,7 @@ void append_number(std::string& out, std::size_t number) {
 
 // A line break inside a header would let its author write the rest of the answer.
 bool is_safe(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+  return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 // The unsent pieces of the queue, as sendmsg wants them.

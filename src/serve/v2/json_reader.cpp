@@ -48,17 +48,6 @@ Error JsonReader::unexpected(std::string_view expected) const {
           "JSON: expected " + std::string(expected) + ", got " + got + " at byte " + std::to_string(at_ - begin_)};
 }
 
-void JsonReader::skip_space() {
-  while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
-}
-
-Status JsonReader::expect(char c, std::string_view what) {
-  skip_space();
-  if (at_ == end_ || *at_ != c) return fail(unexpected(what));
-  ++at_;
-  return {};
-}
-
 JsonReader::Kind JsonReader::peek() {
   skip_space();
   if (at_ == end_) return Kind::kNone;
@@ -103,7 +92,7 @@ Result<bool> JsonReader::next_key(std::string& key) {
   first_ = false;
   skip_space();
   if (at_ == end_ || *at_ != '"') return fail(unexpected("a key in quotes"));
-  key = TRY(string());
+  TRY(read_string(key));
   TRY(expect(':', "':'"));
   return true;
 }
@@ -161,8 +150,24 @@ Status JsonReader::append_escape(std::string& out) {
 }
 
 Result<std::string> JsonReader::string() {
-  TRY(expect('"', "a string"));
   std::string out;
+  TRY(read_string(out));
+  return out;
+}
+
+// Names of tensors and keys have nothing to decode, so they are found and copied in one piece.
+Status JsonReader::read_string(std::string& out) {
+  TRY(expect('"', "a string"));
+  const char* const close = at_ + plain_length({at_, static_cast<std::size_t>(end_ - at_)});
+  if (close == end_ || *close != '"') return read_unplain_string(out);
+  out.assign(at_, close);
+  at_ = close + 1;
+  return {};
+}
+
+// at_ stands behind the opening quote.
+Status JsonReader::read_unplain_string(std::string& out) {
+  out.clear();
   for (;;) {
     const char* clean = at_;
     while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
@@ -172,7 +177,7 @@ Result<std::string> JsonReader::string() {
       ++at_;
       if (!is_utf8(out))
         return invalid_argument("the string that ends at byte " + std::to_string(at_ - begin_) + " is not UTF-8");
-      return out;
+      return {};
     }
     if (*at_ != '\\') return fail(unexpected("an escaped control character"));
     ++at_;

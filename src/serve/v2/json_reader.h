@@ -58,8 +58,17 @@ class JsonReader final {
   Error unexpected(std::string_view expected) const;
 
  private:
-  void skip_space();
-  Status expect(char c, std::string_view what);
+  void skip_space() {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
+  }
+  Status expect(char c, std::string_view what) {
+    skip_space();
+    if (at_ == end_ || *at_ != c) return fail(unexpected(what));
+    ++at_;
+    return {};
+  }
+  Status read_string(std::string& out);
+  Status read_unplain_string(std::string& out);
   Status enter();
   Status literal(std::string_view word);
   Status append_escape(std::string& out);

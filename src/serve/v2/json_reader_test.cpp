@@ -44,6 +44,21 @@ TEST(JsonReaderTest, DecodesEscapes) {
   EXPECT_EQ(reader.string().value(), "a\"\\/\b\f\n\r\t\xC3\xA9\xF0\x9F\x98\x80");
 }
 
+TEST(JsonReaderTest, StringsOfAnyLengthEndAtTheirQuote) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    const std::string plain(length, 'a');
+    const std::string text = "{\"" + plain + "\":\"" + plain + "\\n\xC3\xA9" + plain + "\"}";
+    JsonReader reader(text);
+    std::string key = "what stood here before";
+    ASSERT_TRUE(reader.begin_object());
+    ASSERT_TRUE(reader.next_key(key).value());
+    EXPECT_EQ(key, plain);
+    EXPECT_EQ(reader.string().value(), plain + "\n\xC3\xA9" + plain);
+    EXPECT_FALSE(reader.next_key(key).value());
+    EXPECT_FALSE(JsonReader("\"" + plain).string());
+  }
+}
+
 TEST(JsonReaderTest, StringsMustBeUtf8) {
   EXPECT_EQ(JsonReader("\"a\xFF\"").string().error().message, "the string that ends at byte 4 is not UTF-8");
 }

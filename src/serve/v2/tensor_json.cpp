@@ -66,6 +66,11 @@ Error too_many(std::size_t count) {
   return {Code::kInvalidArgument, "data: expected " + std::to_string(count) + " elements as the shape says, got more"};
 }
 
+// Whether the next element follows at once, as it does in arrays that a program wrote.
+bool is_next_element(const char* at, const char* end) {
+  return end - at >= 2 && at[0] == ',' && at[1] > ' ' && at[1] != '[';
+}
+
 // Calls read_one(at, index) for every element; it returns the place behind the element, or an error.
 template <typename ReadOne>
 Status walk(JsonReader& reader, std::size_t count, ReadOne read_one) {
@@ -91,8 +96,15 @@ Status walk(JsonReader& reader, std::size_t count, ReadOne read_one) {
       just_opened = true;
       reader.set_cursor(at + 1);
     } else {
-      if (index == count) return fail(too_many(count));
-      reader.set_cursor(TRY(read_one(at, index++)));
+      const char* element = at;
+      for (;;) {
+        if (index == count) return fail(too_many(count));
+        const char* const after = TRY(read_one(element, index++));
+        reader.set_cursor(after);
+        if (!is_next_element(after, reader.end())) break;
+        element = after + 1;
+        reader.set_cursor(element);  // read_one may go by the cursor
+      }
       value_due = just_opened = false;
     }
   } while (depth > 0);
