@@ -31,7 +31,7 @@ FLOORS = {
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
     "serve": {"pipeline", "schedule", "store", "engine"},
-    "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
+    "serve/models": {"serve", "pipeline", "schedule", "store", "engine", "formats"},
     "serve/v2": {"serve", "serve/http"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/web": {"serve/http"},
