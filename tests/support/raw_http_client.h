@@ -70,6 +70,16 @@ class RawHttpClient final {
     send(bytes);
     return read_response();
   }
+  /// The next bytes, up to and with `end`; "" when the connection ended before.
+  std::string read_until(std::string_view end) {
+    std::size_t at = 0;
+    while ((at = buffer_.find(end)) == std::string::npos) {
+      if (!receive()) return "";
+    }
+    std::string bytes = buffer_.substr(0, at + end.size());
+    buffer_.erase(0, bytes.size());
+    return bytes;
+  }
   /// Whether the server closes without sending more.
   bool is_closed_by_server() {
     if (!buffer_.empty()) return false;

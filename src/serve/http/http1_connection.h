@@ -49,9 +49,13 @@ class Http1Connection final : public Connection {
     kLingering,  // all is sent; waiting for the client to close
     kClosed,
   };
-  struct Slot {  // one request without an answer yet, or with one that must wait for those before it
-    HttpResponse response;
-    bool ready = false;
+  struct Slot {                       // one request whose answer is not complete, or must wait for those before it
+    HttpResponse response;            // a piece that has come
+    std::vector<HttpResponse> later;  // those behind it
+    std::size_t later_bytes = 0;
+    bool ready = false;  // `response` is there
+    bool begun = false;  // the head of the answer is queued
+    bool chunked = false;
     bool keep_alive = true;
     bool http_1_0 = false;
     bool with_body = true;
@@ -79,6 +83,9 @@ class Http1Connection final : public Connection {
   void dispatch();
   void reject(const Rejection& rejection);
   void send_ready();
+  bool queue_answer(Slot& slot);
+  void queue_piece(Slot& slot, HttpResponse piece);
+  void cut_off_slow_reader(std::size_t waiting_bytes);
   void finish_output();
   void linger();
   void discard_input();

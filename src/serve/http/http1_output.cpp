@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The other half of Http1Connection: answers, closing, and time.
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <span>
 
+#include "base/log.h"
 #include "serve/http/http1_connection.h"
 #include "serve/http/status.h"
 
@@ -23,9 +26,16 @@ void Http1Connection::on_writable() {
 void Http1Connection::on_response(std::uint64_t sequence, HttpResponse response) {
   if (closed() || sequence < first_sequence_ || sequence - first_sequence_ >= slots_.size()) return;
   Slot& slot = slots_[static_cast<std::size_t>(sequence - first_sequence_)];
-  slot.response = std::move(response);
-  slot.ready = true;
-  if (advancing_) return;  // advance() sends what its requests were answered with, together
+  if (!slot.ready) {
+    slot.response = std::move(response);
+    slot.ready = true;
+  } else {
+    slot.later_bytes += body_size(response);
+    slot.later.push_back(std::move(response));
+    if (slot.later_bytes > context_.options.max_output_bytes) return cut_off_slow_reader(slot.later_bytes);
+  }
+  const bool in_pieces = slot.begun || slot.response.more;
+  if (advancing_ && !in_pieces) return;  // advance() sends what its requests were answered with, together
   send_ready();
   update_deadline();
 }
@@ -47,12 +57,10 @@ void Http1Connection::send_ready() {
   if (closed() || phase_ == Phase::kLingering) return;
   std::size_t sent = 0;
   while (sent < slots_.size() && slots_[sent].ready && !close_after_output_) {
-    Slot& slot = slots_[sent++];
-    const bool keep_alive = slot.keep_alive && !context_.draining;
-    close_after_output_ = !keep_alive;
-    std::string head = format_head(slot.response, {slot.http_1_0, keep_alive, context_.date});
-    output_.add(std::move(head), std::move(slot.response), slot.with_body);
+    if (!queue_answer(slots_[sent])) break;
+    close_after_output_ = !slots_[sent++].keep_alive;
   }
+  if (closed()) return;
   slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(sent));
   first_sequence_ += sent;
   if (close_after_output_) {
@@ -64,6 +72,55 @@ void Http1Connection::send_ready() {
     output_.add("HTTP/1.1 100 Continue\r\n\r\n", HttpResponse{}, false);
   }
   finish_output();
+}
+
+// Queues what has come of an answer; true when that was the rest of it.
+bool Http1Connection::queue_answer(Slot& slot) {
+  bool complete = !slot.response.more;
+  slot.ready = false;
+  queue_piece(slot, std::move(slot.response));
+  for (HttpResponse& piece : slot.later) {
+    complete = !piece.more;
+    queue_piece(slot, std::move(piece));
+  }
+  slot.later.clear();
+  slot.later_bytes = 0;
+  return complete && !closed();
+}
+
+void Http1Connection::queue_piece(Slot& slot, HttpResponse piece) {
+  if (closed()) return;
+  if (output_.empty()) progress_ = context_.now;  // from here on the client is waited for
+  if (slot.begun) {
+    if (!slot.chunked && piece.broken_off) {  // only a reset tells this client that something is missing
+      const ::linger reset{1, 0};
+      ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    }
+    if (piece.broken_off) return close();
+    const std::size_t unsent = output_.unsent_bytes();
+    if (unsent > context_.options.max_output_bytes) return cut_off_slow_reader(unsent);
+  }
+  std::string head;
+  if (!slot.begun) {
+    slot.begun = true;
+    slot.chunked = piece.more && !slot.http_1_0;
+    slot.keep_alive = slot.keep_alive && !context_.draining && (slot.chunked || !piece.more);
+    slot.with_body = slot.with_body && piece.status != 204 && piece.status != 304;
+    head = format_head(piece, {slot.http_1_0, slot.keep_alive, context_.date});
+  }
+  if (slot.chunked && slot.with_body) {
+    output_.add_chunk(std::move(head), std::move(piece));
+  } else {
+    output_.add(std::move(head), std::move(piece), slot.with_body);
+  }
+}
+
+// A client that reads more slowly than its answers are made would make us keep all of them.
+void Http1Connection::cut_off_slow_reader(std::size_t waiting_bytes) {
+  log::warning("cut off a client that reads its answer too slowly",
+               {{"waiting_bytes", std::to_string(waiting_bytes)},
+                {"max_output_bytes", std::to_string(context_.options.max_output_bytes)}});
+  close();
 }
 
 void Http1Connection::finish_output() {

@@ -23,11 +23,15 @@ class Reply final {
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
   ~Reply() {
-    if (!sent_.load()) send(error_response(500, "the request was dropped without an answer; this is a bug in tandem"));
+    if (sent_.load()) return;
+    HttpResponse response = error_response(500, "the request was dropped without an answer; this is a bug in tandem");
+    response.broken_off = begun_.load();
+    send(std::move(response));
   }
 
   void send(HttpResponse response) {
     if (sent_.load() || (!response.more && sent_.exchange(true))) return;
+    if (response.more) begun_.store(true);
     inbox_->put(Delivery{connection_, sequence_, std::move(response)});
   }
 
@@ -35,7 +39,8 @@ class Reply final {
   std::shared_ptr<Inbox> inbox_;
   std::uint64_t connection_;
   std::uint64_t sequence_;
-  std::atomic<bool> sent_ = false;
+  std::atomic<bool> begun_ = false;  // a piece was sent
+  std::atomic<bool> sent_ = false;   // the last one was
 };
 
 }  // namespace

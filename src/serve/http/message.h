@@ -36,7 +36,8 @@ struct HttpRequest {
   SteadyTime arrival{};
   /// True from the moment when nobody waits for the answer any more. Null in requests that did not come by a socket.
   std::shared_ptr<const std::atomic<bool>> abandoned;
-  Round* round = nullptr;  // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
+  bool wants_note = false;  // someone on the way reads HttpResponse::note
+  Round* round = nullptr;   // of the loop that read it; flushed before the loop sleeps. Only for use inside handle().
 
   /// The value of a header (name in lower case), "" when absent.
   std::string_view header(std::string_view name) const;
@@ -62,12 +63,15 @@ struct HttpResponse {
   std::vector<Tensor> tensors;  // no strings
   /// After the body, of the last piece. Only HTTP/2 sends them.
   std::vector<std::pair<std::string, std::string>> trailers;
-  std::shared_ptr<const CallNote> note;  // null unless a model was asked and someone listens
+  std::shared_ptr<const CallNote> note;  // null unless a model was asked and the request wants it
   bool more = false;                     // another piece follows: its text and tensors go on with the body
+  bool broken_off = false;  // instead of a piece after the first: the rest will never come, so the client must notice
 };
 
 /// Sends the answer of one request: one response, or several of which all but the last have `more` set and all but the
-/// first count only by text, tensors and trailers. Thread-safe; a connection that has gone swallows it.
+/// first count only by text, tensors and trailers. Each piece is sent at once. Pieces are made one after the other: who
+/// makes them faster than the client reads is cut off at max_output_bytes, and sees it by HttpRequest::abandoned.
+/// Thread-safe; a connection that has gone swallows it.
 using Responder = std::function<void(HttpResponse)>;
 
 /// What stands behind a server. Thread-safe. Must not block; may answer later from another thread.

@@ -69,8 +69,12 @@ std::string format_head(const HttpResponse& response, const ResponseHead& option
       head += "\r\nContent-Type: ";
       head += response.content_type;
     }
-    head += "\r\nContent-Length: ";
-    append_number(head, body_size(response));
+    if (!response.more) {
+      head += "\r\nContent-Length: ";
+      append_number(head, body_size(response));
+    } else if (!options.http_1_0) {
+      head += "\r\nTransfer-Encoding: chunked";
+    }
   }
   for (const auto& [name, value] : response.headers) {
     if (!is_safe(name) || !is_safe(value)) continue;
@@ -101,6 +105,24 @@ void OutputQueue::add(std::string head, HttpResponse response, bool with_body) {
   unsent_ += item.head.size() + item.text.size();
   for (const Tensor& tensor : item.tensors) unsent_ += tensor.byte_size();
   items_.push_back(std::move(item));
+}
+
+void OutputQueue::add_chunk(std::string head, HttpResponse piece) {
+  const std::size_t size = body_size(piece);
+  std::string end;
+  if (size > 0) {  // a chunk of no bytes would end the body
+    std::array<char, 16> digits;
+    head.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr);
+    head += "\r\n";
+    end = "\r\n";
+  }
+  if (!piece.more) end += "0\r\n\r\n";
+  if (piece.tensors.empty()) {
+    piece.text += end;
+    end.clear();
+  }
+  add(std::move(head), std::move(piece), true);
+  if (!end.empty()) add(std::move(end), HttpResponse{}, false);
 }
 
 OutputQueue::Flush OutputQueue::flush(ByteStream& stream) {

@@ -19,6 +19,10 @@ class OutputQueue final {
   /// Queues the response behind `head` (status line and headers). Without `with_body` only the head goes out.
   void add(std::string head, HttpResponse response, bool with_body);
 
+  /// Queues one piece of a body in chunked transfer coding (RFC 9112, 7.1), behind `head` when it is the first; the one
+  /// without `more` ends the body.
+  void add_chunk(std::string head, HttpResponse piece);
+
   /// Writes what the stream takes. kBlocked: call again when it is writable.
   Flush flush(ByteStream& stream);
 
@@ -39,7 +43,8 @@ class OutputQueue final {
   std::size_t unsent_ = 0;
 };
 
-/// The status line and headers of an answer. `date` is the value of the Date header.
+/// The status line and headers of an answer, or of its first piece: then its body is chunked, and in HTTP/1.0 ends with
+/// the connection. `date` is the value of the Date header.
 struct ResponseHead {
   bool http_1_0 = false;
   bool keep_alive = true;

@@ -2,17 +2,11 @@
 // Field by field, in the order of Triton's documents.
 #include "serve/v2/documents.h"
 
-#include <array>
-
 #include "serve/http/json_text.h"
 #include "serve/v2/datatype.h"
 
 namespace tandem::serve {
 namespace {
-
-// Only what exists: perf_analyzer and others change their behaviour by this list.
-constexpr std::array<std::string_view, 4> kExtensions{"binary_tensor_data", "model_configuration", "parameters",
-                                                      "statistics"};
 
 void write_dims(JsonWriter& writer, const SymbolicShape& shape, std::size_t first_axis) {
   writer.begin_array();
@@ -76,11 +70,12 @@ void write_statistics(JsonWriter& writer, const ModelStatistics& model) {
 
 }  // namespace
 
-std::string server_metadata(std::string_view name, std::string_view version) {
+std::string server_metadata(std::string_view name, std::string_view version,
+                            std::span<const std::string_view> extensions) {
   std::string out;
   JsonWriter writer(out);
   writer.begin_object().key("name").string(name).key("version").string(version).key("extensions").begin_array();
-  for (const std::string_view extension : kExtensions) writer.string(extension);
+  for (const std::string_view extension : extensions) writer.string(extension);
   writer.end_array().end_object();
   return out;
 }

@@ -10,7 +10,9 @@
 
 namespace tandem::serve {
 
-std::string server_metadata(std::string_view name, std::string_view version);
+/// `extensions`: only what exists; perf_analyzer and others change their behaviour by this list.
+std::string server_metadata(std::string_view name, std::string_view version,
+                            std::span<const std::string_view> extensions);
 /// Shapes as the protocol wants them: -1 for what is not fixed, the batch dimension included.
 std::string model_metadata(const ServedModel& model);
 /// The configuration as Triton's clients read it; its dims leave the batch dimension out.

@@ -2,6 +2,7 @@
 // The body of an infer call, both ways: JSON, and JSON followed by binary tensors. Pure: no socket, no service.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,8 @@
 #include "base/error.h"
 #include "serve/http/message.h"
 #include "serve/inference_service.h"
+#include "serve/v2/infer_envelope.h"
+#include "serve/v2/infer_outputs.h"
 
 namespace tandem::serve {
 
@@ -21,12 +24,9 @@ struct InferBody {
   std::optional<std::uint64_t> json_length;  // header inference-header-content-length; nothing: all is JSON
   std::shared_ptr<const void> owner;         // of the bytes; kept by the tensors that borrow them
   SteadyTime arrival{};
-  Round* round = nullptr;  // handed on to the request
-};
-
-struct WantedOutput {
-  std::size_t index = 0;  // in model.info.outputs
-  bool binary = false;
+  Round* round = nullptr;                                // handed on to the request
+  std::shared_ptr<const std::atomic<bool>> abandoned{};  // handed on to the request
+  const SharedMemoryRegistry* shared_memory = nullptr;   // null: tensors in shared memory are refused
 };
 
 struct DecodedInfer {
@@ -36,10 +36,14 @@ struct DecodedInfer {
 };
 
 /// Reads and checks a request: names, datatypes, shapes, batch, sizes. An optional input that is absent becomes an
-/// empty tensor. Errors: invalid_argument (field, expected, got), unimplemented (shared memory, classification).
+/// empty tensor. Errors: invalid_argument (field, expected, got), and those of find_shared_memory.
 Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& model);
 
-/// Writes the answer; binary outputs are moved into it, not copied. Errors: internal.
+/// The second half of it, for every protocol that can say the same: holds `envelope` against the model. `rest` is what
+/// follows the envelope: the bytes of inputs with binary_data_size, one after the other.
+Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model);
+
+/// Writes the answer; binary outputs are moved into it, not copied. Errors: internal, those of finish_output.
 Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel& model, InferResponse response);
 
 /// The value of the header: nothing when it is absent (""). Errors: invalid_argument (not a number, more than the

@@ -143,6 +143,14 @@ TEST(InferDecodeTest, TurnsTimeoutIntoADeadline) {
   EXPECT_EQ(decoded->id, "a");
 }
 
+TEST(InferDecodeTest, HandsThePriorityOn) {
+  const auto decoded = decode(R"({"parameters":{"priority":3},"outputs":[{"name":"y"}],
+                                 "inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})",
+                              "", batched_model());
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(decoded->request.priority, 3U);
+}
+
 TEST(InferDecodeTest, SaysWhatIsWrong) {
   const auto x = [](const std::string& rest) { return with_inputs(R"({"name":"x",)" + rest + "}"); };
   EXPECT_EQ(error_of(x(R"("shape":[1,2],"datatype":"INT64","data":[1,2])")),

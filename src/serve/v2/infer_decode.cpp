@@ -6,27 +6,13 @@
 #include "serve/v2/datatype.h"
 #include "serve/v2/infer_codec.h"
 #include "serve/v2/infer_envelope.h"
+#include "serve/v2/shared_tensor.h"
+#include "serve/v2/spec_look_up.h"
 #include "serve/v2/tensor_binary.h"
 #include "serve/v2/tensor_json.h"
 
 namespace tandem::serve {
 namespace {
-
-std::string names_of(const std::vector<TensorSpec>& specs) {
-  std::string names;
-  for (const TensorSpec& spec : specs) {
-    if (!names.empty()) names += ", ";
-    names += spec.name;
-  }
-  return names;
-}
-
-Result<std::size_t> find_spec(const std::vector<TensorSpec>& specs, const std::string& name, std::string_view kind) {
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (specs[i].name == name) return i;
-  }
-  return invalid_argument(std::string(kind) + " '" + name + "' is not one of the model's: " + names_of(specs));
-}
 
 Error of_input(const std::string& name, const std::string& message) {
   return {Code::kInvalidArgument, "input '" + name + "': " + message};
@@ -72,8 +58,7 @@ Result<Tensor> read_data(JsonReader& reader, const EnvelopeInput& input, const S
 // Takes the binary tensors off the rest of the body, one after the other.
 class BinaryPart final {
  public:
-  BinaryPart(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner)
-      : bytes_(bytes), owner_(owner) {}
+  explicit BinaryPart(const InferBody& body) : bytes_(body.bytes), owner_(body.owner) {}
 
   Result<Tensor> take(const TensorSpec& spec, const EnvelopeInput& input) {
     const std::uint64_t size = *input.binary_data_size;
@@ -88,20 +73,43 @@ class BinaryPart final {
     return tensor;
   }
   std::size_t left() const { return bytes_.size(); }
+  const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
   std::span<const std::byte> bytes_;
   const std::shared_ptr<const void>& owner_;
 };
 
-Result<Tensor> take_tensor(EnvelopeInput& input, const ServedModel& model, const TensorSpec& spec, BinaryPart& binary) {
+// Where the tensors of a call are, besides in its JSON.
+struct InferParts {
+  BinaryPart binary;
+  const SharedMemoryRegistry* shared_memory;
+};
+
+Result<Tensor> take_shared(const EnvelopeInput& input, const TensorSpec& spec,
+                           const SharedMemoryRegistry* shared_memory) {
+  const EnvelopeSharedMemory& part = *input.shared_memory;
+  const SharedMemorySlice slice = TRY(find_shared_memory(shared_memory, part.region, part.offset, part.byte_size));
+  return read_shared_tensor(spec.dtype, *input.shape, slice);
+}
+
+Result<Tensor> named(Result<Tensor> tensor, const EnvelopeInput& input) {
+  if (!tensor) return fail(tensor.error().with_context("input '" + input.name + "'"));
+  return tensor;
+}
+
+Result<Tensor> take_tensor(EnvelopeInput& input, const ServedModel& model, const TensorSpec& spec, InferParts& parts) {
+  const bool has_data = input.data.has_value() || !input.tensor.empty() || input.raw.has_value();
   if (input.shared_memory) {
-    return fail(Code::kUnimplemented, "input '" + input.name + "': shared memory is not supported; send the tensor");
+    if (has_data || input.binary_data_size) {
+      return fail(of_input(input.name, "expected either shared memory or a tensor in the request, got both"));
+    }
+    return named(take_shared(input, spec, parts.shared_memory), input);
   }
-  const bool has_data = input.data.has_value() || !input.tensor.empty();
+  if (input.raw) return named(read_binary_tensor(spec.dtype, *input.shape, *input.raw, parts.binary.owner()), input);
   if (input.binary_data_size) {
     if (has_data) return fail(of_input(input.name, "expected either data or binary_data_size, got both"));
-    return binary.take(spec, input);
+    return parts.binary.take(spec, input);
   }
   if (!has_data) return fail(of_input(input.name, "expected data or the parameter binary_data_size, got neither"));
   if (!input.tensor.empty()) return std::move(input.tensor);
@@ -127,12 +135,12 @@ Status check_batch(const ServedModel& model, const std::vector<Tensor>& inputs) 
   return {};
 }
 
-Result<std::vector<Tensor>> take_inputs(Envelope& envelope, const ServedModel& model, BinaryPart& binary) {
+Result<std::vector<Tensor>> take_inputs(Envelope& envelope, const ServedModel& model, InferParts& parts) {
   std::vector<Tensor> tensors(model.info.inputs.size());
   for (EnvelopeInput& input : envelope.inputs) {
     const std::size_t index = TRY(check_input(input, model));
     if (!tensors[index].empty()) return fail(of_input(input.name, "expected once, got twice"));
-    tensors[index] = TRY(take_tensor(input, model, model.info.inputs[index], binary));
+    tensors[index] = TRY(take_tensor(input, model, model.info.inputs[index], parts));
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].empty() && !model.info.inputs[i].optional) {
@@ -140,43 +148,11 @@ Result<std::vector<Tensor>> take_inputs(Envelope& envelope, const ServedModel& m
                               names_of(model.info.inputs));
     }
   }
-  if (binary.left() > 0) {
-    return invalid_argument(std::to_string(binary.left()) + " bytes are left over behind the binary tensors");
+  if (parts.binary.left() > 0) {
+    return invalid_argument(std::to_string(parts.binary.left()) + " bytes are left over behind the binary tensors");
   }
   TRY(check_batch(model, tensors));
   return tensors;
-}
-
-Status check_output_form(const TensorSpec& spec, bool binary) {
-  if (!parse_v2_datatype(v2_datatype(spec.dtype))) {
-    return fail(Code::kUnimplemented, "output '" + spec.name + "': type " + std::string(dtype_name(spec.dtype)) +
-                                          " cannot be sent by this protocol");
-  }
-  if (binary || has_json_form(spec.dtype)) return {};
-  return invalid_argument("output '" + spec.name + "': " + std::string(v2_datatype(spec.dtype)) +
-                          " has no JSON form; ask for it with binary_data true");
-}
-
-Result<std::vector<WantedOutput>> want_outputs(const Envelope& envelope, const ServedModel& model) {
-  const auto& specs = model.info.outputs;
-  std::vector<WantedOutput> wanted;
-  if (envelope.outputs.empty()) {
-    for (std::size_t i = 0; i < specs.size(); ++i) wanted.push_back({i, envelope.binary_data_output});
-  }
-  for (const EnvelopeOutput& output : envelope.outputs) {
-    const std::size_t index = TRY(find_spec(specs, output.name, "output"));
-    if (output.shared_memory || output.classification > 0) {
-      return fail(Code::kUnimplemented, "output '" + output.name + "': " +
-                                            (output.shared_memory ? "shared memory" : "the classification extension") +
-                                            " is not supported; ask for the tensor");
-    }
-    if (std::any_of(wanted.begin(), wanted.end(), [&](const WantedOutput& w) { return w.index == index; })) {
-      return invalid_argument("output '" + output.name + "' is asked for twice");
-    }
-    wanted.push_back({index, output.binary_data.value_or(envelope.binary_data_output)});
-  }
-  for (const WantedOutput& output : wanted) TRY(check_output_form(specs[output.index], output.binary));
-  return wanted;
 }
 
 // The shape of a raw request: one sample, and at most one unknown dimension, which follows from the size.
@@ -204,6 +180,12 @@ Result<Shape> raw_shape(const TensorSpec& spec, std::size_t size, const ServedMo
   return shape;
 }
 
+void hand_on(const InferBody& body, InferRequest& request) {
+  request.arrival = body.arrival;
+  request.round = body.round;
+  request.abandoned = body.abandoned;
+}
+
 Result<DecodedInfer> decode_raw(const InferBody& body, const ServedModel& model) {
   if (model.info.inputs.size() != 1) {
     return invalid_argument("a request without JSON needs a model with one input, this one has " +
@@ -222,9 +204,8 @@ Result<DecodedInfer> decode_raw(const InferBody& body, const ServedModel& model)
   }
   Envelope envelope;
   envelope.binary_data_output = true;
-  decoded.outputs = TRY(want_outputs(envelope, model));
-  decoded.request.arrival = body.arrival;
-  decoded.request.round = body.round;
+  decoded.outputs = TRY(want_outputs(envelope, model, body.shared_memory));
+  hand_on(body, decoded.request);
   return decoded;
 }
 
@@ -249,17 +230,23 @@ Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& mode
   Envelope envelope = TRY(read_envelope(
       json, [&model](JsonReader& reader, const EnvelopeInput& input) { return read_data(reader, input, model); }));
 
+  InferBody rest = body;
+  rest.bytes = body.bytes.subspan(json_length);
+  return check_infer(std::move(envelope), rest, model);
+}
+
+Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model) {
   DecodedInfer decoded;
-  decoded.outputs = TRY(want_outputs(envelope, model));
-  BinaryPart binary(body.bytes.subspan(json_length), body.owner);
-  decoded.request.inputs = TRY(take_inputs(envelope, model, binary));
+  decoded.outputs = TRY(want_outputs(envelope, model, rest.shared_memory));
+  InferParts parts{BinaryPart(rest), rest.shared_memory};
+  decoded.request.inputs = TRY(take_inputs(envelope, model, parts));
   decoded.id = std::move(envelope.id);
-  decoded.request.arrival = body.arrival;
-  decoded.request.round = body.round;
+  decoded.request.priority = envelope.priority;
+  hand_on(rest, decoded.request);
   if (envelope.timeout_us > 0) {
     constexpr std::uint64_t kYear = 365ULL * 24 * 3600 * 1'000'000;
     decoded.request.deadline =
-        body.arrival + std::chrono::microseconds(static_cast<std::int64_t>(std::min(envelope.timeout_us, kYear)));
+        rest.arrival + std::chrono::microseconds(static_cast<std::int64_t>(std::min(envelope.timeout_us, kYear)));
   }
   return decoded;
 }

@@ -17,20 +17,22 @@ void write_shape(JsonWriter& writer, const Shape& shape) {
   writer.end_array();
 }
 
-Status write_output(JsonWriter& writer, const TensorSpec& spec, bool binary, Tensor tensor, HttpResponse& response) {
-  if (tensor.dtype() != spec.dtype) {
-    return internal_error("output '" + spec.name + "': the model says " + std::string(dtype_name(spec.dtype)) +
-                          ", the engine gave " + std::string(dtype_name(tensor.dtype())));
+Status write_output(JsonWriter& writer, const std::string& name, bool binary, FinishedOutput output,
+                    HttpResponse& response) {
+  Tensor& tensor = output.tensor;
+  writer.begin_object().key("name").string(name).key("datatype").string(v2_datatype(output.dtype)).key("shape");
+  write_shape(writer, output.shape);
+  if (tensor.empty()) {
+    writer.end_object();
+    return {};
   }
-  writer.begin_object().key("name").string(spec.name).key("datatype").string(v2_datatype(tensor.dtype())).key("shape");
-  write_shape(writer, tensor.shape());
   if (binary) {
     Tensor bytes = TRY(to_binary_tensor(std::move(tensor)));
     writer.key("parameters").begin_object().key("binary_data_size").number(bytes.byte_size()).end_object();
     response.tensors.push_back(std::move(bytes));
   } else {
     if (tensor.dtype() == DType::kString && !std::ranges::all_of(tensor.strings(), is_utf8)) {
-      return invalid_argument("output '" + spec.name +
+      return invalid_argument("output '" + name +
                               "' holds bytes that are not UTF-8, which JSON cannot carry; ask for " +
                               "it with binary_data");
     }
@@ -54,8 +56,8 @@ Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel
   if (decoded.id) writer.key("id").string(*decoded.id);
   writer.key("outputs").begin_array();
   for (const WantedOutput& output : decoded.outputs) {
-    TRY(write_output(writer, model.info.outputs[output.index], output.binary, std::move(response.outputs[output.index]),
-                     answer));
+    FinishedOutput finished = TRY(finish_output(output, model, std::move(response.outputs[output.index])));
+    TRY(write_output(writer, model.info.outputs[output.index].name, output.binary, std::move(finished), answer));
   }
   writer.end_array().end_object();
   if (!answer.tensors.empty()) {

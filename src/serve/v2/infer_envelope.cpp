@@ -2,6 +2,8 @@
 // The fields of protocol V2; unknown fields and parameters are read over.
 #include "serve/v2/infer_envelope.h"
 
+#include <limits>
+
 namespace tandem::serve {
 namespace {
 
@@ -34,17 +36,64 @@ Result<Shape> read_shape(JsonReader& reader) {
   return shape;
 }
 
+// Parameters that nobody asked for may be anything a parameter can be: a string, a number or a truth value.
+Status skip_parameter(JsonReader& reader, const std::string& key) {
+  const JsonReader::Kind kind = reader.peek();
+  if (kind == JsonReader::Kind::kObject || kind == JsonReader::Kind::kArray) {
+    return invalid_argument(key + ": expected a string, a number or a truth value");
+  }
+  return reader.skip();
+}
+
+// The three parameters of a tensor in shared memory, in any order.
+class SharedMemoryParameters final {
+ public:
+  /// False when `key` is none of them.
+  Result<bool> read(const std::string& key, JsonReader& reader) {
+    if (key == "shared_memory_region") {
+      region_ = TRY(in_context(reader.string(), key));
+    } else if (key == "shared_memory_byte_size") {
+      byte_size_ = TRY(read_count(reader, key));
+    } else if (key == "shared_memory_offset") {
+      offset_ = TRY(read_count(reader, key));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  Result<std::optional<EnvelopeSharedMemory>> finish() && {
+    std::optional<EnvelopeSharedMemory> place;
+    if (!region_) {
+      if (byte_size_ || offset_) return invalid_argument("shared_memory_region is missing beside its size or offset");
+      return place;
+    }
+    if (!byte_size_) return invalid_argument("shared_memory_byte_size is missing beside shared_memory_region");
+    place.emplace();
+    place->region = std::move(*region_);
+    place->offset = offset_.value_or(0);
+    place->byte_size = *byte_size_;
+    return place;
+  }
+
+ private:
+  std::optional<std::string> region_;
+  std::optional<std::uint64_t> byte_size_;
+  std::optional<std::uint64_t> offset_;
+};
+
 Status read_input_parameters(JsonReader& reader, EnvelopeInput& input) {
+  SharedMemoryParameters shared_memory;
   std::string key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "binary_data_size") {
       input.binary_data_size = TRY(read_count(reader, key));
-    } else {
-      input.shared_memory = input.shared_memory || key == "shared_memory_region";
-      TRY(reader.skip());
+    } else if (!TRY(shared_memory.read(key, reader))) {
+      TRY(skip_parameter(reader, key));
     }
   }
+  input.shared_memory = TRY(std::move(shared_memory).finish());
   return {};
 }
 
@@ -76,6 +125,7 @@ Result<EnvelopeInput> read_input(JsonReader& reader, const DataReader& read_data
 }
 
 Status read_output_parameters(JsonReader& reader, EnvelopeOutput& output) {
+  SharedMemoryParameters shared_memory;
   std::string key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
@@ -83,11 +133,11 @@ Status read_output_parameters(JsonReader& reader, EnvelopeOutput& output) {
       output.binary_data = TRY(in_context(reader.boolean(), key));
     } else if (key == "classification") {
       output.classification = TRY(read_count(reader, key));
-    } else {
-      output.shared_memory = output.shared_memory || key == "shared_memory_region";
-      TRY(reader.skip());
+    } else if (!TRY(shared_memory.read(key, reader))) {
+      TRY(skip_parameter(reader, key));
     }
   }
+  output.shared_memory = TRY(std::move(shared_memory).finish());
   return {};
 }
 
@@ -107,19 +157,38 @@ Result<EnvelopeOutput> read_output(JsonReader& reader) {
   return output;
 }
 
-// sequence_id, priority and custom parameters have no meaning for the models served here; clients send them anyway.
+// No model here keeps a state between calls; 0 and "" stand for no sequence.
+Status refuse_sequence(JsonReader& reader) {
+  const bool is_text = reader.peek() == JsonReader::Kind::kString;
+  const bool none = is_text ? TRY(reader.string()).empty() : TRY(read_count(reader, "sequence_id")) == 0;
+  if (none) return {};
+  return invalid_argument(
+      "sequence_id: the models of this server keep no state from one request to the next; leave it away, and send what "
+      "the model needs with every request");
+}
+
+Result<std::uint32_t> read_priority(JsonReader& reader) {
+  const std::uint64_t priority = TRY(read_count(reader, "priority"));
+  if (priority <= std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(priority);
+  return invalid_argument("priority: expected at most 4294967295, got " + std::to_string(priority));
+}
+
 Status read_request_parameters(JsonReader& reader, Envelope& envelope) {
   std::string key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "timeout") {
       envelope.timeout_us = TRY(read_count(reader, "timeout (microseconds)"));
+    } else if (key == "priority") {
+      envelope.priority = TRY(read_priority(reader));
+    } else if (key == "sequence_id") {
+      TRY(refuse_sequence(reader));
     } else if (key == "binary_data_output") {
       envelope.binary_data_output = TRY(in_context(reader.boolean(), key));
     } else if (key.starts_with("triton_")) {
       return invalid_argument("'" + key + "' is reserved: parameters must not begin with triton_");
     } else {
-      TRY(reader.skip());
+      TRY(skip_parameter(reader, key));
     }
   }
   return {};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,21 +16,29 @@
 
 namespace tandem::serve {
 
+/// Where a tensor lies that does not travel with the call.
+struct EnvelopeSharedMemory {
+  std::string region;
+  std::uint64_t offset = 0;
+  std::uint64_t byte_size = 0;
+};
+
 struct EnvelopeInput {
   std::string name;
   std::string datatype;
   std::optional<Shape> shape;
   std::optional<std::uint64_t> binary_data_size;
-  bool shared_memory = false;
-  std::optional<std::string_view> data;  // JSON text that could not be read at once
-  Tensor tensor;                         // what was read at once
+  std::optional<EnvelopeSharedMemory> shared_memory;
+  std::optional<std::string_view> data;           // JSON text that could not be read at once
+  Tensor tensor;                                  // what was read at once
+  std::optional<std::span<const std::byte>> raw;  // its bytes, where the protocol sends each input's apart
 };
 
 struct EnvelopeOutput {
   std::string name;
   std::optional<bool> binary_data;
   std::uint64_t classification = 0;
-  bool shared_memory = false;
+  std::optional<EnvelopeSharedMemory> shared_memory;
 };
 
 struct Envelope {
@@ -38,6 +47,7 @@ struct Envelope {
   std::vector<EnvelopeOutput> outputs;
   bool binary_data_output = false;
   std::uint64_t timeout_us = 0;  // 0: none
+  std::uint32_t priority = 0;    // 0: the model's default
 };
 
 /// Reads the `data` of an input whose name, datatype and shape are known already, after checking those.

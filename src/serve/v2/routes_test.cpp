@@ -50,7 +50,8 @@ TEST_F(V2RoutesTest, AnnouncesOnlyWhatExists) {
   const auto metadata = document("/v2");
   EXPECT_EQ(metadata["name"], "tandem");
   EXPECT_EQ(metadata["extensions"],
-            nlohmann::json({"binary_tensor_data", "model_configuration", "parameters", "statistics"}));
+            nlohmann::json({"classification", "model_repository", "schedule_policy", "model_configuration",
+                            "binary_tensor_data", "parameters", "statistics"}));
 }
 
 TEST_F(V2RoutesTest, MetadataHasTheBatchAndConfigurationHasNot) {
@@ -122,7 +123,7 @@ TEST_F(V2RoutesTest, StatisticsHaveAllEightDurations) {
 
 TEST_F(V2RoutesTest, WhatDoesNotExistSaysSo) {
   EXPECT_EQ(ask("POST", "/v2/repository/models/echo/load").status, 503);
-  EXPECT_EQ(ask("GET", "/v2/systemsharedmemory/status").status, 501);
+  EXPECT_EQ(ask("GET", "/v2/systemsharedmemory/status").status, 400);
   EXPECT_EQ(ask("POST", "/v2/cudasharedmemory/region/r/register").status, 501);
   EXPECT_EQ(ask("GET", "/v2/models/echo/trace/setting").status, 501);
   EXPECT_EQ(ask("POST", "/v2/logging").status, 501);
