@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader, python_message,
-store_documents, traceparent and access. Needs NumPy, Pillow and onnx.
+"""Makes the first inputs of the fuzz targets npy, golden, image_decode, model_config, rollout_config, onnx_summary, onnx_reader,
+python_message, store_documents, traceparent and access. Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
@@ -78,6 +78,30 @@ def config_seeds():
     }
     for name, text in texts.items():
         put("model_config", name, text.encode())
+
+
+def rollout_seeds():
+    texts = {
+        "all_keys.yaml": "schema: 1\nversions: {latest: 2}\naliases: {stable: 1, canary: 2}\n"
+                         "weights: {stable: 95, canary: 5}\nshadow: {version: canary, share: 0.1}\n",
+        "listed.yaml": "schema: 1\nversions: [1, 3]\nshadow: {engine: openvino, share: 1}\n",
+        "all.yaml": "schema: 1\nversions: all\n",
+        "zero.yaml": "schema: 1\nweights: {1: 0}\n",
+        "number_alias.yaml": "schema: 1\naliases: {'7': 1}\n",
+        "shadow_flag": "2:0.1",
+    }
+    for name, text in texts.items():
+        put("rollout_config", name, text.encode())
+
+
+def golden_seeds():
+    x, y = np.zeros([1, 2], np.float32), np.ones([1, 3], np.float32)
+    for name, arrays in {"plain": {"input": x, "output": y},
+                         "tolerance": {"input": x, "output": y, "__tolerance__": np.float64(0.5)},
+                         "foreign": {"input": x, "other": y}, "no_output": {"input": x}}.items():
+        out = io.BytesIO()
+        np.savez(out, **arrays)
+        put("golden", f"{name}.npz", out.getvalue())
 
 
 def attributes_model():
@@ -178,5 +202,7 @@ if __name__ == "__main__":
     npy_seeds()
     image_seeds()
     config_seeds()
+    rollout_seeds()
+    golden_seeds()
     onnx_seeds()
     worker_seeds()

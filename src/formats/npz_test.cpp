@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "core/tolerance.h"
 
 namespace tandem {
 namespace {
@@ -41,6 +42,30 @@ TEST(Npz, AFlippedByteOfTheArraysIsFound) {
   std::string file = golden();
   file[100] = static_cast<char>(file[100] ^ 1);
   EXPECT_FALSE(parse(file));
+}
+
+TEST(Npz, WhatWasWrittenIsReadAgain) {
+  std::vector<NamedTensor> tensors;
+  tensors.push_back({"x", *Tensor::from<float>({2, 2}, std::vector<float>{1, 2, 3, 4})});
+  tensors.push_back({"layer/ids", *Tensor::from<std::int64_t>({3}, std::vector<std::int64_t>{7, 8, 9})});
+  const auto file = write_npz(tensors);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(is_npz(*file));
+  const auto again = read_npz(*file);
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_EQ(again->size(), 2U);
+  EXPECT_EQ((*again)[0].name, "x");
+  EXPECT_TRUE(compare((*again)[0].tensor, tensors[0].tensor, {0, 0}).within);
+  EXPECT_EQ((*again)[1].name, "layer/ids");
+  EXPECT_TRUE(compare((*again)[1].tensor, tensors[1].tensor, {0, 0}).within);
+}
+
+TEST(Npz, SaysWhichArrayCannotBeWritten) {
+  std::vector<NamedTensor> tensors;
+  tensors.push_back({"half", *Tensor::allocate(DType::kBfloat16, {2})});
+  const auto file = write_npz(tensors);
+  ASSERT_FALSE(file);
+  EXPECT_TRUE(file.error().message.starts_with("half: ")) << file.error().message;
 }
 
 }  // namespace

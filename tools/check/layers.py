@@ -36,7 +36,7 @@ FLOORS = {
     "serve/cache": {"serve", "pipeline", "schedule", "store"},
     "serve/tls": {"serve/http"},
     "serve": {"pipeline", "schedule", "store", "engine"},
-    "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
+    "serve/models": {"serve", "pipeline", "schedule", "store", "engine", "formats", "bench"},
     "serve/shared_memory": set(),
     "serve/settings": {"schedule"},
     "serve/v2": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "pipeline"},

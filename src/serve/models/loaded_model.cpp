@@ -126,6 +126,7 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
     if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
     model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
   }
+  if (options.max_batch_size) model->max_batch_size = *options.max_batch_size;
   TRY(choose_threads(*model, *engine, file, options));
 
   BatcherOptions batcher = options.batcher;

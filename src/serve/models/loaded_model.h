@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -20,6 +22,7 @@ namespace tandem::serve {
 struct LoadOptions {
   std::string engine;  // "": that of the model's config, else the first that takes the file
   SessionOptions session;
+  std::optional<std::int64_t> max_batch_size;  // absent: that of the config, else found from the model
   BatcherOptions batcher;                // its name and max_batch_size are the model's
   const Clock* clock = &system_clock();  // outlives the model
 };

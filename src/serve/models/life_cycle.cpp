@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loading thread does; everything it decides is in version_plan.
+#include "serve/models/life_cycle.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "base/log.h"
+#include "serve/models/self_test.h"
+
+namespace tandem::serve {
+namespace {
+
+constexpr std::size_t kMaxWaiting = 256;  // calls of load and unload
+
+tl::unexpected<Error> control_is_off() {
+  return fail(Code::kUnavailable,
+              "explicit model load and unload is off; the server loads the models of its store when it starts "
+              "(--model-control explicit switches it on)");
+}
+
+std::shared_ptr<const ModelTable> empty_table() { return std::make_shared<const ModelTable>(); }
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+LifeCycle::LifeCycle(ModelSource source, const EngineRegistry& engines, LifeCycleOptions options)
+    : source_(std::move(source)),
+      engines_(engines),
+      options_(std::move(options)),
+      table_(empty_table()),
+      reaper_(std::make_unique<Reaper>()),
+      loader_(std::make_unique<WorkerPool>(1, kMaxWaiting)) {}
+
+LifeCycle::~LifeCycle() {
+  stop();
+  watcher_.reset();
+  loader_.reset();
+  table_.replace(empty_table());
+  reaper_.reset();  // its last callbacks use the members below and above
+  for (Ending& ending : endings_) ending.done(fail(Code::kCancelled, "the server ended before the model did"));
+}
+
+void LifeCycle::stop() { stopping_.store(true); }
+
+Status LifeCycle::start() {
+  std::promise<Status> started;
+  TRY(loader_->submit([&] { started.set_value(start_now()); }));
+  TRY(started.get_future().get());
+  if (options_.watch_interval.count() > 0) {
+    watcher_ = std::make_unique<Watcher>(options_.watch_interval, [this] { look([] {}); });
+  }
+  return {};
+}
+
+Status LifeCycle::start_now() {
+  const std::vector<std::string> names = TRY(source_.names());
+  std::vector<std::string> wanted = names;
+  if (options_.explicit_control && !contains(options_.load_names, "*")) {
+    wanted = options_.load_names;
+    for (const std::string& name : names) {
+      if (!contains(wanted, name)) take_down(name, "is not loaded");
+    }
+  }
+  for (const std::string& name : wanted) {
+    if (options_.explicit_control) TRY(source_.versions(name));
+    // One that does not come up is in the index with its reason, and keeps no other from serving.
+    static_cast<void>(bring_up(name, true));
+  }
+  return {};
+}
+
+void LifeCycle::submit(Done done, std::function<void()> task) {
+  const Status accepted = loader_->submit([this, done, task = std::move(task)] {
+    if (stopping_.load()) return done(fail(Code::kUnavailable, "the server is being shut down and loads no models"));
+    task();
+  });
+  if (!accepted) done(fail(accepted.error().with_context("too many calls of load and unload wait")));
+}
+
+void LifeCycle::load(std::string_view name, LoadParameters parameters, Done done) {
+  if (!options_.explicit_control) return done(control_is_off());
+  auto changes = make_override(name, parameters);
+  if (!changes) return done(fail(changes.error()));
+  submit(done, [this, name = std::string(name), changes = std::move(*changes), done] {
+    if (changes.weights.empty()) {
+      if (const auto versions = source_.versions(name); !versions) return done(fail(versions.error()));
+    }
+    known_[name].changes = changes;
+    done(bring_up(name, true));
+  });
+}
+
+void LifeCycle::unload(std::string_view name, bool /*dependents: no model has any*/, Done done) {
+  if (!options_.explicit_control) return done(control_is_off());
+  submit(done, [this, name = std::string(name), done] {
+    if (!table_.get()->contains(name)) return done(not_found(fmt::format("there is no model '{}' to unload", name)));
+    known_.erase(name);
+    finish_unload(take_down(name, "was unloaded"), done);
+  });
+}
+
+void LifeCycle::look(std::function<void()> done) {
+  const auto finished = [done = std::move(done)](const Status&) { done(); };
+  submit(finished, [this, finished] {
+    look_now();
+    finished({});
+  });
+}
+
+void LifeCycle::look_now() {
+  const auto names = source_.names();
+  if (!names) return log::warning("the store cannot be looked at", {{"reason", names.error().message}});
+  std::vector<std::string> to_look_at;
+  for (const auto& [name, known] : known_) to_look_at.push_back(name);
+  for (const std::string& name : *names) {
+    if (!options_.explicit_control && !known_.contains(name)) to_look_at.push_back(name);
+  }
+  for (const std::string& name : to_look_at) {
+    if (!stopping_.load()) look_at(name);
+  }
+}
+
+/// A change counts when it is the same at two looks: a file that is being copied has settled by then.
+void LifeCycle::look_at(const std::string& name) {
+  Known& known = known_[name];
+  const std::string now = signature(name, known);
+  const bool settled = now == std::exchange(known.seen, now);
+  if (now == known.applied || !settled) return;
+  const auto versions = source_.versions(name);
+  if (!versions && versions.error().code == Code::kNotFound && known.changes.weights.empty()) {
+    log::info("a model is no longer in the store", {{"model", name}});
+    known_.erase(name);
+    take_down(name, std::nullopt);
+    return;
+  }
+  static_cast<void>(bring_up(name, false));
+}
+
+std::string LifeCycle::fingerprint(const std::string& name, const std::string& version, const Known& known) const {
+  if (!known.changes.weights.empty()) return known.changes.weights.at(version).string();
+  return source_.fingerprint(name, version).value_or("unreadable");
+}
+
+/// Of everything that decides what is served under the name.
+std::string LifeCycle::signature(const std::string& name, const Known& known) const {
+  if (!known.changes.weights.empty()) return known.changes.folder->path().string();
+  const auto versions = source_.versions(name);
+  if (!versions) return versions.error().message;
+  const RolloutConfig rollout = known.changes.rollout.value_or(source_.rollout(name).value_or(known.rollout));
+  std::string text = source_.rollout_fingerprint(name);
+  for (const std::string& version : choose_versions(rollout, *versions).wanted) {
+    text += fmt::format("\n{}: {}", version, fingerprint(name, version, known));
+  }
+  return text;
+}
+
+Result<VersionChoice> LifeCycle::choose(const std::string& name, Known& known) {
+  const bool own_files = !known.changes.weights.empty();
+  const std::vector<std::string> versions = own_files ? known.changes.versions() : TRY(source_.versions(name));
+  std::string note;
+  if (auto rollout = source_.rollout(name); own_files || known.changes.rollout) {
+    known.rollout = known.changes.rollout.value_or(RolloutConfig{});
+  } else if (rollout) {
+    known.rollout = std::move(*rollout);
+  } else {
+    note = fmt::format("the rollout stays as it was: {}", rollout.error().message);
+    log::error("a rollout could not be read", {{"model", name}, {"reason", rollout.error().message}});
+  }
+  VersionChoice choice = choose_versions(known.rollout, versions);
+  if (!choice.missing.empty()) {
+    note = fmt::format("the rollout names versions that are not there: {}", fmt::join(choice.missing, ", "));
+    log::warning("a rollout names versions that are not there", {{"model", name}, {"reason", note}});
+  }
+  states_.set_note(name, std::move(note));
+  return choice;
+}
+
+/// anew  loads also what is served already and whose files have not changed
+Status LifeCycle::bring_up(const std::string& name, bool anew) {
+  Known& known = known_[name];
+  known.applied = known.seen = signature(name, known);
+  states_.clear_failures(name);
+  const auto choice = choose(name, known);
+  if (!choice) {
+    note_failure(name, "", choice.error());
+    return fail(choice.error());
+  }
+  const ServedName before = served_now(name);
+  if (before.versions.empty()) {
+    ServedName loading;
+    loading.reason = "is being loaded";
+    publish(name, std::move(loading));
+  }
+  std::vector<std::string> serving;
+  for (const auto& model : before.versions) serving.push_back(model->version);
+  std::vector<std::string> up;
+  FreshVersions fresh;
+  Status outcome;
+  for (const std::string& version : choice->wanted) {
+    const bool same = fingerprint(name, version, known) == known.fingerprints[version];
+    if (!anew && same && contains(serving, version)) {
+      up.push_back(version);
+      continue;
+    }
+    auto tried = try_version(name, version, known);
+    if (tried) {
+      up.push_back(version);
+      fresh.emplace(version, std::move(*tried));
+    } else {
+      note_failure(name, version, tried.error());
+      outcome = fail(std::move(tried).error());
+    }
+  }
+  switch_over(name, versions_after(serving, choice->wanted, up), std::move(fresh));
+  return outcome;
+}
+
+Result<LifeCycle::Fresh> LifeCycle::try_version(const std::string& name, const std::string& version, Known& known) {
+  known.fingerprints[version] = fingerprint(name, version, known);
+  if (served_now(name).find(version) == nullptr) states_.set(name, version, VersionState::kLoading, "");
+  Fresh fresh;
+  auto loaded = load_version(name, version, known, fresh.tested);
+  if (!loaded) return fail(std::move(loaded).error());
+  fresh.serial = next_serial_++;
+  {
+    const std::lock_guard lock(endings_mutex_);
+    serials_[loaded->get()] = fresh.serial;
+  }
+  fresh.model = reaper_->adopt(std::move(*loaded), [this, serial = fresh.serial] { on_gone(serial); });
+  return fresh;
+}
+
+Result<std::unique_ptr<LoadedModel>> LifeCycle::load_version(const std::string& name, const std::string& version,
+                                                             const Known& known, std::string& tested) const {
+  LoadOptions options = options_.load;
+  if (!known.changes.engine.empty()) options.engine = known.changes.engine;
+  options.max_batch_size = known.changes.max_batch_size;
+  const auto load = [&](const SourceFiles& files) -> Result<std::unique_ptr<LoadedModel>> {
+    auto model = TRY(load_model(files.entry, engines_, options));
+    model->version = version;
+    tested = TRY(self_test(*model->session, files.golden));
+    return model;
+  };
+  return known.changes.weights.empty() ? source_.read(name, version, load) : load(known.changes.files(name, version));
+}
+
+/// version  "": the model as a whole
+void LifeCycle::note_failure(const std::string& name, const std::string& version, const Error& error) {
+  log::error("a model could not be loaded", {{"model", name}, {"version", version}, {"reason", error.message}});
+  const ServedName served = served_now(name);
+  const bool goes_on = version.empty() ? !served.versions.empty() : served.find(version) != nullptr;
+  if (goes_on) {
+    states_.set_note(name, fmt::format("as it was loaded before: loading it anew failed: {}", error.message));
+  } else {
+    states_.set(name, version, VersionState::kUnavailable, error.message);
+  }
+  if (!served.versions.empty()) return;
+  ServedName unavailable;
+  unavailable.reason = fmt::format("could not be loaded: {}", error.message);
+  publish(name, std::move(unavailable));
+}
+
+/// after  the versions that answer from now on: each is fresh or served already
+void LifeCycle::switch_over(const std::string& name, const std::vector<std::string>& after, FreshVersions fresh) {
+  const ServedName before = served_now(name);
+  if (after.empty()) return;  // note_failure has said why
+  ServedName served;
+  served.tickets = before.tickets;
+  for (const std::string& version : after) {
+    const auto it = fresh.find(version);
+    served.versions.push_back(it != fresh.end() ? it->second.model : *before.find(version));
+  }
+  set_rollout(served, known_[name].rollout);
+  for (const auto& [version, up] : fresh) {
+    states_.set(name, version, VersionState::kReady, up.tested, up.serial);
+  }
+  for (const auto& model : before.versions) {
+    const bool stays = std::find(served.versions.begin(), served.versions.end(), model) != served.versions.end();
+    if (!stays) let_go(model);
+  }
+  publish(name, std::move(served));
+}
+
+ServedName LifeCycle::served_now(const std::string& name) const {
+  const auto table = table_.get();
+  const auto it = table->find(name);
+  return it == table->end() ? ServedName{} : it->second;
+}
+
+/// served  absent: the name is not known any more
+void LifeCycle::publish(const std::string& name, std::optional<ServedName> served) {
+  auto table = std::make_shared<ModelTable>(*table_.get());
+  if (served) {
+    (*table)[name] = std::move(*served);
+  } else {
+    table->erase(name);
+  }
+  const bool any = std::any_of(table->begin(), table->end(), [](const auto& item) { return !item.second.versions.empty(); });
+  any_ready_.store(any || known_.empty());
+  table_.replace(std::move(table));
+}
+
+/// reason  absent: the name is not known any more. Returns the models that end.
+std::set<std::uint64_t> LifeCycle::take_down(const std::string& name, std::optional<std::string> reason) {
+  std::set<std::uint64_t> serials;
+  {
+    const ServedName before = served_now(name);
+    const std::lock_guard lock(endings_mutex_);
+    for (const auto& model : before.versions) serials.insert(serials_[model.get()]);
+  }
+  states_.clear_failures(name);
+  for (const std::uint64_t serial : serials) states_.unloading(serial);
+  std::optional<ServedName> served;
+  if (reason) {
+    states_.set(name, "", VersionState::kUnavailable, *reason);
+    served.emplace().reason = std::move(*reason);
+  }
+  publish(name, std::move(served));
+  return serials;
+}
+
+void LifeCycle::let_go(const std::shared_ptr<const LoadedModel>& model) {
+  const std::lock_guard lock(endings_mutex_);
+  states_.unloading(serials_[model.get()]);
+}
+
+/// Answers when all of them have ended.
+void LifeCycle::finish_unload(std::set<std::uint64_t> serials, Done done) {
+  {
+    const std::lock_guard lock(endings_mutex_);
+    std::set<std::uint64_t> alive;
+    for (const auto& [model, serial] : serials_) {
+      if (serials.contains(serial)) alive.insert(serial);
+    }
+    if (!alive.empty()) {
+      endings_.push_back({std::move(alive), std::move(done)});
+      return;
+    }
+  }
+  done({});
+}
+
+void LifeCycle::on_gone(std::uint64_t serial) {
+  states_.gone(serial);
+  std::vector<Done> ready;
+  {
+    const std::lock_guard lock(endings_mutex_);
+    std::erase_if(serials_, [serial](const auto& item) { return item.second == serial; });
+    for (Ending& ending : endings_) {
+      if (ending.serials.erase(serial) > 0 && ending.serials.empty()) ready.push_back(std::move(ending.done));
+    }
+    std::erase_if(endings_, [](const Ending& ending) { return ending.serials.empty(); });
+  }
+  for (const Done& done : ready) done({});
+}
+
+}  // namespace tandem::serve
