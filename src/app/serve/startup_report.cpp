@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The document, and its table.
+#include "app/serve/startup_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "pipeline/pipeline.h"
+
+namespace tandem::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A picture that came with the store and belongs to `model` (samples/samples.json); "" when there is none.
+std::string find_sample(const std::filesystem::path& store, const std::string& model) {
+  const auto text = read_file(store / "samples" / "samples.json", 1 << 20);
+  if (!text) return "";
+  const Json samples = Json::parse(*text, nullptr, false);
+  if (!samples.is_object() || !samples.contains("files") || !samples["files"].is_object()) return "";
+  for (const auto& [file, sample] : samples["files"].items()) {
+    if (sample.is_object() && sample.value("model", Json()) == model) return (store / "samples" / file).string();
+  }
+  return "";
+}
+
+bool takes_image(const serve::LoadedModel& model) { return model.pipeline && model.pipeline->takes_image(); }
+
+/// A line to paste: an image to the first model that has a sample, else to one that takes images, else its metadata.
+std::string curl_line(const std::string& store, const serve::ModelManager& models, const std::string& url) {
+  std::string line;
+  for (const auto& model : models.loaded()) {
+    if (!takes_image(*model)) {
+      if (line.empty()) line = fmt::format("curl -s {}/v2/models/{}", url, model->name);
+      continue;
+    }
+    const std::string sample = find_sample(store, model->name);
+    const auto to_model = [&](std::string_view file) {
+      return fmt::format("curl -s {}/api/models/{}/predict --data-binary @{}", url, model->name, file);
+    };
+    if (!sample.empty()) return to_model(sample);
+    line = to_model("IMAGE.png");
+  }
+  return line.empty() ? fmt::format("curl -s {}/v2", url) : line;
+}
+
+Json describe_server(const serve::Server& server, const ListenFlags& listen, const std::string& store) {
+  const serve::ModelManager& models = server.models();
+  Json document;
+  document["machine"] = machine_line();
+  document["models"] = Json::array();
+  const auto loaded = models.loaded();
+  for (const serve::ModelState& state : models.index()) {
+    Json row = {{"name", state.name}, {"version", state.version}, {"state", state.state}, {"reason", state.reason}};
+    const auto it =
+        std::find_if(loaded.begin(), loaded.end(), [&](const auto& model) { return model->name == state.name; });
+    if (it != loaded.end()) {
+      row["task"] = (*it)->pipeline ? (*it)->pipeline->config().task : "tensors";
+      row["engine"] = fmt::format("{}: {}", (*it)->backend, (*it)->session->describe());
+      row["max_batch_size"] = (*it)->max_batch_size;
+      row["load_ms"] = std::chrono::duration<double, std::milli>((*it)->load_time).count();
+      row["run_ms"] = std::chrono::duration<double, std::milli>((*it)->run_time).count();
+    }
+    document["models"].push_back(std::move(row));
+  }
+  document["problems"] = models.problems();
+  document["io_threads"] = server.io_threads();
+  document["url"] = listen.url(server.port());
+  document["curl"] = curl_line(store, models, listen.local_url(server.port()));
+  return document;
+}
+
+void print_table(const Json& document) {
+  const auto text = [](const Json& row, const char* key) { return row[key].get<std::string>(); };
+  std::size_t width = 5;
+  for (const Json& row : document["models"]) width = std::max(width, text(row, "name").size());
+  fmt::print("{:<{}}  {:<11}  {:<14}  {:>5}  {:>9}  engine\n", "model", width, "state", "task", "batch", "run ms");
+  for (const Json& row : document["models"]) {
+    if (row.contains("engine")) {
+      const double run_ms = row["run_ms"].get<double>();
+      fmt::print("{:<{}}  {:<11}  {:<14}  {:>5}  {:>9}  {}\n", text(row, "name"), width, text(row, "state"),
+                 text(row, "task"), row["max_batch_size"].get<std::int64_t>(),
+                 run_ms > 0 ? fmt::format("{:.3f}", run_ms) : "-", text(row, "engine"));
+    } else {
+      fmt::print("{:<{}}  {:<11}  {}\n", text(row, "name"), width, text(row, "state"), text(row, "reason"));
+    }
+  }
+  for (const Json& problem : document["problems"]) fmt::print("left out: {}\n", problem.get<std::string>());
+  fmt::print("{}; {} thread{} for HTTP. run ms: one request of zeros, shortest of four, after loading.\n",
+             text(document, "machine"), document["io_threads"].get<int>(),
+             document["io_threads"].get<int>() == 1 ? "" : "s");
+  fmt::print("{}\n", text(document, "curl"));
+  fmt::print("listening on {}\n", text(document, "url"));
+}
+
+}  // namespace
+
+void report_server(const serve::Server& server, const ListenFlags& listen, const std::string& store, bool as_json) {
+  const Json document = describe_server(server, listen, store);
+  if (as_json) {
+    fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
+  } else {
+    print_table(document);
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace tandem::app
