@@ -27,6 +27,9 @@ class Session {
   /// What was really chosen: "cpu, 2 threads, graph optimization all". For people.
   virtual std::string describe() const = 0;
 
+  /// How many cores of this machine one run() keeps busy; 0: none, the work is done on a GPU.
+  virtual int cores() const { return 1; }
+
   /// Runs the model once.
   /// inputs   one per info().inputs, in that order; an optional input may be an empty tensor; borrowed until return
   /// outputs  one per info().outputs, in that order. A non-empty tensor is the caller's memory: the result is written
@@ -62,6 +65,9 @@ class Engine {
 
   /// Whether it takes files of this extension (".onnx", lower case).
   virtual bool supports(std::string_view extension) const = 0;
+
+  /// Whether a session runs one call at a time for each of SessionOptions::instances; else it runs any number.
+  virtual bool copies_for_instances() const { return false; }
 
   /// Errors: not_found (no file), invalid_argument (not a model, or one it cannot run), failed_precondition (device).
   virtual Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) = 0;

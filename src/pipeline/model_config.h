@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "pipeline/caption_config.h"
+#include "pipeline/schedule_config.h"
 #include "vision/preprocess.h"
 
 namespace tandem {
@@ -39,6 +40,7 @@ struct ModelConfig {
   std::optional<bool> response_cache;          // absent: as the server is set up
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
+  ScheduleConfig schedule;               // how requests queue and run when the model is served
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };
 

@@ -20,16 +20,21 @@ const char* close_reason_name(CloseReason reason) {
     case CloseReason::kFull: return "full";
     case CloseReason::kShape: return "shape";
     case CloseReason::kDeadline: return "deadline";
+    case CloseReason::kDelay: return "delay";
+    case CloseReason::kEnough: return "enough";
+    case CloseReason::kShared: return "shared";
+    case CloseReason::kPreferred: return "preferred";
   }
   return "";
 }
 
-AdmissionDecision admit(const BatchSoFar& batch, const QueueHead& head, std::int64_t max_batch_size, SteadyTime now) {
+AdmissionDecision admit(const BatchSoFar& batch, const QueueHead& head, const BatchCap& cap, SteadyTime now) {
+  if (head.abandoned) return {Admission::kAbandoned, {}};
   if (head.deadline && *head.deadline <= now) return {Admission::kExpired, {}};
   if (batch.rows == 0) return {Admission::kTake, {}};
-  if (batch.rows >= max_batch_size) return {Admission::kClose, CloseReason::kFull};
+  if (batch.rows >= cap.rows) return {Admission::kClose, cap.reason};
   if (!head.joins) return {Admission::kClose, CloseReason::kShape};
-  if (head.rows > max_batch_size - batch.rows) return {Admission::kClose, CloseReason::kFull};
+  if (head.rows > cap.rows - batch.rows) return {Admission::kClose, cap.reason};
   if (batch.earliest_deadline && now + batch.estimate <= *batch.earliest_deadline &&
       now + head.estimate > *batch.earliest_deadline) {
     return {Admission::kClose, CloseReason::kDeadline};

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "support/fake_clock.h"
 
 namespace tandem {
@@ -39,7 +42,7 @@ class AdmitTest : public ::testing::Test {
   FakeClock clock_;
   SteadyTime in(microseconds ahead) const { return clock_.now() + ahead; }
   AdmissionDecision ask(const BatchSoFar& batch, const QueueHead& head) const {
-    return admit(batch, head, 8, clock_.now());
+    return admit(batch, head, {8, CloseReason::kFull}, clock_.now());
   }
 };
 
@@ -59,6 +62,25 @@ TEST_F(AdmitTest, FillsUpToTheLimitExactly) {
   EXPECT_EQ(ask({7, {}, {}}, {1, true, {}, {}}).admission, Admission::kTake);
   EXPECT_EQ(ask({7, {}, {}}, {2, true, {}, {}}), (AdmissionDecision{Admission::kClose, CloseReason::kFull}));
   EXPECT_EQ(ask({8, {}, {}}, {1, true, {}, {}}), (AdmissionDecision{Admission::kClose, CloseReason::kFull}));
+}
+
+TEST_F(AdmitTest, SaysWhyTheCapIsWhereItIs) {
+  EXPECT_EQ(admit({4, {}, {}}, {1, true, {}, {}}, {4, CloseReason::kShared}, clock_.now()),
+            (AdmissionDecision{Admission::kClose, CloseReason::kShared}));
+}
+
+TEST_F(AdmitTest, RequestsThatNobodyWaitsForNeverRun) {
+  QueueHead head{1, true, {}, {}};
+  head.abandoned = true;
+  EXPECT_EQ(ask({}, head).admission, Admission::kAbandoned);
+  EXPECT_EQ(ask({8, {}, {}}, head).admission, Admission::kAbandoned);
+}
+
+TEST(CloseReasonName, EveryReasonHasItsOwn) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < kCloseReasonCount; ++i) names.insert(close_reason_name(static_cast<CloseReason>(i)));
+  EXPECT_EQ(names.size(), kCloseReasonCount);
+  EXPECT_FALSE(names.contains(""));
 }
 
 TEST_F(AdmitTest, OtherShapesCloseTheBatch) {

@@ -7,11 +7,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,30 +19,26 @@
 #include "engine/engine.h"
 #include "schedule/batch_answer.h"
 #include "schedule/batch_policy.h"
-#include "schedule/batch_tensors.h"
+#include "schedule/batch_runner.h"
+#include "schedule/batcher_options.h"
+#include "schedule/request_queue.h"
 #include "schedule/round.h"
 #include "schedule/run_time_estimate.h"
+#include "schedule/size_policy.h"
+#include "schedule/wait_policy.h"
 
 namespace tandem {
-
-struct BatcherOptions {
-  std::string model_name;           // for messages
-  std::int64_t max_batch_size = 0;  // rows that run together; 0: requests always run alone
-  std::size_t max_queued_requests = 4096;
-  std::uint64_t max_queued_bytes = std::uint64_t{512} << 20;
-  /// Runs expected to take less happen on the thread that submits; 0: always on the worker.
-  std::chrono::nanoseconds inline_limit = std::chrono::microseconds(100);
-  /// How many runs a submitting thread does before it leaves the queue to the worker, its own request included.
-  std::size_t max_inline_batches = 8;
-};
 
 struct BatchRequest {
   std::vector<Tensor> inputs;  // one per model input, already checked against it
   std::optional<SteadyTime> deadline;
-  Round* round = nullptr;  // the submitting thread's: the request may wait for its flush(); null: it does not
+  Round* round = nullptr;      // the submitting thread's: the request may wait for its flush(); null: it does not
+  std::uint32_t priority = 0;  // 1 goes first; 0: the default
+  std::shared_ptr<const std::atomic<bool>> abandoned = nullptr;  // true: the answer is not wanted any more
 };
 
-/// Told of every run that succeeded, before its requests are answered; by one thread at a time.
+/// Told of every run that succeeded, before its requests are answered; by several threads at once when the model has
+/// several instances.
 class BatchObserver {
  public:
   virtual ~BatchObserver() = default;
@@ -56,24 +50,28 @@ struct BatcherState {
   std::uint64_t queued_bytes = 0;
   bool running = false;
   std::array<std::uint64_t, kCloseReasonCount> closed{};  // batches by CloseReason
+  std::size_t instances = 0;
+  std::size_t busy_instances = 0;
+  /// The batch size beyond which the measured curve promises nothing more; 1: requests run singly.
+  std::int64_t useful_batch_size = 1;
 };
 
-/// Thread-safe. At any time the model has at most one owner: nobody, a submitting thread, or the worker; only the owner
-/// runs it and takes from the queue, and nobody owns it only while the queue is empty.
-class Batcher final {
+/// Thread-safe. Each instance of the model has at most one owner at a time: nobody, a submitting thread, or its worker;
+/// only an owner runs and takes from the queue. While requests wait, some instance has an owner.
+class Batcher final : private RunListener {
  public:
-  using Callback = std::function<void(Result<BatchAnswer>)>;
+  using Callback = BatchCallback;
 
   /// `session`, `clock` and `observer` (may be null) outlive the batcher.
   Batcher(Session& session, BatcherOptions options, const Clock& clock, BatchObserver* observer = nullptr);
-  ~Batcher();  // drains
+  ~Batcher() override;  // drains
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
   /// Answers through `callback` exactly once: on this thread before it returns, or on another later. The callback may
   /// submit, but must not block or drain.
   /// errors   invalid_argument (more rows than max_batch_size), resource_exhausted (queue full), deadline_exceeded,
-  ///          unavailable (draining), and those of Session::run
+  ///          cancelled (abandoned), unavailable (draining), and those of Session::run
   void submit(BatchRequest request, Callback callback);
 
   /// Takes note of a run done elsewhere (warm-up), so that the first request already finds an estimate.
@@ -86,59 +84,68 @@ class Batcher final {
 
  private:
   enum class Owner { kNobody, kCaller, kWorker };
-  struct Item {
-    std::vector<Tensor> inputs;
-    std::optional<SteadyTime> deadline;
-    Callback callback;
-    SteadyTime submitted;
-    std::int64_t rows = 0;  // 0: can only run alone
-    std::uint64_t bytes = 0;
-  };
-  struct Batch {
-    std::vector<Item> items;
-    std::vector<Item> expired;
-    std::int64_t rows = 0;
-    SteadyTime taken;
+  struct Instance {
+    Instance(std::size_t number, Session& session, const Clock& clock, RunListener& listener)
+        : index(number), runner(session, clock, listener) {}
+    const std::size_t index;
+    BatchRunner runner;            // used by the owner only
+    std::condition_variable wake;  // the worker became the owner, may gather no longer, or must stop
+    // Guarded by the batcher's mutex_:
+    Owner owner = Owner::kNobody;
+    bool gathering = false;  // its worker waits for more requests
+    SteadyTime free_at;      // when its run is expected to end
+    std::thread worker;
   };
 
-  Status check_acceptable(const Item& item) const;    // needs mutex_
-  void push(Item item);                               // needs mutex_
-  Item pop();                                         // needs mutex_
-  Batch take_batch();                                 // needs mutex_
-  QueueHead describe_head(const Batch& batch) const;  // needs mutex_
-  void release();                                     // needs mutex_
+  /// An instance that the calling thread has become the owner of; null: none.
+  struct Claim {
+    Instance* instance = nullptr;
+    bool alone = false;  // the request runs on it at once and was not put into the queue
+  };
+
+  QueuedRequest make_item(BatchRequest request, Callback callback) const;
+  Status check_acceptable(const QueuedRequest& item) const;        // needs mutex_
+  std::vector<QueuedRequest> make_room(SteadyTime now);            // needs mutex_
+  Claim place(QueuedRequest& item, Round* round);                  // needs mutex_
+  Instance* find_idle();                                           // needs mutex_
+  void wake_for_queue();                                           // needs mutex_
+  QueueHead describe_head(const Batch& batch) const;               // needs mutex_
+  BatchCap next_cap(const Instance& instance);                     // needs mutex_
+  Batch take_batch(Instance& instance, bool waited);               // needs mutex_
+  std::chrono::nanoseconds time_to_gather() const;                 // needs mutex_
+  std::optional<std::chrono::nanoseconds> estimate_queue() const;  // needs mutex_; of the next batch
+  void release(Instance& instance);                                // needs mutex_
 
   friend class Round;
-  void run_as_caller(Item item);
-  void run_queue_as_caller(std::size_t batches_run);
-  void work();
-  void run(Batch batch);
-  bool run_together(Batch& batch);
-  void run_alone(Item item, SteadyTime taken);
-  void stop_batching();
-  void note_run(const BatchTiming& timing);
+  void run_as_caller(Instance& instance, QueuedRequest item);
+  void run_queue_as_caller(Instance& instance, std::size_t batches_run);
+  void work(Instance& instance);
+  void work_off_queue(Instance& instance, std::unique_lock<std::mutex>& lock);
+  bool gather(Instance& instance, std::unique_lock<std::mutex>& lock);
+  void ran(const BatchTiming& timing) override;
+  void not_by_rows() override;
 
-  Session& session_;
   const BatcherOptions options_;
   const Clock& clock_;
   BatchObserver* const observer_;
-  BatchTensors tensors_;  // used by the owner only
 
   mutable std::mutex mutex_;
-  std::condition_variable worker_wake_;  // the worker became the owner, or must stop
-  std::condition_variable idle_;         // nobody owns the model any more
+  std::condition_variable idle_;  // nobody owns an instance any more
   // Guarded by mutex_:
-  std::deque<Item> queue_;
-  std::uint64_t queued_bytes_ = 0;
-  std::int64_t queued_rows_ = 0;
-  std::int64_t row_limit_ = 1;  // of a run; falls to 1 when the outputs turn out not to be by rows
-  Owner owner_ = Owner::kNobody;
+  RequestQueue queue_;
+  std::int64_t row_limit_ = 1;    // of a run; falls to 1 when the outputs turn out not to be by rows
+  std::int64_t useful_rows_ = 1;  // choose_useful_rows() of the estimate
   bool draining_ = false;
   bool stopping_ = false;
   RunTimeEstimate estimate_;
+  std::uint64_t runs_learnt_ = 0;
+  std::uint64_t batches_taken_ = 0;
+  ArrivalGap arrivals_;
+  SteadyTime next_clearing_{};  // when make_room() may look through the queue again
   std::array<std::uint64_t, kCloseReasonCount> closed_{};
+  std::vector<std::chrono::nanoseconds> others_free_in_;  // next_cap()'s, kept for its memory
 
-  std::thread worker_;
+  std::vector<std::unique_ptr<Instance>> instances_;  // does not change after the constructor
 };
 
 }  // namespace tandem

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "schedule/batcher.h"
+#include "schedule/core_tokens.h"
 #include "support/fake_engine.h"
 
 namespace tandem {
@@ -18,6 +19,7 @@ struct Plan {
   std::int64_t max_batch_size;
   std::size_t max_queued;
   std::chrono::microseconds inline_limit;
+  int instances = 1;
 };
 
 constexpr int kThreads = 4;
@@ -35,6 +37,7 @@ class Crowd {
       const std::vector<float> values(static_cast<std::size_t>(rows * width), static_cast<float>(id));
       BatchRequest request;
       request.inputs.push_back(*Tensor::from<float>({rows, width}, values));
+      request.priority = static_cast<std::uint32_t>(random() % 4);
       batcher.submit(std::move(request), [this, id, rows](Result<BatchAnswer> answer) { check(id, rows, answer); });
     }
   }
@@ -67,6 +70,10 @@ TEST_P(BatcherStressTest, EveryRequestIsAnsweredOnce) {
     options.max_batch_size = GetParam().max_batch_size;
     options.max_queued_requests = GetParam().max_queued;
     options.inline_limit = GetParam().inline_limit;
+    options.instances = GetParam().instances;
+    options.priority_levels = 3;
+    CoreTokens cores(2);
+    options.cores = &cores;
     Batcher batcher(*session, options, system_clock());
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) threads.emplace_back([&, t] { crowd.submit_all(batcher, t); });
@@ -81,7 +88,10 @@ INSTANTIATE_TEST_SUITE_P(Policies, BatcherStressTest,
                          ::testing::Values(Plan{16, 100000, std::chrono::microseconds(100)},  // in place and combined
                                            Plan{16, 100000, std::chrono::microseconds(0)},    // worker only
                                            Plan{0, 100000, std::chrono::microseconds(100)},   // never batched
-                                           Plan{4, 5, std::chrono::microseconds(5)}));        // overflowing queue
+                                           Plan{4, 5, std::chrono::microseconds(5)},          // overflowing queue
+                                           Plan{16, 100000, std::chrono::microseconds(100), 3},
+                                           Plan{16, 100000, std::chrono::microseconds(0), 3},
+                                           Plan{4, 5, std::chrono::microseconds(5), 2}));
 
 }  // namespace
 }  // namespace tandem

@@ -2,6 +2,7 @@
 // Round: what one thread read in one turn of its event loop, so that requests that arrived together run together.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace tandem {
@@ -22,7 +23,13 @@ class Round final {
 
  private:
   friend class Batcher;
-  std::vector<Batcher*> held_;  // each owned by this thread until it is flushed
+  struct Held {
+    Batcher* batcher;
+    std::size_t instance;  // of the batcher; owned by this thread until it is flushed
+  };
+  bool holds(const Batcher& batcher) const;
+
+  std::vector<Held> held_;
 };
 
 }  // namespace tandem

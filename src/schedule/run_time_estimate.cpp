@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weighted means behind RunTimeEstimate.
+// The weighted means behind RunTimeEstimate, and the lines between them.
 #include "schedule/run_time_estimate.h"
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace tandem {
 namespace {
@@ -11,41 +12,65 @@ namespace {
 constexpr double kWeightOfNewest = 1.0 / 8;
 /// A run that took much longer than expected was most likely interrupted: the scheduler gave its core to somebody else.
 constexpr double kLargestStep = 2;
-
-std::chrono::nanoseconds to_duration(double ns) {
-  return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(ns));
-}
+/// Among the first runs of a size one may be cold or interrupted, but none is faster than the model: a faster one is
+/// believed at once.
+constexpr int kFirstRuns = 4;
 
 }  // namespace
 
-std::size_t RunTimeEstimate::class_of(std::int64_t rows) {
+std::size_t RunTimeEstimate::index_of(std::int64_t rows) {
   const auto width = std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(rows, 1)));
-  return std::min<std::size_t>(static_cast<std::size_t>(width) - 1, kClasses - 1);
+  return std::min<std::size_t>(static_cast<std::size_t>(width) - 1, kPoints - 1);
 }
 
 void RunTimeEstimate::learn(std::int64_t rows, std::chrono::nanoseconds took) {
-  SizeClass& seen = classes_[class_of(rows)];
-  const auto ns = static_cast<double>(took.count());
+  Point& point = points_[index_of(rows)];
+  const auto ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(took.count(), 0));
   const auto new_rows = static_cast<double>(std::max<std::int64_t>(rows, 1));
-  if (seen.rows == 0) {
-    seen = {ns, new_rows};
+  const bool faster_per_row = point.rows > 0 && ns * point.rows < point.ns * new_rows;
+  if (point.rows == 0) ++seen_;
+  if (point.rows == 0 || (point.runs < kFirstRuns && faster_per_row)) {
+    point = {ns, new_rows, point.runs + 1};
     return;
   }
-  seen.ns += (std::min(ns, seen.ns * kLargestStep) - seen.ns) * kWeightOfNewest;
-  seen.rows += (new_rows - seen.rows) * kWeightOfNewest;
+  point.ns += (std::min(ns, point.ns * kLargestStep) - point.ns) * kWeightOfNewest;
+  point.rows += (new_rows - point.rows) * kWeightOfNewest;
+  point.runs = std::min(point.runs + 1, kFirstRuns);
+}
+
+/// One walk over the points: `below` is the last one at or under `rows`, lifted to the largest before it.
+double RunTimeEstimate::at(double rows) const {
+  const Point* below = nullptr;
+  const Point* before = nullptr;  // the one before `below`
+  double floor = 0;
+  for (const Point& point : points_) {
+    if (point.rows == 0) continue;
+    if (point.rows >= rows) {
+      const double ns = std::max(point.ns, floor);
+      if (below == nullptr || point.rows == rows) return ns;
+      return floor + (ns - floor) * (rows - below->rows) / (point.rows - below->rows);
+    }
+    before = below;
+    below = &point;
+    floor = std::max(floor, point.ns);
+  }
+  if (below == nullptr) return 0;
+  const double proportional = below->ns / below->rows;
+  const double slope = before == nullptr ? proportional
+                                         : std::clamp((below->ns - before->ns) / (below->rows - before->rows), 0.0,
+                                                      std::max(proportional, 0.0));
+  return floor + slope * (rows - below->rows);
 }
 
 std::optional<std::chrono::nanoseconds> RunTimeEstimate::of(std::int64_t rows) const {
-  const std::size_t own = class_of(rows);
-  if (classes_[own].rows > 0) return to_duration(classes_[own].ns);
-  for (std::size_t smaller = own; smaller-- > 0;) {
-    const SizeClass& seen = classes_[smaller];
-    if (seen.rows > 0) return to_duration(seen.ns * static_cast<double>(rows) / seen.rows);
-  }
-  for (std::size_t larger = own + 1; larger < kClasses; ++larger) {
-    if (classes_[larger].rows > 0) return to_duration(classes_[larger].ns);
-  }
-  return std::nullopt;
+  const auto wanted = static_cast<double>(std::max<std::int64_t>(rows, 1));
+  if (seen_ == 0) return std::nullopt;
+  return std::chrono::nanoseconds(std::llround(at(wanted)));
+}
+
+std::int64_t RunTimeEstimate::largest_seen() const {
+  const auto last = std::find_if(points_.rbegin(), points_.rend(), [](const Point& point) { return point.rows > 0; });
+  return last == points_.rend() ? 0 : std::llround(last->rows);
 }
 
 }  // namespace tandem

@@ -51,5 +51,50 @@ TEST(RunTimeEstimate, KeepsSizesApart) {
   EXPECT_EQ(estimate.of(64), microseconds(300));
 }
 
+TEST(RunTimeEstimate, DrawsALineBetweenTwoSizes) {
+  RunTimeEstimate estimate;
+  estimate.learn(2, microseconds(20));
+  estimate.learn(8, microseconds(80));
+  EXPECT_EQ(estimate.of(4), microseconds(40));
+  EXPECT_EQ(estimate.of(5), microseconds(50));
+}
+
+TEST(RunTimeEstimate, GoesOnWithTheLineThroughTheLastTwoSizes) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(22));
+  estimate.learn(4, microseconds(28));
+  EXPECT_EQ(estimate.of(16), microseconds(52));
+}
+
+TEST(RunTimeEstimate, NeverFallsAsRowsGrow) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(10));
+  estimate.learn(4, microseconds(90));  // was interrupted
+  estimate.learn(16, microseconds(50));
+  estimate.learn(64, microseconds(200));
+  auto before = *estimate.of(1);
+  for (std::int64_t rows = 2; rows < 200; ++rows) {
+    const auto now = *estimate.of(rows);
+    EXPECT_GE(now, before) << rows;
+    before = now;
+  }
+}
+
+TEST(RunTimeEstimate, BelievesAFasterRunAmongTheFirst) {
+  RunTimeEstimate estimate;
+  estimate.learn(1, microseconds(900));  // cold
+  estimate.learn(1, microseconds(80));
+  EXPECT_EQ(estimate.of(1), microseconds(80));
+}
+
+TEST(RunTimeEstimate, SaysWhatItRestsOn) {
+  RunTimeEstimate estimate;
+  EXPECT_EQ(estimate.largest_seen(), 0);
+  estimate.learn(1, microseconds(10));
+  estimate.learn(6, microseconds(10));
+  EXPECT_EQ(estimate.points(), 2);
+  EXPECT_EQ(estimate.largest_seen(), 6);
+}
+
 }  // namespace
 }  // namespace tandem

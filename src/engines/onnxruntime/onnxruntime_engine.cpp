@@ -173,7 +173,8 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSourc
     if (!session) session = TRY(create_and_cache(open, source, *chosen.options, entry));
   }
   ModelInfo info = TRY(read_model_info(open, **session, facts));
-  return make_session(open, std::move(*session), std::move(info), std::move(description));
+  const int cores = chosen.device == Device::kCpu ? chosen.threads : 0;
+  return make_session(open, std::move(*session), std::move(info), std::move(description), cores);
 }
 
 }  // namespace

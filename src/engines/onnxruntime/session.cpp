@@ -70,11 +70,13 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 class OnnxRuntimeSession final : public Session {
  public:
-  OnnxRuntimeSession(const Runtime& runtime, Handle<OrtSession> session, ModelInfo info, std::string description)
+  OnnxRuntimeSession(const Runtime& runtime, Handle<OrtSession> session, ModelInfo info, std::string description,
+                     int cores)
       : runtime_(runtime),
         session_(std::move(session)),
         info_(std::move(info)),
         description_(std::move(description)),
+        cores_(cores),
         runnable_(check_runnable(info_)) {
     for (const auto& spec : info_.inputs) input_names_.push_back(spec.name.c_str());
     for (const auto& spec : info_.outputs) {
@@ -87,6 +89,7 @@ class OnnxRuntimeSession final : public Session {
 
   const ModelInfo& info() const override { return info_; }
   std::string describe() const override { return description_; }
+  int cores() const override { return cores_; }
   using Session::run;
   Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) override;
 
@@ -99,6 +102,7 @@ class OnnxRuntimeSession final : public Session {
   const Handle<OrtSession> session_;
   const ModelInfo info_;
   const std::string description_;
+  const int cores_;
   const Status runnable_;
   std::vector<const char*> input_names_;  // point into info_
   std::vector<const char*> output_names_;
@@ -177,8 +181,9 @@ Status OnnxRuntimeSession::finish(std::span<const Tensor> inputs, Run& run, std:
 }  // namespace
 
 std::unique_ptr<Session> make_session(const Runtime& runtime, Handle<OrtSession> session, ModelInfo info,
-                                      std::string description) {
-  return std::make_unique<OnnxRuntimeSession>(runtime, std::move(session), std::move(info), std::move(description));
+                                      std::string description, int cores) {
+  return std::make_unique<OnnxRuntimeSession>(runtime, std::move(session), std::move(info), std::move(description),
+                                              cores);
 }
 
 }  // namespace tandem::onnxruntime

@@ -12,8 +12,8 @@ struct OrtSession;
 
 namespace tandem::onnxruntime {
 
-/// A Session over a loaded OrtSession. `runtime` must outlive it.
+/// A Session over a loaded OrtSession; each of its runs keeps `cores` busy. `runtime` must outlive it.
 std::unique_ptr<Session> make_session(const Runtime& runtime, Handle<OrtSession> session, ModelInfo info,
-                                      std::string description);
+                                      std::string description, int cores);
 
 }  // namespace tandem::onnxruntime

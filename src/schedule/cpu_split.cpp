@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Powers of two, and one rule.
+#include "schedule/cpu_split.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace tandem {
+namespace {
+
+/// More threads than this seldom help one run; more instances of fewer threads do.
+constexpr int kMostThreads = 16;
+constexpr double kAsGood = 0.95;
+
+}  // namespace
+
+std::vector<CpuSplit> split_candidates(int cores, const CpuSplit& given) {
+  cores = std::max(cores, 1);
+  if (given.instances > 0 && given.threads > 0) return {given};
+  if (given.threads > 0) return {{std::max(cores / given.threads, 1), given.threads}};
+  if (given.instances > 0) return {{given.instances, std::max(cores / given.instances, 1)}};
+  std::vector<CpuSplit> splits;
+  const int most = std::min(cores, kMostThreads);
+  splits.push_back({cores / most, most});
+  int threads = 1;
+  while (threads * 2 < most) threads *= 2;
+  for (; threads >= 1 && threads < most; threads /= 2) splits.push_back({cores / threads, threads});
+  return splits;
+}
+
+std::size_t choose_split(std::span<const SplitMeasurement> measured) {
+  CHECK(!measured.empty());
+  double best_rate = 0;
+  for (const SplitMeasurement& one : measured) best_rate = std::max(best_rate, one.runs_per_second);
+  std::size_t chosen = measured.size();
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    if (measured[i].runs_per_second < best_rate * kAsGood) continue;
+    if (chosen == measured.size() || measured[i].alone < measured[chosen].alone) chosen = i;
+  }
+  return chosen;
+}
+
+}  // namespace tandem

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many queued rows an instance takes at once, as pure functions of the measured latency(rows).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+#include "schedule/batch_policy.h"
+#include "schedule/run_time_estimate.h"
+
+namespace tandem {
+
+/// The smallest batch size, at most `limit`, whose rows per second come within a tenth of the best one's: what a larger
+/// batch adds is latency. 1: the model gains nothing from batching. `limit` while fewer than two sizes are known.
+std::int64_t choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit);
+
+/// What an instance that is about to take rows knows of the queue and of its siblings.
+struct QueueView {
+  std::int64_t queued_rows = 0;
+  /// From now until each of the other instances could take rows; 0: it is idle.
+  std::span<const std::chrono::nanoseconds> others_free_in;
+};
+
+/// How many of the queued rows, 1 to `limit`, this instance takes so that the queue is empty soonest. Equal parts of
+/// the idle instances while the model has never been measured.
+std::int64_t divide_rows(const RunTimeEstimate& estimate, const QueueView& queue, std::int64_t limit);
+
+struct SizeLimits {
+  std::int64_t max_rows = 1;                // max_batch_size
+  std::int64_t useful_rows = 1;             // choose_useful_rows()
+  std::span<const std::int64_t> preferred;  // ascending; takes the place of useful_rows when not empty
+};
+
+/// The least of these limits and of the instance's share, and its name.
+BatchCap choose_cap(const RunTimeEstimate& estimate, const QueueView& queue, const SizeLimits& limits);
+
+}  // namespace tandem
