@@ -128,12 +128,14 @@ Status read_top(const ConfigMapping& mapping, ModelConfig& config) {
 
 Result<ModelConfig> parse_model_config(std::string_view yaml) {
   const ConfigNode root = TRY(parse_config_tree(yaml));
-  const ConfigMapping mapping = TRY(ConfigMapping::open(
-      {&root, ""}, {"schema", "task", "engine", "precision", "max_batch_size", "inputs", "outputs", "caption"}));
+  const ConfigMapping mapping =
+      TRY(ConfigMapping::open({&root, ""}, {"schema", "task", "engine", "precision", "max_batch_size", "inputs",
+                                            "outputs", "stages", "caption"}));
   ModelConfig config;
   TRY(read_top(mapping, config));
   TRY(read_named(mapping, "inputs", read_input, config.inputs));
   TRY(read_named(mapping, "outputs", read_output, config.outputs));
+  if (const auto stages = mapping.find("stages")) config.stages = TRY(read_stage_config(*stages));
   if (const auto caption = mapping.find("caption")) config.caption = TRY(read_caption_config(*caption));
   return config;
 }

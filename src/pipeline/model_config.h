@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "pipeline/caption_config.h"
+#include "pipeline/stage_config.h"
 #include "vision/preprocess.h"
 
 namespace tandem {
@@ -38,6 +39,7 @@ struct ModelConfig {
   std::optional<std::int64_t> max_batch_size;  // absent: found from the model; 0: never batch
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
+  StageConfig stages;
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };
 
