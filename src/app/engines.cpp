@@ -4,6 +4,7 @@
 
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "engines/python/python_engine.h"
+#include "ensemble/ensemble_engine.h"
 
 namespace tandem::app {
 
@@ -11,6 +12,7 @@ EngineRegistry make_engines() {
   EngineRegistry engines;
   engines.add(make_onnxruntime_engine());
   engines.add(make_python_engine(python_options_from_environment()));
+  engines.add(make_ensemble_engine(engines.all()));
   return engines;
 }
 

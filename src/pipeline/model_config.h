@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "pipeline/caption_config.h"
 #include "pipeline/schedule_config.h"
+#include "pipeline/stage_config.h"
 #include "vision/preprocess.h"
 
 namespace tandem {
@@ -41,6 +42,7 @@ struct ModelConfig {
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
   ScheduleConfig schedule;               // how requests queue and run when the model is served
+  StageConfig stages;
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };
 

@@ -226,6 +226,19 @@ std::string error_of(const std::string& yaml) {
   return config ? "no error" : config.error().message;
 }
 
+TEST(ModelConfig, ReadsTheWorkersOfStages) {
+  const auto config = parse_model_config("schema: 1\ntask: t\nstages: {preprocess: {workers: 3}}\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->stages.preprocess_workers, 3U);
+  EXPECT_EQ(config->stages.postprocess_workers, std::nullopt);
+}
+
+TEST(ModelConfig, RefusesAStageWithoutWorkers) {
+  const auto config = parse_model_config("schema: 1\ntask: t\nstages: {postprocess: {workers: 0}}\n");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message, HasSubstr("stages.postprocess.workers: expected an integer from 1"));
+}
+
 TEST(ModelConfig, RefusesTwoInputsOfOneName) {
   EXPECT_EQ(error_of("schema: 1\ntask: t\ninputs: [{name: x}, {name: x}]"), "inputs[1].name: 'x' stands twice");
 }

@@ -12,8 +12,17 @@ namespace tandem {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
   CHECK(threads >= 1);
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  grow_to(threads);
+}
+
+void WorkerPool::grow_to(std::size_t threads) {
+  const std::lock_guard lock(mutex_);
+  while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
+}
+
+std::size_t WorkerPool::thread_count() const {
+  const std::lock_guard lock(mutex_);
+  return threads_.size();
 }
 
 WorkerPool::~WorkerPool() {
@@ -31,7 +40,7 @@ Status WorkerPool::submit(Task task) {
     if (tasks_.size() >= max_queued_) {
       return fail(
           Code::kResourceExhausted,
-          fmt::format("{} requests already wait for one of {} workers; try again later", max_queued_, thread_count()));
+          fmt::format("{} requests already wait for one of {} workers; try again later", max_queued_, threads_.size()));
     }
     tasks_.push_back(std::move(task));
   }

@@ -32,7 +32,10 @@ class WorkerPool final {
   /// accepted.
   void resume(Task task);
 
-  std::size_t thread_count() const { return threads_.size(); }
+  /// From now on there are at least so many threads.
+  void grow_to(std::size_t threads);
+
+  std::size_t thread_count() const;
   std::size_t queued() const;
 
  private:
@@ -43,7 +46,7 @@ class WorkerPool final {
   std::deque<Task> tasks_;  // guarded by mutex_
   bool stopping_ = false;   // guarded by mutex_
   const std::size_t max_queued_;
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_;  // guarded by mutex_ until the destructor
 };
 
 }  // namespace tandem

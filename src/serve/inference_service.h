@@ -19,8 +19,9 @@
 #include "schedule/batch_answer.h"
 
 namespace tandem {
-class Pipeline;  // pipeline/pipeline.h
-class Round;     // schedule/round.h
+class Pipeline;   // pipeline/pipeline.h
+class Round;      // schedule/round.h
+class StageGate;  // schedule/stage_gate.h
 }  // namespace tandem
 
 namespace tandem::serve {
@@ -34,7 +35,9 @@ struct ServedModel {
   ModelInfo info;
   std::int64_t max_batch_size = 0;           // 0: the first axis is not a batch axis
   std::shared_ptr<const Pipeline> pipeline;  // image in, label or mask out; null when the model has no such config
-  std::string description;                   // one line for people
+  /// Of the model's stages before and after it runs; null: its images go where there is room.
+  std::shared_ptr<StageGate> preprocess_gate, postprocess_gate;
+  std::string description;  // one line for people
 };
 
 /// One entry of the repository index. State: READY, LOADING, UNAVAILABLE (then `reason` says why).

@@ -18,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kWeightsExtension = ".onnx";
+/// Several models that run as one: a text, put there by hand; the store keeps no versions of it.
+constexpr std::string_view kEnsembleExtension = ".ensemble";
 
 /// What stands in weights/: models, and sentences about what is none.
 struct Listing {
@@ -34,12 +35,23 @@ Status check_weights_file(const fs::directory_entry& file) {
     return invalid_argument(fmt::format("weights/{}: links are not followed; put the file itself there", name));
   }
   if (!file.is_regular_file(error)) return invalid_argument(fmt::format("weights/{}: not a file", name));
-  if (file.path().extension() != kWeightsExtension) {
-    return invalid_argument(fmt::format("weights/{}: expected a {} file", name, kWeightsExtension));
+  const std::string extension = file.path().extension().string();
+  if (extension != file_extension(FileKind::kWeights) && extension != kEnsembleExtension) {
+    return invalid_argument(fmt::format("weights/{}: expected a {} file, or an {} file", name,
+                                        file_extension(FileKind::kWeights), kEnsembleExtension));
   }
   const auto parsed = ModelName::parse(file.path().stem().string());
   if (!parsed) return fail(parsed.error().with_context("weights/" + name));
   return {};
+}
+
+/// What stands in weights/ under this name: NAME.onnx, else NAME.ensemble; nothing: neither.
+std::optional<fs::path> shown_weights(const StoreLayout& layout, const std::string& name) {
+  const fs::path weights = layout.plain(FileKind::kWeights, name);
+  if (is_plain_file(weights)) return weights;
+  const fs::path ensemble = layout.plain_folder(FileKind::kWeights) / fmt::format("{}{}", name, kEnsembleExtension);
+  if (is_plain_file(ensemble)) return ensemble;
+  return std::nullopt;
 }
 
 /// `record` null: there is none.
@@ -48,8 +60,8 @@ StoreEntry plain_entry(const StoreLayout& layout, const std::string& name, const
     const fs::path file = layout.plain(kind, name);
     return is_plain_file(file) ? file : fs::path();
   };
-  StoreEntry entry{name, layout.plain(FileKind::kWeights, name), existing(FileKind::kMetadata),
-                   existing(FileKind::kConfig)};
+  StoreEntry entry{name, shown_weights(layout, name).value_or(layout.plain(FileKind::kWeights, name)),
+                   existing(FileKind::kMetadata), existing(FileKind::kConfig)};
   if (record != nullptr) {
     entry.version = record->latest() == nullptr ? 0 : record->latest()->number;
     entry.revision = record->revision;
@@ -97,7 +109,7 @@ Result<std::optional<StoreEntry>> look_up(const StoreLayout& layout, const std::
   const RecordedVersion* latest = record ? record->latest() : nullptr;
   // While a change is pending, the files in weights/, metadata/ and configs/ may be of different versions.
   const bool pending = record && record->pending;
-  const bool shown = !pending && is_plain_file(layout.plain(FileKind::kWeights, name));
+  const bool shown = !pending && shown_weights(layout, name);
   if (latest == nullptr) {
     if (!shown) return std::nullopt;
     StoreEntry entry = plain_entry(layout, name, record ? &*record : nullptr);
@@ -191,7 +203,7 @@ Result<StoreEntry> Store::find(std::string_view versioned_name) const {
                           layout.plain_folder(FileKind::kWeights).string(), numbers_of(*record), wanted.name,
                           record->latest()->number));
   }
-  if (wanted.version && is_plain_file(layout.plain(FileKind::kWeights, wanted.name))) {
+  if (wanted.version && shown_weights(layout, wanted.name)) {
     return not_found(
         fmt::format("model '{}' has no version {}; it has only what stands in weights/", wanted.name, *wanted.version));
   }

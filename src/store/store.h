@@ -32,7 +32,7 @@ struct ModelName {
 /// One model of a store. The file of weights exists; metadata and config may be missing (empty paths).
 struct StoreEntry {
   std::string name;                // without a version
-  std::filesystem::path weights;   // weights/NAME.onnx, or the blob of an older version
+  std::filesystem::path weights;   // weights/NAME.onnx or NAME.ensemble, or the blob of an older version
   std::filesystem::path metadata;  // metadata/NAME.json
   std::filesystem::path config;    // configs/NAME.yaml
   int version = 0;                 // 0: the store keeps no versions of this model; its metadata may name one

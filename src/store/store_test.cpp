@@ -53,6 +53,12 @@ TEST_F(StoreOnDisk, SaysWhatItLeavesOut) {
   EXPECT_THAT(store().problems(), testing::ElementsAre(testing::HasSubstr("Bad"), testing::HasSubstr("readme.txt")));
 }
 
+TEST_F(StoreOnDisk, FindsAnEnsembleWhereThereAreNoWeights) {
+  put("weights", "a_b_c_20260101", ".ensemble");
+  EXPECT_EQ(store().find("a_b_c_20260101")->weights.filename(), "a_b_c_20260101.ensemble");
+  EXPECT_EQ(store().list()->size(), 3U);
+}
+
 TEST_F(StoreOnDisk, DoesNotFollowLinks) {
   std::filesystem::create_symlink("/etc/hostname", path() / "weights/a_b_c_20260101.onnx");
   EXPECT_EQ(store().list()->size(), 2U);

@@ -26,6 +26,7 @@ FLOORS = {
     "optimize": {"formats", "graph", "engine"},
     "schedule": {"engine"},
     "pipeline": {"schedule", "vision"},
+    "ensemble": {"engine", "pipeline"},
     "bench": {"schedule", "engine"},
     "domains/*": {"pipeline", "vision"},
     "domains/caption": {"pipeline", "vision", "engine"},

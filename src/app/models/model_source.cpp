@@ -25,7 +25,7 @@ ModelSource from_file(const fs::path& file) {
   if (fs::is_regular_file(beside, error)) alone.config = beside;
   const fs::path whole = fs::absolute(file, error);
   const std::string folder = whole.parent_path().filename().string();
-  const bool is_weights = folder == "weights" && file.extension() == ".onnx";
+  const bool is_weights = folder == "weights" && (file.extension() == ".onnx" || file.extension() == ".ensemble");
   if (error || (!is_weights && folder != "python" && folder != "checkpoints")) return alone;
   const Result<Store> store = Store::open(whole.parent_path().parent_path());
   if (!store) return alone;

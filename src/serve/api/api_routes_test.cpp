@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/pipeline.h"
+#include "schedule/stage_gate.h"
 
 namespace tandem::serve {
 namespace {
@@ -68,9 +69,7 @@ class LightService final : public InferenceService {
     return std::vector<ModelStatistics>{};
   }
   bool is_ready = true;
-
- private:
-  std::shared_ptr<const ServedModel> model_;
+  std::shared_ptr<ServedModel> model_;
 };
 
 class ApiRoutesTest : public ::testing::Test {
@@ -157,6 +156,24 @@ TEST_F(ApiRoutesTest, PredictsFromAnImageFile) {
   for (const char* step : {"decode", "preprocess", "queue", "compute", "postprocess", "total"}) {
     EXPECT_TRUE(body["timing_ms"][step].is_number()) << step;
   }
+}
+
+TEST_F(ApiRoutesTest, StagesWithWorkersOfTheirOwnAnswerTheSame) {
+  service_.model_->preprocess_gate = std::make_shared<StageGate>(3, 8);
+  service_.model_->postprocess_gate = std::make_shared<StageGate>(1, 8);
+  const HttpResponse response = ask("POST", "/inference", R"({"image_data":[[255]]})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(json::parse(response.text)["data"]["prediction"], "bright");
+  EXPECT_EQ(pool_.thread_count(), 3U);
+}
+
+TEST_F(ApiRoutesTest, AStageThatIsFullAnswers503) {
+  service_.model_->preprocess_gate = std::make_shared<StageGate>(1, 0);
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  ASSERT_TRUE(service_.model_->preprocess_gate->submit(pool_, [released] { released.wait(); }));
+  EXPECT_EQ(ask("POST", "/inference", R"({"image_data":[[255]]})").status, 503);
+  release.set_value();
 }
 
 TEST_F(ApiRoutesTest, PredictRefusesWhatIsNoImageAndNoModel) {

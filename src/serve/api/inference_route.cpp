@@ -2,6 +2,7 @@
 // Everything but the hand-over happens on the worker pool: bodies may be tens of megabytes.
 #include "serve/api/inference_route.h"
 
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -61,9 +62,14 @@ void infer_on_pool(const ApiContext& context, const Predictor& predictor, const 
   if (!body) return respond(failure(body.error()));
   auto model = choose(context, predictor, *body);
   if (!model) return respond(failure(model.error()));
+  const std::string patient_id = body->patient_id_json;
   predictor.predict(
-      *model, [&body](const ServedModel& chosen) { return image_of(*body, chosen); }, request.arrival,
-      [respond, patient_id = body->patient_id_json, &clock = context.clock](const Result<ImagePrediction>& done) {
+      *model,
+      [kept = std::make_shared<const InferenceBody>(std::move(*body))](const ServedModel& chosen) {
+        return image_of(*kept, chosen);
+      },
+      request.arrival,
+      [respond, patient_id, &clock = context.clock](const Result<ImagePrediction>& done) {
         respond(answer(done, patient_id, clock.wall()));
       });
 }

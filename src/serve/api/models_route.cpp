@@ -34,10 +34,11 @@ void handle_predict(const ApiContext& context, std::shared_ptr<const Predictor> 
                     HttpRequest request, const Responder& respond) {
   auto model = context.service.find(name, "");
   if (!model) return respond(error_response(model.error()));
-  const Status accepted = context.pool.submit(
-      [predictor = std::move(predictor), model = std::move(*model), request = std::move(request), respond] {
+  const Status accepted =
+      context.pool.submit([predictor = std::move(predictor), model = std::move(*model),
+                           request = std::make_shared<const HttpRequest>(std::move(request)), respond] {
         predictor->predict(
-            model, [&request](const ServedModel&) { return decode_image(request.body); }, request.arrival,
+            model, [request](const ServedModel&) { return decode_image(request->body); }, request->arrival,
             [respond](const Result<ImagePrediction>& done) { respond(answer(done)); });
       });
   if (!accepted) respond(error_response(accepted.error()));

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "schedule/stage_gate.h"
+
 namespace tandem::serve {
 
 struct Predictor::Job {
@@ -41,6 +43,16 @@ Result<std::shared_ptr<Predictor::Job>> Predictor::prepare(const std::shared_ptr
 
 void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
                         PredictionCallback callback) const {
+  StageGate* const gate = model->preprocess_gate.get();
+  if (gate == nullptr) return prepare_and_run(model, source, arrival, std::move(callback));
+  pool_.grow_to(gate->workers());
+  const Status accepted = gate->submit(
+      pool_, [this, model, source, arrival, callback] { prepare_and_run(model, source, arrival, callback); });
+  if (!accepted) callback(fail(accepted.error()));
+}
+
+void Predictor::prepare_and_run(const std::shared_ptr<const ServedModel>& model, const ImageSource& source,
+                                SteadyTime arrival, PredictionCallback callback) const {
   auto prepared = prepare(model, source);
   if (!prepared) return callback(fail(std::move(prepared).error()));
   const std::shared_ptr<Job> job = std::move(*prepared);
@@ -52,11 +64,18 @@ void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const I
   for (const Tensor& input : job->prepared.inputs) request.inputs.push_back(input.view());
   service_.infer(model, std::move(request), [this, job](Result<InferResponse> response) {
     auto shared = std::make_shared<Result<InferResponse>>(std::move(response));
-    pool_.resume([this, job, shared] {
+    go_on(*job->result.model, [this, job, shared] {
       if (!*shared) return job->callback(fail(std::move(*shared).error()));
       interpret(job, std::move(**shared));
     });
   });
+}
+
+void Predictor::go_on(const ServedModel& model, WorkerPool::Task task) const {
+  StageGate* const gate = model.postprocess_gate.get();
+  if (gate == nullptr) return pool_.resume(std::move(task));
+  pool_.grow_to(gate->workers());
+  gate->resume(pool_, std::move(task));
 }
 
 void Predictor::interpret(const std::shared_ptr<Job>& job, InferResponse response) const {

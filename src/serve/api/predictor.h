@@ -33,7 +33,7 @@ struct ImagePrediction {
   PredictionTiming timing;
 };
 
-/// Where the image comes from; called once, on the pool.
+/// Where the image comes from; called once, on the pool, perhaps after predict() has returned.
 using ImageSource = std::function<Result<Image>(const ServedModel&)>;
 /// Called once, on the pool.
 using PredictionCallback = std::function<void(Result<ImagePrediction>)>;
@@ -59,6 +59,10 @@ class Predictor final {
 
   Result<std::shared_ptr<Job>> prepare(const std::shared_ptr<const ServedModel>& model,
                                        const ImageSource& source) const;
+  void prepare_and_run(const std::shared_ptr<const ServedModel>& model, const ImageSource& source, SteadyTime arrival,
+                       PredictionCallback callback) const;
+  /// On the pool, behind the gate of the model's postprocessing.
+  void go_on(const ServedModel& model, WorkerPool::Task task) const;
   void interpret(const std::shared_ptr<Job>& job, InferResponse response) const;
   void finish(const std::shared_ptr<Job>& job, SteadyTime computed) const;
 

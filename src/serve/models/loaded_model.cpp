@@ -13,6 +13,7 @@
 #include "engine/engine_file.h"
 #include "pipeline/model_config.h"
 #include "pipeline/pipeline.h"
+#include "schedule/stage_gate.h"
 #include "serve/models/batch_axis.h"
 
 namespace tandem::serve {
@@ -70,6 +71,11 @@ Result<std::chrono::nanoseconds> warm_up(const LoadedModel& model, const Clock& 
   return shortest;
 }
 
+std::shared_ptr<StageGate> make_gate(std::optional<std::size_t> workers) {
+  constexpr std::size_t kMaxWaiting = 256;
+  return workers ? std::make_shared<StageGate>(*workers, kMaxWaiting) : nullptr;
+}
+
 bool may_be_quick(const std::filesystem::path& file) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(file, error);
@@ -124,6 +130,8 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   model->max_batch_size = find_max_batch_size(model->info);
   if (config) {
     if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
+    model->preprocess_gate = make_gate(config->stages.preprocess_workers);
+    model->postprocess_gate = make_gate(config->stages.postprocess_workers);
     model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
   }
   if (options.max_batch_size) model->max_batch_size = *options.max_batch_size;
