@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Open Inference Protocol as NVIDIA's own client speaks it: every call, every element type, every kind of mistake."""
 
-import ml_dtypes
 import numpy as np
 import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-from type_models import FIXED_BATCH, TWO_INPUTS, TYPES, name_of
+from type_models import FIXED_BATCH, TWO_INPUTS, TYPES, edge_values, name_of
 
 FLOATS = name_of("FP32")
 
@@ -16,20 +15,6 @@ FLOATS = name_of("FP32")
 def client(type_server):
     with triton.InferenceServerClient(f"127.0.0.1:{type_server.port}", concurrency=8) as client:
         yield client
-
-
-def edge_values(datatype):
-    """[2, 3] of the values where conversions break: the ends of the range, signs, fractions that float32 only rounds."""
-    numpy_type = TYPES[datatype][1]
-    if datatype == "BOOL":
-        return np.array([[True, False, True], [False, False, True]])
-    if datatype == "BYTES":
-        return np.array([[b"", b"plain", "한글 é".encode()], [b'"quoted"\\', b"line\nend", b"x" * 1000]], dtype=np.object_)
-    if datatype in ("FP16", "FP32", "FP64", "BF16"):
-        limits = ml_dtypes.finfo(numpy_type)
-        return np.array([[0.0, -0.0, 0.1], [limits.max, limits.tiny, -limits.max]], dtype=numpy_type)
-    limits = np.iinfo(numpy_type)
-    return np.array([[0, 1, limits.max], [limits.min, limits.max - 1, 42]], dtype=numpy_type)
 
 
 def make_input(name, values, datatype, binary=True):

@@ -38,6 +38,20 @@ FIXED_BATCH = name_of("fixed")
 TWO_INPUTS = name_of("pair")
 
 
+def edge_values(datatype):
+    """[2, 3] of the values where conversions break: the ends of the range, signs, fractions that float32 only rounds."""
+    numpy_type = TYPES[datatype][1]
+    if datatype == "BOOL":
+        return np.array([[True, False, True], [False, False, True]])
+    if datatype == "BYTES":
+        return np.array([[b"", b"plain", "한글 é".encode()], [b'"quoted"\\', b"line\nend", b"x" * 1000]], dtype=np.object_)
+    if datatype in ("FP16", "FP32", "FP64", "BF16"):
+        limits = ml_dtypes.finfo(numpy_type)
+        return np.array([[0.0, -0.0, 0.1], [limits.max, limits.tiny, -limits.max]], dtype=numpy_type)
+    limits = np.iinfo(numpy_type)
+    return np.array([[0, 1, limits.max], [limits.min, limits.max - 1, 42]], dtype=numpy_type)
+
+
 def _save(folder, name, nodes, inputs, outputs):
     graph = helper.make_graph(nodes, name, inputs, outputs)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tandem-tests")

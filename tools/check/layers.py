@@ -40,7 +40,7 @@ FLOORS = {
     "serve/shared_memory": set(),
     "serve/settings": {"schedule"},
     "serve/v2": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "pipeline"},
-    "serve/grpc": {"serve", "serve/http", "serve/shared_memory", "serve/v2"},
+    "serve/grpc": {"serve", "serve/http", "serve/shared_memory", "serve/settings", "serve/v2"},
     "serve/api": {"serve", "serve/http", "serve/models", "pipeline", "schedule", "vision"},
     "serve/generate": {"serve", "serve/http", "serve/v2", "serve/api", "pipeline", "schedule", "vision"},
     "serve/openapi": {"serve/http"},

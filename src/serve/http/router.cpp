@@ -99,6 +99,7 @@ void Router::add_stream(std::string_view pattern, StreamRoute route) {
     if (!body.empty()) receiver->on_data(body);
     receiver->on_end();
   });
+  routes_.pop_back();  // a call of another protocol than those that routes() is for
   Match match;
   CHECK(find(0, pattern.substr(1), match));
   nodes_[match.node].methods.back().stream = std::move(route);

@@ -12,6 +12,7 @@
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
 #include "serve/generate/generate_routes.h"
+#include "serve/grpc/routes.h"
 #include "serve/http/compressor.h"
 #include "serve/http/cors.h"
 #include "serve/http/router.h"
@@ -73,6 +74,7 @@ class RunningServer final : public Server {
         watch_(cors_, system_clock(), observers_->sinks(), options_.tracing) {
     add_probe_routes(router_, readiness_);
     add_v2_routes(router_, readiness_, v2_options());
+    add_grpc_routes(router_, readiness_, {v2_options(), options_.max_body_bytes});
     add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
     add_generate_routes(router_, {readiness_, pool_});
     if (workbench_) {

@@ -52,6 +52,7 @@ Result<bool> read_only_ready(std::string_view json) {
 
 constexpr std::string_view kFilePrefix = "file:";
 constexpr std::size_t kMaxFiles = 1024;
+constexpr std::size_t kPrintedKey = 200;
 
 bool stays_inside(const std::filesystem::path& path) {
   if (path.empty() || path.is_absolute()) return false;
@@ -59,23 +60,6 @@ bool stays_inside(const std::filesystem::path& path) {
     if (part.empty() || part == "." || part == "..") return false;
   }
   return true;
-}
-
-Status read_file_parameter(const std::string& key, JsonReader& reader, LoadParameters& parameters) {
-  const std::string path = key.substr(kFilePrefix.size());
-  if (path.find('\0') != std::string::npos || !stays_inside(path)) {
-    return invalid_argument("'" + key.substr(0, 200) + "': expected a path below the model, as in file:1/model.onnx");
-  }
-  if (parameters.files.size() == kMaxFiles) return invalid_argument("expected at most 1024 files");
-  const auto bytes = decode_base64(TRY(reader.string()));
-  if (!bytes) return fail(bytes.error().with_context(key.substr(0, 200)));
-  parameters.files[path].assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  return {};
-}
-
-Error control_is_off() {
-  return {Code::kUnavailable,
-          "explicit model load and unload is off; the server loads every model of its store when it starts"};
 }
 
 void load(ModelControl* control, const HttpRequest& request, const PathParameters& path, Responder respond) {
@@ -96,17 +80,40 @@ void unload(ModelControl* control, const HttpRequest& request, const PathParamet
 
 }  // namespace
 
+Error control_is_off() {
+  return {Code::kUnavailable,
+          "explicit model load and unload is off; the server loads every model of its store when it starts"};
+}
+
+Status add_model_file(const std::string& key, std::string bytes, LoadParameters& parameters) {
+  const std::string path = key.substr(kFilePrefix.size());
+  if (path.find('\0') != std::string::npos || !stays_inside(path)) {
+    return invalid_argument("'" + key.substr(0, kPrintedKey) +
+                            "': expected a path below the model, as in file:1/model.onnx");
+  }
+  if (parameters.files.size() == kMaxFiles) return invalid_argument("expected at most 1024 files");
+  parameters.files[path] = std::move(bytes);
+  return {};
+}
+
+Status check_load_parameters(const LoadParameters& parameters) {
+  if (parameters.files.empty() || !parameters.config.empty()) return {};
+  return invalid_argument("files are taken only together with the parameter config, which says what they are");
+}
+
 Result<LoadParameters> read_load_parameters(std::string_view json) {
   LoadParameters parameters;
   TRY(read_parameters(json, [&parameters](const std::string& key, JsonReader& reader) -> Status {
-    if (key.starts_with(kFilePrefix)) return read_file_parameter(key, reader, parameters);
+    if (key.starts_with(kFilePrefix)) {
+      const auto bytes = decode_base64(TRY(reader.string()));
+      if (!bytes) return fail(bytes.error().with_context(key.substr(0, kPrintedKey)));
+      return add_model_file(key, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, parameters);
+    }
     if (key != "config") return reader.skip();
     parameters.config = TRY(reader.string());
     return {};
   }));
-  if (!parameters.files.empty() && parameters.config.empty()) {
-    return invalid_argument("files are taken only together with the parameter config, which says what they are");
-  }
+  TRY(check_load_parameters(parameters));
   return parameters;
 }
 

@@ -77,14 +77,17 @@ void add_cuda_routes(Router& router) {
     add(router, "POST", place + "/unregister",
         [](const HttpRequest&, const PathParameters&) { return empty_response(200); });
   }
-  add(router, "POST", region + "/register", [](const HttpRequest&, const PathParameters&) {
-    return done_response(fail(Code::kUnimplemented,
-                              "this server shares no CUDA memory: its models take their inputs from the computer's own "
-                              "memory; register system shared memory, or send the tensors"));
-  });
+  add(router, "POST", region + "/register",
+      [](const HttpRequest&, const PathParameters&) { return done_response(fail(no_cuda_memory())); });
 }
 
 }  // namespace
+
+Error no_cuda_memory() {
+  return {Code::kUnimplemented,
+          "this server shares no CUDA memory: its models take their inputs from the computer's own memory; register "
+          "system shared memory, or send the tensors"};
+}
 
 Result<SharedMemoryRegistration> read_registration(std::string_view name, std::string_view json) {
   SharedMemoryRegistration registration;

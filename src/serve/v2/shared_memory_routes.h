@@ -14,6 +14,9 @@ namespace tandem::serve {
 /// its unregistering and status work, for clients call them without asking.
 void add_shared_memory_routes(Router& router, SharedMemoryRegistry* registry);
 
+/// What registering CUDA memory answers.
+Error no_cuda_memory();
+
 /// The body of a register call. Errors: invalid_argument (the field, what was expected).
 Result<SharedMemoryRegistration> read_registration(std::string_view name, std::string_view json);
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a message to the service and back, once or many times.
+#include "serve/grpc/infer.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "serve/grpc/call.h"
+#include "serve/grpc/infer_message.h"
+#include "serve/grpc/ordered_answers.h"
+#include "serve/grpc/unary.h"
+#include "serve/v2/infer_codec.h"
+
+namespace tandem::serve {
+namespace {
+
+/// One inference between its question and its answer.
+struct Question {
+  std::shared_ptr<const ServedModel> model;
+  DecodedInfer decoded;
+  InferAnswerOptions answer;
+  bool wants_note = false;
+};
+
+std::shared_ptr<const CallNote> make_note(const Question& question, const BatchTiming& timing) {
+  auto note = std::make_shared<CallNote>();
+  note->model = question.model->name;
+  note->version = question.model->version;
+  note->request_id = question.decoded.id.value_or("");
+  note->batch_size = timing.batch_size;
+  note->queue = timing.queue;
+  note->compute = timing.compute_input + timing.compute_infer + timing.compute_output;
+  return note;
+}
+
+Result<GrpcAnswer> to_answer(Result<InferResponse> result, const Question& question) {
+  if (!result) return fail(std::move(result).error());
+  const BatchTiming timing = result->timing;
+  GrpcAnswer answer = TRY(write_infer_answer(question.decoded, *question.model, std::move(*result), question.answer));
+  if (question.wants_note) answer.note = make_note(question, timing);
+  return answer;
+}
+
+// What both calls do with a message; `request` has the call it came with.
+Result<std::shared_ptr<Question>> ask(const InferenceService& service, const GrpcInferOptions& options,
+                                      const UnaryRequest& request, InferMessage message) {
+  auto question = std::make_shared<Question>();
+  question->model = TRY(service.find(message.model_name, message.model_version));
+  InferBody rest;
+  rest.owner = request.owner;
+  rest.arrival = request.call.arrival;
+  rest.round = request.call.round;
+  rest.abandoned = request.call.abandoned;
+  rest.shared_memory = options.shared_memory;
+  question->decoded = TRY(check_infer(std::move(message.envelope), rest, *question->model));
+  question->wants_note = request.call.wants_note;
+  InferRequest& inference = question->decoded.request;
+  if (const auto& deadline = request.call.deadline) {
+    inference.deadline = inference.deadline ? std::min(*inference.deadline, *deadline) : *deadline;
+  }
+  return question;
+}
+
+void run(InferenceService& service, const std::shared_ptr<Question>& question, const UnaryReply& reply) {
+  InferRequest inference = std::move(question->decoded.request);
+  service.infer(question->model, std::move(inference),
+                [question, reply](Result<InferResponse> result) { reply(to_answer(std::move(result), *question)); });
+}
+
+Result<std::shared_ptr<Question>> read_and_ask(const InferenceService& service, const GrpcInferOptions& options,
+                                               const UnaryRequest& request) {
+  return ask(service, options, request, TRY(read_infer_message(request.message)));
+}
+
+/// The requests of one stream. A failed request is answered in the stream, which stays open.
+class StreamReceiver final : public BodyReceiver {
+ public:
+  StreamReceiver(const HttpRequest& head, Responder respond, InferenceService& service, const GrpcInferOptions& options)
+      : service_(service),
+        options_(options),
+        answers_(std::make_shared<OrderedAnswers>(std::move(respond))),
+        splitter_(options.max_message_bytes, first_raw_byte) {
+    auto call = read_call(head);
+    if (call) {
+      call_ = std::move(*call);
+    } else {
+      end(fail(std::move(call).error()));
+    }
+  }
+
+  void on_data(std::span<const std::byte> bytes) override {
+    if (ended_) return;
+    call_.arrival = options_.clock->now();  // of the messages that end here
+    const Status fed = splitter_.feed(bytes, [this](GrpcMessage message) { on_message(std::move(message)); });
+    if (!fed) end(fed);
+  }
+
+  void on_end() override {
+    if (splitter_.between_messages()) return end({});
+    end(fail(Code::kInternal, "the stream ended in the midst of a message"));
+  }
+
+  bool takes_more() const override { return answers_->waiting() < options_.max_stream_requests; }
+  bool may_pause() const override { return splitter_.between_messages(); }
+  void on_drain() override {
+    end(fail(Code::kUnavailable, "the server is about to end; send the next request to another, or again"));
+  }
+
+ private:
+  void end(const Status& status) {
+    ended_ = true;
+    answers_->end(status_piece(status));
+  }
+
+  void on_message(GrpcMessage message) {
+    if (ended_) return;
+    auto plain = decompress_message(std::move(message), call_, options_.max_message_bytes);
+    if (!plain) return end(fail(std::move(plain).error()));
+    auto read = read_infer_message(plain->bytes);
+    const std::string id = read ? read->envelope.id.value_or("") : "";
+    const UnaryReply reply = [answers = answers_, place = answers_->open(), call = call_,
+                              id](Result<GrpcAnswer> answer) {
+      GrpcAnswer content = answer ? std::move(*answer) : stream_error(answer.error(), id);
+      auto piece = message_piece(std::move(content), call);
+      if (!piece) piece = message_piece(stream_error(piece.error(), id), call);
+      answers->fill(place, std::move(*piece));
+    };
+    if (!read) return reply(fail(std::move(read).error()));
+    const bool final_mark = read->wants_final_mark;
+    const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
+    auto question = ask(service_, options_, request, std::move(*read));
+    if (!question) return reply(fail(std::move(question).error()));
+    (*question)->answer = {final_mark, true};
+    run(service_, *question, reply);
+  }
+
+  InferenceService& service_;
+  const GrpcInferOptions& options_;  // of the route, which outlives the connection
+  std::shared_ptr<OrderedAnswers> answers_;
+  GrpcCall call_;
+  MessageSplitter splitter_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+void add_grpc_infer_routes(Router& router, InferenceService& service, const GrpcInferOptions& options) {
+  const auto kept = std::make_shared<const GrpcInferOptions>(options);
+  add_unary(router, "/inference.GRPCInferenceService/ModelInfer", {options.max_message_bytes, first_raw_byte},
+            [&service, kept](const UnaryRequest& request, const UnaryReply& reply) {
+              auto question = read_and_ask(service, *kept, request);
+              if (!question) return reply(fail(std::move(question).error()));
+              run(service, *question, reply);
+            });
+  router.add_stream("/inference.GRPCInferenceService/ModelStreamInfer",
+                    [&service, kept](const HttpRequest& head, Responder respond) -> std::unique_ptr<BodyReceiver> {
+                      if (refuse_other_content(head, respond)) return ignore_body();
+                      return std::make_unique<StreamReceiver>(head, std::move(respond), service, *kept);
+                    });
+}
+
+}  // namespace tandem::serve

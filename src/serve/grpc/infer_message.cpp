@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of inference.proto that an infer call uses; others are passed over, as protobuf wants it.
+#include "serve/grpc/infer_message.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/protobuf_wire.h"
+#include "base/protobuf_writer.h"
+#include "serve/grpc/infer_contents.h"
+#include "serve/grpc/parameters.h"
+#include "serve/v2/datatype.h"
+#include "serve/v2/tensor_binary.h"
+
+namespace tandem::serve {
+namespace {
+
+using Wire = ProtobufField::Wire;
+
+constexpr std::size_t kMaxTensors = 4096;
+constexpr std::size_t kMaxRank = 32;
+constexpr std::uint32_t kRawOutputContents = 6;
+constexpr std::uint32_t kRawInputContents = 7;
+
+tl::unexpected<Error> not_request() {
+  return invalid_argument("the message is not a protobuf message of type inference.ModelInferRequest");
+}
+
+Status add_dimension(std::uint64_t value, std::vector<std::int64_t>& dims) {
+  const auto dim = static_cast<std::int64_t>(value);
+  if (dims.size() == kMaxRank) return invalid_argument("shape: more than " + std::to_string(kMaxRank) + " dimensions");
+  if (dim < 0) return invalid_argument("shape: expected dimensions of at least 0, got " + std::to_string(dim));
+  dims.push_back(dim);
+  return {};
+}
+
+Status read_dimensions(const ProtobufField& field, std::vector<std::int64_t>& dims) {
+  if (field.wire == Wire::kVarint) return add_dimension(field.value, dims);
+  ProtobufReader reader(field.bytes);
+  while (const auto value = reader.next_varint()) TRY(add_dimension(*value, dims));
+  if (field.wire != Wire::kBytes || reader.damaged()) return not_request();
+  return {};
+}
+
+// True when the parameter was one of those that say where a tensor lies.
+Result<bool> read_place(const GrpcParameter& parameter, std::optional<EnvelopeSharedMemory>& place) {
+  if (!parameter.name.starts_with("shared_memory_")) return false;
+  if (!place) place.emplace();
+  if (parameter.name == "shared_memory_region") {
+    place->region = std::string(TRY(parameter_text(parameter)));
+  } else if (parameter.name == "shared_memory_offset") {
+    place->offset = TRY(parameter_count(parameter));
+  } else if (parameter.name == "shared_memory_byte_size") {
+    place->byte_size = TRY(parameter_count(parameter));
+  }
+  return true;
+}
+
+// An input as it stands, with its contents unread: they may come before the datatype.
+struct SentInput {
+  EnvelopeInput input;
+  std::optional<std::span<const std::byte>> contents;
+};
+
+Result<SentInput> read_input(std::span<const std::byte> message) {
+  SentInput sent;
+  std::vector<std::int64_t> dims;
+  ProtobufReader reader(message);
+  while (const auto field = reader.next()) {
+    if (field->is(1, Wire::kBytes)) {
+      sent.input.name = std::string(field->text());
+    } else if (field->is(2, Wire::kBytes)) {
+      sent.input.datatype = std::string(field->text());
+    } else if (field->number == 3) {
+      TRY(read_dimensions(*field, dims));
+    } else if (field->is(4, Wire::kBytes)) {
+      const GrpcParameter parameter = TRY(read_parameter(field->bytes));
+      TRY(read_place(parameter, sent.input.shared_memory));
+    } else if (field->is(5, Wire::kBytes) && !field->bytes.empty()) {
+      sent.contents = field->bytes;
+    }
+  }
+  if (reader.damaged()) return not_request();
+  sent.input.shape = Shape(std::move(dims));
+  if (!sent.input.shape->element_count()) return invalid_argument("shape: the number of elements overflows 63 bits");
+  return sent;
+}
+
+Result<EnvelopeOutput> read_output(std::span<const std::byte> message) {
+  EnvelopeOutput output;
+  ProtobufReader reader(message);
+  while (const auto field = reader.next()) {
+    if (field->is(1, Wire::kBytes)) output.name = std::string(field->text());
+    if (!field->is(2, Wire::kBytes)) continue;
+    const GrpcParameter parameter = TRY(read_parameter(field->bytes));
+    if (parameter.name == "classification") {
+      output.classification = TRY(parameter_count(parameter));
+    } else {
+      TRY(read_place(parameter, output.shared_memory));
+    }
+  }
+  if (reader.damaged()) return not_request();
+  return output;
+}
+
+// sequence_id and custom parameters have no meaning for the models served here; clients send them anyway.
+Status read_request_parameter(std::span<const std::byte> entry, InferMessage& message) {
+  const GrpcParameter parameter = TRY(read_parameter(entry));
+  if (parameter.name == "timeout") {
+    message.envelope.timeout_us = TRY(parameter_count(parameter));
+  } else if (parameter.name == "priority") {
+    const std::uint64_t priority = TRY(parameter_count(parameter));
+    if (priority > std::numeric_limits<std::uint32_t>::max())
+      return invalid_argument("parameter 'priority': too large");
+    message.envelope.priority = static_cast<std::uint32_t>(priority);
+  } else if (parameter.name == "triton_enable_empty_final_response") {
+    message.wants_final_mark = TRY(parameter_bool(parameter));
+  } else if (parameter.name.starts_with("triton_")) {
+    return invalid_argument("'" + std::string(parameter.name.substr(0, 64)) +
+                            "' is reserved: parameters must not begin with triton_");
+  }
+  return {};
+}
+
+Status read_contents_of(SentInput& sent) {
+  const auto dtype = parse_v2_datatype(sent.input.datatype);
+  if (!dtype) {
+    return invalid_argument("input '" + sent.input.name + "': '" + sent.input.datatype.substr(0, 64) +
+                            "' is not a datatype of the protocol");
+  }
+  auto tensor = read_contents(*sent.contents, *dtype, *sent.input.shape);
+  if (!tensor) return fail(tensor.error().with_context("input '" + sent.input.name + "'"));
+  sent.input.tensor = std::move(*tensor);
+  return {};
+}
+
+// Gives each input its bytes: all come raw, in the order of the inputs that are not in shared memory, or all typed.
+Status join_contents(std::vector<SentInput>& inputs, const std::vector<std::span<const std::byte>>& raw) {
+  std::size_t next = 0;
+  std::size_t sent_here = 0;
+  for (SentInput& sent : inputs) {
+    if (sent.contents) {
+      if (!raw.empty()) {
+        return invalid_argument("input '" + sent.input.name +
+                                "': expected either contents or raw_input_contents for all inputs, got both");
+      }
+      TRY(read_contents_of(sent));
+    } else if (!sent.input.shared_memory) {
+      ++sent_here;
+      if (next < raw.size()) {
+        sent.input.raw = raw[next++];
+      } else if (raw.empty()) {
+        sent.contents.emplace();  // a message without values is left out
+        TRY(read_contents_of(sent));
+      }
+    }
+  }
+  if (!raw.empty() && raw.size() != sent_here) {
+    return invalid_argument("expected " + std::to_string(sent_here) +
+                            " raw_input_contents, one for each input that is not in shared memory, got " +
+                            std::to_string(raw.size()));
+  }
+  return {};
+}
+
+// The parts of a request that are lists.
+struct Lists {
+  std::vector<SentInput> inputs;
+  std::vector<std::span<const std::byte>> raw;
+};
+
+Status read_field(const ProtobufField& field, InferMessage& message, Lists& lists) {
+  if (field.wire != Wire::kBytes) return {};
+  switch (field.number) {
+    case 1: message.model_name = std::string(field.text()); break;
+    case 2: message.model_version = std::string(field.text()); break;
+    case 3:
+      if (!field.bytes.empty()) message.envelope.id = std::string(field.text());
+      break;
+    case 4: return read_request_parameter(field.bytes, message);
+    case 5:
+      if (lists.inputs.size() == kMaxTensors) return invalid_argument("inputs: more than 4096");
+      lists.inputs.push_back(TRY(read_input(field.bytes)));
+      break;
+    case 6:
+      if (message.envelope.outputs.size() == kMaxTensors) return invalid_argument("outputs: more than 4096");
+      message.envelope.outputs.push_back(TRY(read_output(field.bytes)));
+      break;
+    case kRawInputContents:
+      if (lists.raw.size() == kMaxTensors) return invalid_argument("raw_input_contents: more than 4096");
+      lists.raw.push_back(field.bytes);
+      break;
+    default: break;
+  }
+  return {};
+}
+
+void append_varint(std::uint64_t value, std::string& out) {
+  for (; value >= 0x80U; value >>= 7U) out += static_cast<char>((value & 0x7FU) | 0x80U);
+  out += static_cast<char>(value);
+}
+
+// What stands in front of a field of bytes.
+void append_bytes_head(std::uint32_t field, std::size_t size, std::string& out) {
+  append_varint(std::uint64_t{field} << 3U | 2U, out);
+  append_varint(size, out);
+}
+
+void write_output(const std::string& name, const FinishedOutput& output, ProtobufWriter& writer) {
+  ProtobufWriter tensor;
+  tensor.text(1, name);
+  tensor.text(2, v2_datatype(output.dtype));
+  tensor.packed(3, std::span<const std::int64_t>(output.shape.dims()));
+  writer.message(5, std::move(tensor));
+}
+
+void write_final_mark(ProtobufWriter& writer) {
+  ProtobufWriter value;
+  value.integer(1, 1);
+  ProtobufWriter entry;
+  entry.text(1, "triton_final_response");
+  entry.message(2, std::move(value));
+  writer.message(4, std::move(entry));
+}
+
+// Puts the tensors behind the text, each behind the head of its field; an output in shared memory leaves the field
+// empty.
+Status append_raw(std::vector<Tensor> tensors, GrpcAnswer& answer) {
+  const auto heads = std::make_shared<std::string>();  // between the tensors
+  std::vector<std::size_t> ends;
+  for (Tensor& tensor : tensors) {
+    if (!tensor.empty()) tensor = TRY(to_binary_tensor(std::move(tensor)));
+    append_bytes_head(kRawOutputContents, tensor.byte_size(), *heads);
+    ends.push_back(heads->size());
+  }
+  if (ends.empty()) return {};
+  answer.text.append(*heads, 0, ends[0]);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (i > 0) {
+      const auto head = std::as_bytes(std::span(std::as_const(*heads))).subspan(ends[i - 1], ends[i] - ends[i - 1]);
+      answer.tensors.push_back(
+          TRY(Tensor::borrow(DType::kUint8, Shape{static_cast<std::int64_t>(head.size())}, head, heads)));
+    }
+    if (tensors[i].byte_size() > 0) answer.tensors.push_back(std::move(tensors[i]));
+  }
+  return {};
+}
+
+// Turns a ModelInferResponse into the infer_response of a ModelStreamInferResponse.
+void wrap_for_stream(GrpcAnswer& answer) {
+  std::size_t size = answer.text.size();
+  for (const Tensor& tensor : answer.tensors) size += tensor.byte_size();
+  std::string head;
+  append_bytes_head(2, size, head);
+  answer.text.insert(0, head);
+}
+
+}  // namespace
+
+Result<InferMessage> read_infer_message(std::span<const std::byte> message) {
+  InferMessage request;
+  request.envelope.binary_data_output = true;
+  Lists lists;
+  ProtobufReader reader(message);
+  while (const auto field = reader.next()) TRY(read_field(*field, request, lists));
+  if (reader.damaged()) return not_request();
+  TRY(join_contents(lists.inputs, lists.raw));
+  for (SentInput& sent : lists.inputs) request.envelope.inputs.push_back(std::move(sent.input));
+  return request;
+}
+
+std::size_t first_raw_byte(std::span<const std::byte> begin) {
+  std::size_t at = 0;
+  const auto varint = [&]() -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; at < begin.size() && shift < 63; shift += 7) {
+      const auto byte = std::to_integer<std::uint64_t>(begin[at++]);
+      value |= (byte & 0x7FU) << shift;
+      if ((byte & 0x80U) == 0) return value;
+    }
+    return std::nullopt;
+  };
+  while (at < begin.size()) {
+    const auto key = varint();
+    if (!key || (*key & 7U) != 2) return 0;  // requests consist of such fields only
+    const auto size = varint();
+    if (!size) return 0;
+    if (*key >> 3U == kRawInputContents) return at;
+    if (*size > begin.size() - at) return 0;
+    at += static_cast<std::size_t>(*size);
+  }
+  return 0;
+}
+
+Result<GrpcAnswer> write_infer_answer(const DecodedInfer& decoded, const ServedModel& model, InferResponse response,
+                                      const InferAnswerOptions& options) {
+  if (response.outputs.size() != model.info.outputs.size()) {
+    return internal_error("the engine gave " + std::to_string(response.outputs.size()) + " outputs, the model has " +
+                          std::to_string(model.info.outputs.size()));
+  }
+  ProtobufWriter writer;
+  writer.text(1, model.name);
+  writer.text(2, model.version);
+  if (decoded.id) writer.text(3, *decoded.id);
+  if (options.final_mark) write_final_mark(writer);
+  std::vector<Tensor> tensors;
+  for (const WantedOutput& wanted : decoded.outputs) {
+    FinishedOutput finished = TRY(finish_output(wanted, model, std::move(response.outputs[wanted.index])));
+    write_output(model.info.outputs[wanted.index].name, finished, writer);
+    tensors.push_back(std::move(finished.tensor));
+  }
+  GrpcAnswer answer;
+  answer.text = writer.bytes();
+  TRY(append_raw(std::move(tensors), answer));
+  if (options.in_stream) wrap_for_stream(answer);
+  return answer;
+}
+
+GrpcAnswer stream_error(const Error& error, const std::string& id) {
+  ProtobufWriter writer;
+  writer.text(1, error.message);
+  ProtobufWriter response;
+  if (!id.empty()) response.text(3, id);
+  writer.message(2, std::move(response));
+  GrpcAnswer answer;
+  answer.text = writer.bytes();
+  return answer;
+}
+
+}  // namespace tandem::serve
