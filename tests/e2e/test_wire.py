@@ -113,6 +113,15 @@ def test_curl_speaks_tls_13(wire_server, certificates):
     assert done.stdout == "200", done.stderr
 
 
+def test_curl_speaks_http2_over_tls(wire_server, certificates):
+    done = subprocess.run(
+        ["curl", "-sS", "--cacert", certificates.authority, "--http2", "-w", "\n%{http_version} %{http_code}",
+         f"https://localhost:{wire_server.port}/v2"], capture_output=True, text=True, timeout=30)  # fmt: skip
+    body, _, told = done.stdout.rpartition("\n")
+    assert told == "2 200", done.stderr
+    assert json.loads(body)["name"] == "tandem"
+
+
 def test_a_plain_client_is_told_to_use_https(wire_server):
     answer = requests.get(f"http://127.0.0.1:{wire_server.port}/v2", timeout=10)
     assert answer.status_code == 400
@@ -355,5 +364,4 @@ def test_ten_thousand_idle_and_a_thousand_active_connections(type_store):
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert server.stop() == 0
-    print(f"{each:.0f} bytes a connection")
-    assert each < 4096
+    assert each < 4096, "bytes a connection"

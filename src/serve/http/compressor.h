@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <utility>
 
 #include "schedule/worker_pool.h"
 #include "serve/http/content_coding.h"
@@ -23,10 +25,9 @@ class Compressor final : public HttpHandler {
   Compressor(HttpHandler& next, WorkerPool& pool, CompressorOptions options = {})
       : next_(next), pool_(pool), options_(options) {}
   void handle(HttpRequest request, Responder respond) override;
-  /// An answer to such a body comes in pieces, which go out as they are.
   bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override {
-    return next_.open(std::move(head), std::move(respond));
+    return next_.open(std::move(head), std::move(respond));  // such answers come in pieces
   }
 
  private:

@@ -68,17 +68,28 @@ HttpResponse Cors::preflight(std::string_view origin) const {
 }
 
 void Cors::handle(HttpRequest request, Responder respond) {
-  const std::string_view origin = origins_.empty() ? "" : request.header("origin");
-  if (origin.empty()) return next_.handle(std::move(request), std::move(respond));
-  if (request.method == "OPTIONS" && !request.header("access-control-request-method").empty()) {
+  if (origins_.empty()) return next_.handle(std::move(request), std::move(respond));
+  const std::string_view origin = request.header("origin");
+  if (!origin.empty() && request.method == "OPTIONS" && !request.header("access-control-request-method").empty()) {
     return respond(preflight(origin));
   }
-  if (!allows(origin)) return next_.handle(std::move(request), std::move(respond));
-  auto allowed = [this, origin = std::string(origin), respond = std::move(respond)](HttpResponse response) {
+  Responder allowed = allowing(request, std::move(respond));
+  next_.handle(std::move(request), std::move(allowed));
+}
+
+std::unique_ptr<BodyReceiver> Cors::open(HttpRequest head, Responder respond) {
+  Responder allowed = allowing(head, std::move(respond));
+  return next_.open(std::move(head), std::move(allowed));
+}
+
+// The responder itself, unless a page asks that may read the answer.
+Responder Cors::allowing(const HttpRequest& request, Responder respond) const {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty() || !allows(origin)) return respond;
+  return [this, origin = std::string(origin), respond = std::move(respond)](HttpResponse response) {
     allow(origin, response);
     respond(std::move(response));
   };
-  next_.handle(std::move(request), std::move(allowed));
 }
 
 }  // namespace tandem::serve

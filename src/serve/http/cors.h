@@ -2,8 +2,10 @@
 // Cors: lets pages of other sites use the next handler (cross-origin resource sharing, https://fetch.spec.whatwg.org).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -22,13 +24,11 @@ class Cors final : public HttpHandler {
   /// `origins` are checked; with "*" among them every page may, without any this passes everything on.
   Cors(HttpHandler& next, std::vector<std::string> origins) : next_(next), origins_(std::move(origins)) {}
   void handle(HttpRequest request, Responder respond) override;
-  /// A page of another site cannot send such a body, so nothing is added to what goes through here.
   bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
-  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override {
-    return next_.open(std::move(head), std::move(respond));
-  }
+  std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
 
  private:
+  Responder allowing(const HttpRequest& request, Responder respond) const;
   bool allows(std::string_view origin) const;
   HttpResponse preflight(std::string_view origin) const;
   void allow(std::string_view origin, HttpResponse& response) const;

@@ -31,6 +31,7 @@ class Http2Connection final : public Connection {
   bool closed() const override { return state_ == State::kClosed; }
   bool is_advancing() const override { return advancing_; }
   bool wants_read() const override;
+  bool holds_input() const override { return stream_->holds_input(); }
   bool wants_write() const override { return blocked_ || (state_ != State::kClosed && stream_->must_write()); }
   SteadyTime deadline() const override;
 

@@ -146,6 +146,7 @@ void Http2Connection::reset(Http2Stream& stream, std::uint32_t code) {
 }
 
 void Http2Connection::on_writable() {
+  if (stream_->must_write()) on_readable();
   if (state_ == State::kOpen) send();
 }
 
