@@ -5,8 +5,10 @@ import hashlib
 import signal
 import time
 
+import numpy as np
 import pytest
 import requests
+import tritonclient.grpc
 
 from conftest import Server
 from type_models import name_of
@@ -67,6 +69,36 @@ def test_both_headers_carry_a_key(keyed):
 def test_a_key_that_nobody_knows_is_refused(keyed):
     for header in ("X-API-Key", "Authorization"):
         assert call(keyed, "POST", INFER, "stolen", header).status_code == 401
+
+
+def grpc_infer(server, headers):
+    client = tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{server.port}")
+    values = tritonclient.grpc.InferInput("INPUT", [1, 1], "FP32")
+    values.set_data_from_numpy(np.ones([1, 1], np.float32))
+    try:
+        return client.infer(FLOATS, [values], headers=headers, client_timeout=60).as_numpy("OUTPUT")
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("headers, status", [({}, "UNAUTHENTICATED"), ({"x-api-key": "stolen"}, "UNAUTHENTICATED"),
+                                             ({"x-api-key": KEYS["read"]}, "PERMISSION_DENIED")])
+def test_a_grpc_call_without_the_right_key_is_refused_with_its_status(keyed, headers, status):
+    with pytest.raises(tritonclient.utils.InferenceServerException) as refused:
+        grpc_infer(keyed, headers)
+    assert refused.value.status() == f"StatusCode.{status}"
+    assert "key" in refused.value.message()
+
+
+def test_a_grpc_call_carries_its_key_as_metadata(keyed):
+    assert grpc_infer(keyed, {"x-api-key": KEYS["infer"]})[0, 0] == 1
+    assert grpc_infer(keyed, {"authorization": f"Bearer {KEYS['admin']}"})[0, 0] == 1
+
+
+def test_the_grpc_health_probe_needs_no_key(keyed):
+    client = tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{keyed.port}")
+    assert client.is_server_live() and client.is_server_ready()
+    client.close()
 
 
 def test_sighup_reads_the_keys_again_and_keeps_them_when_the_file_is_wrong(tmp_path, start_server, type_store):

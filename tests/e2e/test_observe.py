@@ -8,8 +8,10 @@ import signal
 import threading
 import time
 
+import numpy as np
 import pytest
 import requests
+import tritonclient.grpc
 
 from conftest import DEMO_STORE, Server
 from program import ROOT
@@ -53,6 +55,30 @@ def test_a_request_is_a_line_with_its_client_and_its_times(logged, log_file):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
     assert line["bytes_in"] > 50 and line["bytes_out"] > 50 and line["total_ms"] > 0
     assert "secret" not in log_file.read_text()
+
+
+def test_a_v2_request_says_its_model_batch_and_times(logged, log_file):
+    body = {"id": "from the body", **BODY}
+    assert requests.post(logged.url + INFER, json=body, headers={"X-Request-Id": "r7"}).status_code == 200
+    line = next(line for line in lines_of(log_file, 2) if line["path"] == INFER)
+    assert line["request_id"] == "from the body"
+    assert line["model"] == FLOATS and line["version"] and line["batch"] == 1
+    assert line["queue_ms"] >= 0 and line["compute_ms"] > 0
+    assert line["queue_ms"] + line["compute_ms"] <= line["total_ms"]
+
+
+def test_a_grpc_call_is_a_line_with_its_status(logged, log_file):
+    client = tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{logged.port}")
+    values = tritonclient.grpc.InferInput("INPUT", [1, 1], "FP32")
+    values.set_data_from_numpy(np.ones([1, 1], np.float32))
+    client.infer(FLOATS, [values], request_id="g1", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+    with pytest.raises(tritonclient.utils.InferenceServerException):
+        client.infer("nobody", [values])
+    client.close()
+    good, bad = [line for line in lines_of(log_file, 3) if line["path"].endswith("/ModelInfer")]
+    assert (good["grpc_status"], good["model"], good["request_id"], good["trace_id"]) == ("0", FLOATS, "g1", TRACE)
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", good["client"])
+    assert bad["grpc_status"] == "5"
 
 
 def test_a_refused_request_is_a_line_too(logged, log_file):

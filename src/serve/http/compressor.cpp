@@ -34,6 +34,12 @@ void compress_and_send(const Responder& respond, ContentCoding coding, HttpRespo
   respond(std::move(response));
 }
 
+/// The aio clients of Triton ask for compressed answers to everything, because their HTTP library does, but decompress
+/// those to infer only: as Triton, which compresses no others of the protocol.
+bool is_read_as_it_comes(std::string_view path) {
+  return path.starts_with("/v2") && !path.ends_with("/infer") && !path.ends_with("/generate");
+}
+
 }  // namespace
 
 struct Compressor::Exchange {
@@ -45,7 +51,8 @@ struct Compressor::Exchange {
 void Compressor::handle(HttpRequest request, Responder respond) {
   const ContentCoding coding = choose_coding(request.header("accept-encoding"));
   const bool may_be_cached = request.method == "GET";
-  if ((coding == ContentCoding::kIdentity && !may_be_cached) || request.method == "HEAD") {
+  if ((coding == ContentCoding::kIdentity && !may_be_cached) || request.method == "HEAD" ||
+      is_read_as_it_comes(request.path)) {
     return next_.handle(std::move(request), std::move(respond));
   }
   auto exchange = std::make_shared<Exchange>(Exchange{std::move(respond), coding, false});

@@ -38,9 +38,10 @@ class CompressorTest : public testing::Test {
     handler_.answers.push_back(std::move(response));
   }
   // The first answer to a request with this accept-encoding.
-  HttpResponse ask(std::string_view accept_encoding, std::string_view method = "POST") {
+  HttpResponse ask(std::string_view accept_encoding, std::string_view method = "POST", std::string_view path = "/") {
     HttpRequest request;
     request.method = method;
+    request.path = path;
     if (!accept_encoding.empty()) request.headers.emplace_back("accept-encoding", accept_encoding);
     std::promise<HttpResponse> first;
     auto answer = first.get_future();
@@ -127,6 +128,18 @@ TEST_F(CompressorTest, LargeBodiesAreSentAsTheyAreWhenThePoolIsFull) {
   EXPECT_EQ(response.text.size(), 20'000U);
   EXPECT_EQ(header(response, "Content-Encoding"), std::nullopt);
   release.set_value();
+}
+
+TEST_F(CompressorTest, LeavesWhatTritonsClientsReadAsItComes) {
+  for (const char* path : {"/v2", "/v2/repository/index", "/v2/models/m/config"}) {
+    prepare(10'000);
+    EXPECT_FALSE(header(ask("gzip", "GET", path), "Content-Encoding")) << path;
+  }
+}
+
+TEST_F(CompressorTest, CompressesAnswersToInfer) {
+  prepare(10'000);
+  EXPECT_EQ(header(ask("gzip", "POST", "/v2/models/m/infer"), "Content-Encoding"), "gzip");
 }
 
 }  // namespace

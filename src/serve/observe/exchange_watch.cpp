@@ -31,7 +31,7 @@ std::string_view find_grpc_status(const HttpResponse& response) {
 class ExchangeWatch::Record final {
  public:
   Record(const ExchangeWatch& watch, Exchange exchange, SteadyTime arrival)
-      : watch_(watch), exchange_(std::move(exchange)), arrival_(arrival) {}
+      : clock_(watch.clock_), sinks_(watch.sinks_), exchange_(std::move(exchange)), arrival_(arrival) {}
   Record(const Record&) = delete;
   Record& operator=(const Record&) = delete;
   ~Record() {
@@ -55,19 +55,20 @@ class ExchangeWatch::Record final {
  private:
   void end() {
     ended_ = true;
-    exchange_.ended = watch_.clock_.wall();
-    exchange_.total = watch_.clock_.now() - arrival_;
-    for (ExchangeSink* sink : watch_.sinks_) sink->take(exchange_);
+    exchange_.ended = clock_.wall();
+    exchange_.total = clock_.now() - arrival_;
+    for (ExchangeSink* sink : *sinks_) sink->take(exchange_);
   }
 
-  const ExchangeWatch& watch_;
+  const Clock& clock_;
+  const std::shared_ptr<const Sinks> sinks_;
   Exchange exchange_;
   const SteadyTime arrival_;
   bool ended_ = false;
 };
 
 bool ExchangeWatch::is_wanted() const {
-  return std::any_of(sinks_.begin(), sinks_.end(), [](const ExchangeSink* sink) { return sink->wants(); });
+  return std::any_of(sinks_->begin(), sinks_->end(), [](const ExchangeSink* sink) { return sink->wants(); });
 }
 
 void ExchangeWatch::trace(const HttpRequest& request, Exchange& exchange) {

@@ -17,12 +17,17 @@ struct TracingOptions {
   std::uint64_t seed = 0;      // of the ids
 };
 
-/// Costs one look at each sink when none wants anything. What it refers to outlives it and every answer that is out.
+/// Costs one look at each sink when none wants anything. The clock and the sinks outlive it and every answer that is
+/// out; an answer may come when the watch itself has gone.
 class ExchangeWatch final : public HttpHandler {
  public:
   ExchangeWatch(HttpHandler& next, const Clock& clock, std::vector<ExchangeSink*> sinks,
                 const TracingOptions& tracing = {})
-      : next_(next), clock_(clock), sinks_(std::move(sinks)), tracing_(tracing), ids_(tracing.seed) {}
+      : next_(next),
+        clock_(clock),
+        sinks_(std::make_shared<const Sinks>(std::move(sinks))),
+        tracing_(tracing),
+        ids_(tracing.seed) {}
 
   /// A traceparent is continued: the answer's header traceparent names this server's span.
   void handle(HttpRequest request, Responder respond) override;
@@ -32,6 +37,7 @@ class ExchangeWatch final : public HttpHandler {
 
  private:
   class Record;
+  using Sinks = std::vector<ExchangeSink*>;
 
   bool is_wanted() const;
   Responder noting(HttpRequest& request, Responder respond);
@@ -39,7 +45,7 @@ class ExchangeWatch final : public HttpHandler {
 
   HttpHandler& next_;
   const Clock& clock_;
-  const std::vector<ExchangeSink*> sinks_;
+  const std::shared_ptr<const Sinks> sinks_;
   const TracingOptions tracing_;
   TraceIds ids_;
 };

@@ -122,5 +122,13 @@ TEST_F(ExchangeWatchTest, ABrokenTraceparentIsNotContinued) {
   EXPECT_FALSE(collector.taken.at(0).trace);
 }
 
+TEST_F(ExchangeWatchTest, AnAnswerMayComeWhenTheWatchHasGone) {
+  Responder kept;
+  ask([&kept](Responder respond) { kept = std::move(respond); });
+  EXPECT_THAT(collector.taken, SizeIs(0));
+  kept = nullptr;
+  EXPECT_THAT(collector.taken, SizeIs(1));
+}
+
 }  // namespace
 }  // namespace tandem::serve
