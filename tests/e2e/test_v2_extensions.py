@@ -33,7 +33,7 @@ def trace_file(tmp_path_factory):
 @pytest.fixture(scope="module")
 def extended(type_store, trace_file):
     """A server with every extension switched on."""
-    server = Server(type_store, "--shared-memory", "--trace-file", str(trace_file))
+    server = Server(type_store, "--admin", "--shared-memory", "--trace-file", str(trace_file))
     try:
         yield wait_until_ready(server.wait_until_listening())
         assert server.alive(), f"the server died during the tests:\n{server.log}"
