@@ -65,6 +65,7 @@ struct HttpResponse {
   /// After the body, of the last piece. Only HTTP/2 sends them.
   std::vector<std::pair<std::string, std::string>> trailers;
   std::shared_ptr<const CallNote> note;  // null unless a model was asked and the request wants it
+  bool uncompressed = false;             // clients of this call say that they take compressed answers and do not
   bool more = false;                     // another piece follows: its text and tensors go on with the body
   bool broken_off = false;  // instead of a piece after the first: the rest will never come, so the client must notice
 };

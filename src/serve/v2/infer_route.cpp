@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "serve/http/status.h"
+#include "serve/v2/call_note.h"
 #include "serve/v2/infer_codec.h"
 
 namespace tandem::serve {
@@ -36,17 +37,6 @@ struct Call {
   std::optional<Sampled> sampled;  // when it is to be traced
 };
 
-std::shared_ptr<const CallNote> make_note(const Call& call, const BatchTiming& timing) {
-  auto note = std::make_shared<CallNote>();
-  note->model = call.model->name;
-  note->version = call.model->version;
-  note->request_id = call.decoded.id.value_or("");
-  note->batch_size = timing.batch_size;
-  note->queue = timing.queue;
-  note->compute = timing.compute_input + timing.compute_infer + timing.compute_output;
-  return note;
-}
-
 void write_trace(const Call& call, const BatchTiming& timing) {
   TracedCall traced;
   traced.id = call.sampled->id;
@@ -66,7 +56,7 @@ HttpResponse to_response(Result<InferResponse> result, const Call& call) {
   auto answer = result ? encode_infer(call.decoded, *call.model, std::move(*result))
                        : Result<HttpResponse>(fail(std::move(result).error()));
   HttpResponse response = answer ? std::move(*answer) : error_response(answer.error());
-  if (call.wants_note) response.note = make_note(call, timing);
+  if (call.wants_note) response.note = make_call_note(*call.model, call.decoded.id, timing);
   return response;
 }
 
