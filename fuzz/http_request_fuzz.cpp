@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzzes the HTTP head parser, the chunked decoder and inflate, the way a connection uses them.
+// Fuzzes the HTTP head parser, the chunked decoder and inflate, the way a connection uses them, and compressed answers.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "serve/http/body_decoder.h"
+#include "serve/http/content_coding.h"
 #include "serve/http/request_parser.h"
 
 namespace {
@@ -27,6 +28,21 @@ void decode_body(const RequestHead& head, std::string_view rest) {
   if (plain && plain->size() > kLimit) __builtin_trap();
 }
 
+// What a client gets in the coding that it asked for is what was to be said.
+void answer_compressed(const RequestHead& head, std::string_view text) {
+  for (const auto& [name, value] : head.headers) {
+    if (name != "accept-encoding") continue;
+    const ContentCoding coding = choose_coding(value);
+    if (coding == ContentCoding::kIdentity) continue;
+    HttpResponse response;
+    response.text = text;
+    const auto compressed = compress_body(response, coding);
+    if (!compressed) continue;
+    const auto plain = decompress(coding_name(coding), *compressed, text.size());
+    if (!plain || *plain != text) __builtin_trap();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -43,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   RequestHead head;
   if (!parse_head({text.data(), *end}, limits, head)) return 0;
   if (head.path.empty() || head.path[0] != '/' || head.content_length > limits.body_bytes) __builtin_trap();
+  answer_compressed(head, std::string_view(text).substr(*end));
   decode_body(head, std::string_view(text).substr(*end));
   return 0;
 }

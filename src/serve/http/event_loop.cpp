@@ -105,7 +105,7 @@ void EventLoop::round() {
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
   for (int i = 0; i < count; ++i)
     handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
-  read_on();
+  if (!unread_.empty()) read_on();
   context_.round.flush();
   while (!answered_.empty()) {
     const std::uint64_t id = answered_.back();

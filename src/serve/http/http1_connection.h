@@ -85,7 +85,7 @@ class Http1Connection final : public Connection {
   void reject(const Rejection& rejection);
   void send_ready();
   bool queue_answer(Slot& slot);
-  void queue_piece(Slot& slot, HttpResponse piece);
+  void queue_piece(Slot& slot, HttpResponse&& piece);
   void cut_off_slow_reader(std::size_t waiting_bytes);
   void finish_output();
   void linger();

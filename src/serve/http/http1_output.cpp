@@ -91,7 +91,7 @@ bool Http1Connection::queue_answer(Slot& slot) {
   return complete && !closed();
 }
 
-void Http1Connection::queue_piece(Slot& slot, HttpResponse piece) {
+void Http1Connection::queue_piece(Slot& slot, HttpResponse&& piece) {
   if (closed()) return;
   if (output_.empty()) progress_ = context_.now;  // from here on the client is waited for
   if (slot.begun) {
