@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   Router router;
   add_v2_routes(router, service, {});
   HttpServerOptions options;
-  if (argc > 1) options.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  if (argc > 1) options.endpoints[0].port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   if (argc > 2) options.io_threads = std::atoi(argv[2]);
   auto server = HttpServer::start(options, router);
   if (!server) {

@@ -6,10 +6,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -28,9 +31,14 @@ class RawHttpClient final {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{10, 0};  // a test that waits this long has failed
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) std::abort();
+    connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  }
+  /// Over a Unix socket.
+  explicit RawHttpClient(const std::filesystem::path& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+    connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   }
   RawHttpClient(const RawHttpClient&) = delete;
   RawHttpClient& operator=(const RawHttpClient&) = delete;
@@ -88,6 +96,11 @@ class RawHttpClient final {
   }
 
  private:
+  void connect(const sockaddr* address, socklen_t size) {
+    const timeval patience{10, 0};  // a test that waits this long has failed
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (::connect(fd_, address, size) != 0) std::abort();
+  }
   bool receive() {
     char part[16 * 1024];
     const ssize_t got = ::recv(fd_, part, sizeof(part), 0);

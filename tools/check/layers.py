@@ -31,6 +31,7 @@ FLOORS = {
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},
     "serve/http2": {"serve/http"},
+    "serve/tls": {"serve/http"},
     "serve/gate": {"serve/http", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine"},
@@ -47,8 +48,8 @@ FLOORS = {
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {
-        "serve", "serve/http", "serve/http2", "serve/gate", "serve/models", "serve/shared_memory", "serve/settings", "serve/v2",
-        "serve/grpc", "serve/api", "serve/generate", "serve/openapi", "serve/web", "serve/workbench", "schedule", "engine",
+        "serve", "serve/http", "serve/http2", "serve/tls", "serve/gate", "serve/models", "serve/shared_memory", "serve/settings",
+        "serve/v2", "serve/grpc", "serve/api", "serve/generate", "serve/openapi", "serve/web", "serve/workbench", "schedule", "engine",
     },
     "live": {"domains/*", "pipeline", "vision"},
     "live/opencv": {"live", "vision"},
@@ -64,6 +65,7 @@ SDKS = {
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
     r"nghttp2/": ({"serve/http2"}, "nghttp2"),
+    r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
     r"CLI/": ({"app"}, "the command line library"),
 }
 # Never in one of our headers: they would be parsed by everyone who includes it.

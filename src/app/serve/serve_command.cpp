@@ -50,8 +50,10 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
 }
 
 void warn_of_strangers(const ServeFlags& flags) {
-  if (flags.listen.is_loopback()) return;
-  log::warning("anyone who reaches this address can use the models: there is no key and no TLS",
+  if (flags.listen.is_loopback() || !flags.listen.tls_client_ca.empty()) return;
+  log::warning(flags.listen.speaks_tls()
+                   ? "anyone who reaches this address can use the models: there is no key and no --tls-client-ca"
+                   : "anyone who reaches this address can use the models: there is no key and no TLS",
                {{"host", flags.listen.host}});
 }
 
@@ -60,6 +62,7 @@ Status run_server(const Context& context, ServeFlags flags) {
   serve::ServerOptions options = TRY(make_options(flags));
   const StopSignal stop = TRY(StopSignal::install());
   warn_of_strangers(flags);
+  make_room_for_connections(flags.listen.max_connections);
   const std::unique_ptr<serve::Server> server =
       TRY(serve::Server::start(flags.models.store, context.engines, std::move(options)));
   report_server(*server, flags.listen, flags.models.store, context.json);

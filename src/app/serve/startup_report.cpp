@@ -74,6 +74,8 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
   document["problems"] = models.problems();
   document["io_threads"] = server.io_threads();
   document["url"] = listen.url(server.port());
+  if (const auto grpc_port = server.grpc_port()) document["grpc_port"] = *grpc_port;
+  if (!listen.unix_path.empty()) document["unix"] = listen.unix_path;
   document["curl"] = curl_line(store, models, listen.local_url(server.port()));
   return document;
 }
@@ -98,6 +100,8 @@ void print_table(const Json& document) {
              text(document, "machine"), document["io_threads"].get<int>(),
              document["io_threads"].get<int>() == 1 ? "" : "s");
   fmt::print("{}\n", text(document, "curl"));
+  if (document.contains("grpc_port")) fmt::print("gRPC's port: {}\n", document["grpc_port"].get<int>());
+  if (document.contains("unix")) fmt::print("Unix socket: {}\n", text(document, "unix"));
   fmt::print("listening on {}\n", text(document, "url"));
 }
 

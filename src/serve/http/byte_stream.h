@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -27,13 +28,19 @@ class ByteStream {
   virtual ssize_t write(std::span<const iovec> pieces) = 0;
   /// Tells the client that nothing more comes, so that it still reads what was sent. False when it has gone.
   virtual bool end_output() = 0;
+  /// Whether it still agrees with the client on how to speak; read() goes on with that.
+  virtual bool is_opening() const { return false; }
   /// Whether read() has bytes that epoll does not know of, because they have left the socket already.
   virtual bool holds_input() const { return false; }
-  /// Whether the stream must write before it can go on, though nobody gave it anything to write.
+  /// Whether the stream must write before it can go on, though nobody gave it anything to write: when the socket takes
+  /// bytes again, read() does it.
   virtual bool must_write() const { return false; }
 };
 
 /// The socket as it is. Takes `fd`, which is non-blocking, and closes it.
 std::unique_ptr<ByteStream> make_plain_stream(int fd);
+
+/// Puts a stream over the one of a socket that was just accepted. Null when that fails: the client is let go.
+using StreamFactory = std::function<std::unique_ptr<ByteStream>(std::unique_ptr<ByteStream> socket)>;
 
 }  // namespace tandem::serve

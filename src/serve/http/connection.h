@@ -44,6 +44,8 @@ class Connection {
   virtual bool is_advancing() const = 0;
   virtual bool wants_read() const = 0;
   virtual bool wants_write() const = 0;
+  /// Whether there is input that epoll does not know of: then the loop comes back without an event.
+  virtual bool holds_input() const { return false; }
   /// When on_timeout is due; SteadyTime::max() for never.
   virtual SteadyTime deadline() const = 0;
 

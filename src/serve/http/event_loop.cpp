@@ -37,11 +37,13 @@ std::string http_date(SystemTime time) {
   return text.data();
 }
 
-void refuse(int fd) {
+void refuse(int fd, bool tls) {
   constexpr std::string_view kAnswer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 45\r\nRetry-After: 1\r\n"
       "Connection: close\r\n\r\n{\"error\":\"too many connections; retry later\"}";
-  [[maybe_unused]] const auto sent = ::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (!tls) {  // else it would have to be said in a handshake, which is the work that there is too much of
+    [[maybe_unused]] const auto sent = ::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
 }
@@ -96,12 +98,13 @@ void EventLoop::run() {
 void EventLoop::round() {
   std::array<epoll_event, 128> events;
   const bool may_sleep = connection_count_ == 0 && accepting_;
-  const auto timeout = may_sleep ? -1 : static_cast<int>(state_.options.sweep_interval.count());
+  const auto timeout = !unread_.empty() ? 0 : may_sleep ? -1 : static_cast<int>(state_.options.sweep_interval.count());
   const int count = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout);
   refresh_time();
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
   for (int i = 0; i < count; ++i)
     handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
+  read_on();
   context_.round.flush();
   while (!answered_.empty()) {
     const std::uint64_t id = answered_.back();
@@ -110,12 +113,25 @@ void EventLoop::round() {
     settle(id);
     if (answered_.empty()) context_.round.flush();
   }
-  if (context_.now - last_sweep_ >= state_.options.sweep_interval || count == 0) sweep();
+  if (context_.now - last_sweep_ >= state_.options.sweep_interval || (count == 0 && timeout != 0)) sweep();
+}
+
+// The turn of those whose input has left the socket already: no event will tell of it.
+void EventLoop::read_on() {
+  std::vector<std::uint64_t> ids;
+  ids.swap(unread_);
+  for (const std::uint64_t id : ids) {
+    Place* place = find(id);
+    if (place == nullptr) continue;
+    place->is_unread = false;
+    if (place->connection->wants_read()) place->connection->on_readable();
+    settle(id);
+  }
 }
 
 void EventLoop::handle_event(std::uint64_t id, std::uint32_t events) {
   if (id == kWakeId) return handle_inbox();
-  if ((id & kListenerFlag) != 0) return accept_all(static_cast<int>(id & 0xFFFFFFFF));
+  if ((id & kListenerFlag) != 0) return accept_all(state_.listening[id & 0xFFFFFFFF]);
   Place* place = find(id);
   if (place == nullptr) return;
   Connection& connection = *place->connection;
@@ -155,19 +171,19 @@ EventLoop::Place* EventLoop::find(std::uint64_t id) {
 void EventLoop::set_accepting(bool accepting) {
   if (accepting == accepting_) return;
   accepting_ = accepting;
-  for (const int fd : state_.listening) {
+  for (std::size_t index = 0; index < state_.listening.size(); ++index) {
     epoll_event event{};
     event.events = EPOLLIN | (state_.options.io_threads > 1 ? static_cast<std::uint32_t>(EPOLLEXCLUSIVE) : 0U);
-    event.data.u64 = kListenerFlag | static_cast<std::uint32_t>(fd);
-    ::epoll_ctl(epoll_fd_, accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event);
+    event.data.u64 = kListenerFlag | index;
+    ::epoll_ctl(epoll_fd_, accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, state_.listening[index].fd, &event);
   }
 }
 
-void EventLoop::accept_all(int listening) {
+void EventLoop::accept_all(const ListeningSocket& listening) {
   for (int i = 0; i < kAcceptsPerEvent && accepting_; ++i) {
-    const int fd = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(listening.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      adopt(fd);
+      adopt(fd, listening);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       // The client stays in the kernel's queue; polling on would spin. The next sweep tries again.
       log::warning("cannot accept a connection", {{"reason", std::strerror(errno)}});
@@ -178,13 +194,29 @@ void EventLoop::accept_all(int listening) {
   }
 }
 
-void EventLoop::adopt(int fd) {
+std::unique_ptr<ByteStream> EventLoop::make_stream(int fd, const ListeningSocket& listening) const {
+  if (listening.tcp) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    // A client that vanished without a word while its answer is awaited is told from one that waits.
+    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    const int idle_s = 60;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+  }
+  std::unique_ptr<ByteStream> socket = make_plain_stream(fd);
+  return listening.tls ? state_.options.tls(std::move(socket)) : std::move(socket);
+}
+
+void EventLoop::adopt(int fd, const ListeningSocket& listening) {
   if (state_.open_connections.fetch_add(1) >= state_.options.max_connections) {
     --state_.open_connections;
-    return refuse(fd);
+    return refuse(fd, listening.tls);
   }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  std::unique_ptr<ByteStream> stream = make_stream(fd, listening);
+  if (stream == nullptr) {
+    --state_.open_connections;
+    return;
+  }
   if (free_places_.empty()) {
     free_places_.push_back(static_cast<std::uint32_t>(places_.size()));
     places_.emplace_back();
@@ -194,7 +226,7 @@ void EventLoop::adopt(int fd) {
   Place& place = places_[index];
   place.generation = (place.generation + 1) & 0x7FFFFFFF;
   const std::uint64_t id = std::uint64_t{place.generation} << 32 | index;
-  place.connection = std::make_unique<Http1Connection>(make_plain_stream(fd), id, context_);
+  place.connection = std::make_unique<Http1Connection>(std::move(stream), id, context_);
   place.interest = EPOLLIN;
   ++connection_count_;
   epoll_event event{};
@@ -218,6 +250,7 @@ void EventLoop::settle(std::uint64_t id) {
   Place* place = find(id);
   if (place == nullptr) return;
   if (place->connection->closed() && !hand_over(*place, id)) {
+    place->is_unread = false;
     place->connection.reset();  // closing the descriptor takes it out of the epoll set
     free_places_.push_back(static_cast<std::uint32_t>(id & 0xFFFFFFFF));
     --connection_count_;
@@ -226,6 +259,10 @@ void EventLoop::settle(std::uint64_t id) {
   }
   const std::uint32_t interest = (place->connection->wants_read() ? static_cast<std::uint32_t>(EPOLLIN) : 0U) |
                                  (place->connection->wants_write() ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
+  if (place->connection->wants_read() && place->connection->holds_input() && !place->is_unread) {
+    place->is_unread = true;
+    unread_.push_back(id);
+  }
   if (interest == place->interest) return;
   place->interest = interest;
   epoll_event event{};

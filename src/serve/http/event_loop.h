@@ -13,11 +13,18 @@
 
 namespace tandem::serve {
 
+/// A socket that clients connect to.
+struct ListeningSocket {
+  int fd = -1;
+  bool tcp = true;
+  bool tls = false;
+};
+
 /// What all loops of a server share.
 struct ServerState {
   HttpServerOptions options;
   HttpHandler& handler;
-  std::vector<int> listening;  // owned by the server, open as long as loops run
+  std::vector<ListeningSocket> listening;  // owned by the server, open as long as loops run
   std::atomic<std::size_t> open_connections = 0;
   std::atomic<bool> draining = false;
   std::atomic<bool> stopping = false;
@@ -40,14 +47,17 @@ class EventLoop final : private Inbox::Receiver {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 0;
     std::uint32_t interest = 0;  // the epoll events asked for
+    bool is_unread = false;      // stands in unread_
   };
 
   void deliver(Delivery delivery) override;
   void round();
   void handle_event(std::uint64_t id, std::uint32_t events);
   void handle_inbox();
-  void accept_all(int listening);
-  void adopt(int fd);
+  void accept_all(const ListeningSocket& listening);
+  void adopt(int fd, const ListeningSocket& listening);
+  std::unique_ptr<ByteStream> make_stream(int fd, const ListeningSocket& listening) const;
+  void read_on();
   void set_accepting(bool accepting);
   bool hand_over(Place& place, std::uint64_t id);
   void settle(std::uint64_t id);
@@ -63,6 +73,7 @@ class EventLoop final : private Inbox::Receiver {
   std::vector<std::uint32_t> free_places_;
   std::size_t connection_count_ = 0;
   std::vector<std::uint64_t> answered_;  // connections that got answers outside their own events
+  std::vector<std::uint64_t> unread_;    // connections that hold input which epoll does not know of
   std::vector<Delivery> deliveries_;
   SteadyTime last_sweep_{};
   SystemTime date_second_{};

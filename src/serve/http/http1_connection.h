@@ -29,6 +29,7 @@ class Http1Connection final : public Connection {
   bool is_advancing() const override { return advancing_; }
   bool wants_read() const override;
   bool wants_write() const override { return !closed() && (output_blocked_ || stream_->must_write()); }
+  bool holds_input() const override { return stream_ != nullptr && stream_->holds_input(); }
   SteadyTime deadline() const override { return deadline_; }
 
   void on_readable() override;

@@ -19,6 +19,7 @@ Http1Connection::Http1Connection(std::unique_ptr<ByteStream> stream, std::uint64
 Http1Connection::~Http1Connection() { close(); }
 
 void Http1Connection::on_writable() {
+  if (stream_->must_write()) on_readable();
   send_ready();
   update_deadline();
 }
@@ -177,6 +178,7 @@ void Http1Connection::on_timeout() {
   } else if ((phase_ == Phase::kBody || phase_ == Phase::kCodedBody) && output_.empty()) {
     reject({408, "the body of the request did not arrive in time"});
   } else {
+    if (output_.empty() && slots_.empty()) stream_->end_output();  // an orderly end, not one in the middle of an answer
     return close();
   }
   send_ready();
@@ -185,7 +187,9 @@ void Http1Connection::on_timeout() {
 
 void Http1Connection::update_deadline() {
   const HttpServerOptions& options = context_.options;
-  if (!output_.empty()) {
+  if (stream_->is_opening()) {
+    deadline_ = progress_ + options.header_timeout;
+  } else if (!output_.empty()) {
     deadline_ = progress_ + options.write_timeout;
   } else if (phase_ == Phase::kLingering) {
     deadline_ = progress_ + options.linger_timeout;

@@ -5,7 +5,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -42,27 +41,26 @@ std::uint16_t bound_port(int fd) {
                                              : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
-// A listening socket, or -1 with errno set.
-int listen_on(const addrinfo& address) {
-  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
+// A listening socket, or none with errno set.
+Descriptor listen_on(const addrinfo& address) {
+  Descriptor fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) return fd;
   const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (address.ai_family == AF_INET6) {  // "::" takes IPv4 too; "::1" beside 127.0.0.1 does not meet it
     const int only = 0;
-    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
   }
-  if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) return fd;
+  if (::bind(fd.get(), address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd.get(), SOMAXCONN) == 0) return fd;
   const int error = errno;
-  ::close(fd);
+  fd.close();
   errno = error;
-  return -1;
+  return fd;
 }
 
 Error listen_error(const std::string& host, std::uint16_t port, int error) {
   const std::string place = host + " port " + std::to_string(port);
-  if (error == EADDRINUSE)
-    return {Code::kAlreadyExists, place + " is in use by another program; choose another --port"};
+  if (error == EADDRINUSE) return {Code::kAlreadyExists, place + " is in use by another program; choose another port"};
   if (error == EACCES) return {Code::kPermissionDenied, place + " needs privileges; choose a port of 1024 or more"};
   if (error == EADDRNOTAVAIL) return {Code::kInvalidArgument, "host " + host + " is not an address of this machine"};
   return {Code::kInternal, "cannot listen on " + place + ": " + std::strerror(error)};
@@ -70,37 +68,40 @@ Error listen_error(const std::string& host, std::uint16_t port, int error) {
 
 }  // namespace
 
-Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
+Result<Listener> Listener::open(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::kTcp) return open_tcp(endpoint.host, endpoint.port);
+  Listener listener;
+  listener.unix_.emplace(TRY(UnixSocket::listen(endpoint.path, endpoint.mode)));
+  return listener;
+}
+
+Result<Listener> Listener::open_tcp(const std::string& host, std::uint16_t port) {
   const Addresses addresses = TRY(resolve(host));
   Listener listener;
   listener.port_ = port;
   int error = 0;
   for (addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     set_port(address->ai_addr, listener.port_);
-    const int fd = listen_on(*address);
-    if (fd >= 0) {
-      listener.sockets_.push_back(fd);
-      listener.port_ = bound_port(fd);
+    Descriptor fd = listen_on(*address);
+    if (fd.is_open()) {
+      listener.port_ = bound_port(fd.get());
+      listener.tcp_.push_back(std::move(fd));
     } else if (errno == EADDRINUSE || errno == EACCES || error == 0) {
       error = errno;
     }
   }
   // A machine without IPv6 still has an address for localhost there: that one may be missing, a taken port may not.
-  if (listener.sockets_.empty() || error == EADDRINUSE || error == EACCES) {
+  if (listener.tcp_.empty() || error == EADDRINUSE || error == EACCES) {
     return fail(listen_error(host, listener.port_, error));
   }
   return listener;
 }
 
-Listener::Listener(Listener&& other) noexcept : sockets_(std::move(other.sockets_)), port_(other.port_) {
-  other.sockets_.clear();
-}
-
-Listener::~Listener() { close(); }
-
-void Listener::close() {
-  for (const int fd : sockets_) ::close(fd);
-  sockets_.clear();
+std::vector<int> Listener::sockets() const {
+  std::vector<int> sockets;
+  for (const Descriptor& fd : tcp_) sockets.push_back(fd.get());
+  if (unix_) sockets.push_back(unix_->fd());
+  return sockets;
 }
 
 }  // namespace tandem::serve

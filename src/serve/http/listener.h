@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Listening sockets: a host name and port in, bound non-blocking sockets out.
+// Listener: the bound, non-blocking sockets of one endpoint.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
+#include "serve/http/endpoint.h"
+#include "serve/http/unix_socket.h"
 
 namespace tandem::serve {
 
 /// Owns its sockets. Moves, does not copy.
 class Listener final {
  public:
-  /// Listens on every address of `host` (localhost: IPv4 and IPv6), all on one port. `port` 0: any free one.
-  /// Errors: invalid_argument (unknown host), already_exists (port in use), permission_denied, internal.
-  static Result<Listener> open(const std::string& host, std::uint16_t port);
-  Listener(Listener&& other) noexcept;
-  Listener& operator=(Listener&&) = delete;
-  ~Listener();
+  /// TCP: listens on every address of the host (localhost: IPv4 and IPv6), all on one port.
+  /// Errors: invalid_argument (unknown host), already_exists (port in use), permission_denied, internal; those of
+  /// UnixSocket::listen.
+  static Result<Listener> open(const Endpoint& endpoint);
 
-  const std::vector<int>& sockets() const { return sockets_; }
-  std::uint16_t port() const { return port_; }
-  void close();
+  std::vector<int> sockets() const;
+  std::uint16_t port() const { return port_; }  // 0 for a Unix socket
 
  private:
   Listener() = default;
+  static Result<Listener> open_tcp(const std::string& host, std::uint16_t port);
 
-  std::vector<int> sockets_;
+  std::vector<Descriptor> tcp_;
+  std::optional<UnixSocket> unix_;
   std::uint16_t port_ = 0;
 };
 

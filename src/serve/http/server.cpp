@@ -16,8 +16,16 @@ namespace {
 
 class EpollServer final : public HttpServer {
  public:
-  EpollServer(HttpServerOptions options, HttpHandler& handler, Listener listener)
-      : listener_(std::move(listener)), state_{std::move(options), handler, listener_.sockets()} {}
+  EpollServer(HttpServerOptions options, HttpHandler& handler, std::vector<Listener> listeners)
+      : listeners_(std::move(listeners)), state_{std::move(options), handler, {}} {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      const Endpoint& endpoint = state_.options.endpoints[i];
+      for (const int fd : listeners_[i].sockets()) {
+        state_.listening.push_back({fd, endpoint.kind == Endpoint::Kind::kTcp, endpoint.tls});
+      }
+      ports_.push_back(listeners_[i].port());
+    }
+  }
   ~EpollServer() override { stop(); }
 
   Status launch() {
@@ -30,7 +38,7 @@ class EpollServer final : public HttpServer {
     return {};
   }
 
-  std::uint16_t port() const override { return listener_.port(); }
+  std::uint16_t port(std::size_t endpoint) const override { return ports_.at(endpoint); }
   std::size_t open_connections() const override { return state_.open_connections.load(); }
 
   void begin_drain() override {
@@ -46,11 +54,12 @@ class EpollServer final : public HttpServer {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     loops_.clear();
-    listener_.close();
+    listeners_.clear();
   }
 
  private:
-  Listener listener_;
+  std::vector<Listener> listeners_;
+  std::vector<std::uint16_t> ports_;  // of the listeners, also when those are closed
   ServerState state_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::thread> threads_;  // guarded, as loops_ are, by mutex_
@@ -62,8 +71,13 @@ class EpollServer final : public HttpServer {
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, HttpHandler& handler) {
   options.io_threads = std::max(1, options.io_threads);
   if (options.sweep_interval.count() < 1) return invalid_argument("sweep_interval must be at least 1 ms");
-  Listener listener = TRY(Listener::open(options.host, options.port));
-  auto server = std::make_unique<EpollServer>(std::move(options), handler, std::move(listener));
+  if (options.endpoints.empty()) return invalid_argument("a server needs at least one endpoint");
+  std::vector<Listener> listeners;
+  for (const Endpoint& endpoint : options.endpoints) {
+    if (endpoint.tls && !options.tls) return invalid_argument("an endpoint with TLS needs a certificate and a key");
+    listeners.push_back(TRY(Listener::open(endpoint)));
+  }
+  auto server = std::make_unique<EpollServer>(std::move(options), handler, std::move(listeners));
   TRY(server->launch());
   return server;
 }

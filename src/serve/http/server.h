@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// HttpServer: HTTP/1.1 over TCP on epoll loops, as many as io_threads; what it serves is behind HttpHandler.
+// HttpServer: HTTP at one or several endpoints, on as many epoll loops as io_threads; what it serves is an HttpHandler.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "serve/http/byte_stream.h"
 #include "serve/http/connection.h"
+#include "serve/http/endpoint.h"
 #include "serve/http/message.h"
 #include "serve/http/request_parser.h"
 
 namespace tandem::serve {
 
 struct HttpServerOptions {
-  std::string host = "127.0.0.1";  // name or address, IPv4 or IPv6; "0.0.0.0" or "::" for every interface
-  std::uint16_t port = 0;          // 0: any free one, see HttpServer::port
-  int io_threads = 1;              // one loop carries some 100k small requests a second
+  std::vector<Endpoint> endpoints{1};  // at least one; all of them serve the same
+  StreamFactory tls;                   // for endpoints with TLS; called on the io threads
+  int io_threads = 1;                  // one loop carries some 100k small requests a second
   HttpLimits limits;
-  std::size_t max_connections = 10'000;                 // more get 503 and are closed
+  std::size_t max_connections = 16'384;                 // more get 503 and are closed
   std::size_t max_pipelined = 32;                       // unanswered requests of one connection; then it is not read
   std::size_t max_output_bytes = 4 << 20;               // unsent bytes of one connection; then it is not read
-  std::chrono::milliseconds header_timeout{10'000};     // from the first byte of a head to its last
+  std::chrono::milliseconds header_timeout{10'000};     // from the first byte of a head to its last; a TLS handshake
   std::chrono::milliseconds body_timeout{30'000};       // between two pieces of a body
   std::chrono::milliseconds write_timeout{30'000};      // between two pieces of an answer
   std::chrono::milliseconds idle_timeout{75'000};       // between two requests
@@ -41,10 +43,12 @@ class HttpServer {
   virtual ~HttpServer() = default;
 
   /// Listens and serves from now on. `handler` is called on the io threads and must outlive the server.
-  /// Errors: invalid_argument (host), already_exists (port in use), permission_denied, internal.
+  /// Errors: those of Listener::open; invalid_argument (an endpoint with TLS without options.tls).
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, HttpHandler& handler);
 
-  virtual std::uint16_t port() const = 0;
+  /// Of an endpoint, by its place in the options; 0 for a Unix socket.
+  virtual std::uint16_t port(std::size_t endpoint) const = 0;
+  std::uint16_t port() const { return port(0); }
 
   /// Accepts no more connections; answers what has been asked, with `Connection: close`. Returns at once: poll
   /// open_connections() until it is 0, or stop when you cannot wait longer.

@@ -257,7 +257,7 @@ TEST_F(HttpServerTest, DrainAnswersWhatIsInFlightAndCloses) {
 
 TEST_F(HttpServerTest, SaysWhenThePortIsTaken) {
   HttpServerOptions options;
-  options.port = port();
+  options.endpoints[0].port = port();
   const auto second = HttpServer::start(options, handler_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kAlreadyExists);

@@ -12,6 +12,8 @@
 #include "serve/api/api_routes.h"
 #include "serve/generate/generate_routes.h"
 #include "serve/grpc/routes.h"
+#include "serve/http/compressor.h"
+#include "serve/http/cors.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
@@ -34,8 +36,10 @@ class RunningServer final : public Server {
         models_(std::move(models)),
         workbench_(std::move(workbench)),
         tracer_(std::move(tracer)),
-        log_(router_, system_clock()),
-        pool_(options.image_threads, options.max_queued_images) {
+        pool_(options.image_threads, options.max_queued_images),
+        compressor_(router_, pool_),
+        cors_(compressor_, options.cors_origins),
+        log_(cors_, system_clock()) {
     add_v2_routes(router_, *models_, v2_options());
     add_grpc_routes(router_, *models_, {v2_options(), options_.max_body_bytes});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
@@ -56,17 +60,26 @@ class RunningServer final : public Server {
 
   Status listen() {
     HttpServerOptions http;
-    http.host = options_.host;
-    http.port = options_.port;
+    http.endpoints = options_.endpoints;
+    http.max_connections = options_.max_connections;
+    http.http2 = make_http2_factory();
+    if (options_.tls) {
+      TlsOptions tls = *options_.tls;
+      tls.http2 = http.http2 != nullptr;
+      http.tls = TRY(make_tls_factory(std::move(tls)));
+    }
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
-    http.http2 = make_http2_factory();
     http_ = TRY(HttpServer::start(std::move(http), log_));
     listening_ = http_.get();
     return {};
   }
 
-  std::uint16_t port() const override { return http_->port(); }
+  std::uint16_t port(std::size_t endpoint) const override { return http_->port(endpoint); }
+  std::optional<std::uint16_t> grpc_port() const override {
+    if (!options_.grpc_endpoint) return std::nullopt;
+    return http_->port(*options_.grpc_endpoint);
+  }
   int io_threads() const override { return options_.io_threads; }
   const ModelManager& models() const override { return *models_; }
 
@@ -100,8 +113,10 @@ class RunningServer final : public Server {
   std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
   Router router_;
-  AccessLog log_;
   WorkerPool pool_;
+  Compressor compressor_;  // from here on a request meets them from the last to the first
+  Cors cors_;
+  AccessLog log_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<const HttpServer*> listening_{nullptr};  // http_, for the io threads: they run before start() returns
 };

@@ -10,18 +10,24 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "engine/registry.h"
+#include "serve/http/endpoint.h"
 #include "serve/models/model_manager.h"
+#include "serve/tls/tls_factory.h"
 #include "serve/workbench/workbench.h"
 
 namespace tandem::serve {
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 5003;  // 0: any free one
-  int io_threads = 0;         // 0: choose_io_threads
+  std::vector<Endpoint> endpoints{1};        // at least one
+  std::optional<std::size_t> grpc_endpoint;  // which of them is meant for gRPC: for the start-up report
+  std::optional<TlsOptions> tls;             // for endpoints with TLS
+  std::vector<std::string> cors_origins;     // whose pages may use the server; checked (check_origin)
+  std::size_t max_connections = 16'384;
+  int io_threads = 0;  // 0: choose_io_threads
   std::uint64_t max_body_bytes = std::uint64_t{64} << 20;
   std::string default_model;                  // of /inference; must be served when it is not ""
   std::size_t image_threads = 0;              // that decode and draw; 0: the cores of the CPU budget
@@ -41,12 +47,16 @@ class Server {
  public:
   virtual ~Server() = default;
 
-  /// Loads the models, then listens. Errors: those of ModelManager::open, Workbench::open and HttpServer::start, and
-  /// not_found when the default model is not there.
+  /// Loads the models, then listens. Errors: those of ModelManager::open, Workbench::open, make_tls_factory and
+  /// HttpServer::start, and not_found when the default model is not there.
   static Result<std::unique_ptr<Server>> start(const std::filesystem::path& store_or_model,
                                                const EngineRegistry& engines, ServerOptions options);
 
-  virtual std::uint16_t port() const = 0;
+  /// Of an endpoint of the options; 0 for a Unix socket.
+  virtual std::uint16_t port(std::size_t endpoint) const = 0;
+  std::uint16_t port() const { return port(0); }
+  /// Where gRPC's clients look, when that is a place of its own.
+  virtual std::optional<std::uint16_t> grpc_port() const = 0;
   virtual int io_threads() const = 0;
   virtual const ModelManager& models() const = 0;
 
