@@ -18,7 +18,18 @@ using ::testing::Pair;
 
 class Welcome final : public HttpHandler {
  public:
+  class Body final : public BodyReceiver {
+   public:
+    void on_data(std::span<const std::byte>) override {}
+    void on_end() override {}
+  };
+
   void handle(HttpRequest, Responder respond) override { respond({}); }
+  bool takes_stream(const HttpRequest&) const override { return true; }
+  std::unique_ptr<BodyReceiver> open(HttpRequest, Responder respond) override {
+    respond({});
+    return std::make_unique<Body>();
+  }
 };
 
 ApiKeys keys_of(const std::string& suffix = "") {
@@ -37,6 +48,29 @@ HttpResponse ask(Gate& gate, std::string_view method, std::string_view path, Hea
   HttpResponse answer;
   gate.handle(std::move(request), [&answer](HttpResponse response) { answer = std::move(response); });
   return answer;
+}
+
+// The same for a call whose body is taken as it arrives.
+HttpResponse open(Gate& gate, std::string_view path, Headers headers = {}) {
+  HttpRequest head;
+  head.method = "POST";
+  head.path = path;
+  head.headers = std::move(headers);
+  HttpResponse answer;
+  EXPECT_TRUE(gate.takes_stream(head));
+  EXPECT_NE(gate.open(std::move(head), [&answer](HttpResponse response) { answer = std::move(response); }), nullptr);
+  return answer;
+}
+
+TEST(Gate, HoldsStreamedCallsToTheSameRules) {
+  Welcome next;
+  Gate gate(next, {keys_of(), false});
+  const std::string path = "/inference.GRPCInferenceService/ModelStreamInfer";
+  EXPECT_EQ(open(gate, path).status, 401);
+  EXPECT_EQ(open(gate, path, {{"x-api-key", "r"}}).status, 403);
+  EXPECT_EQ(open(gate, path, {{"x-api-key", "i"}}).status, 200);
+  const HttpResponse grpc = open(gate, path, {{"content-type", "application/grpc"}});
+  EXPECT_THAT(grpc.trailers, Contains(Pair("grpc-status", "16")));
 }
 
 TEST(Gate, WithoutKeysEverybodyMayInfer) {

@@ -2,14 +2,13 @@
 // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md in code.
 #include "serve/grpc/call.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "core/buffer.h"
 #include "serve/http/body_decoder.h"
+#include "serve/http/content_coding.h"
+#include "serve/http/output_queue.h"
 #include "serve/http/request_parser.h"
 
 namespace tandem::serve {
@@ -18,57 +17,6 @@ namespace {
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kEncodings = "identity,deflate,gzip";
 constexpr std::size_t kHeadBytes = 5;
-
-// z_stream that is ended when it goes.
-struct Deflater {
-  z_stream stream{};
-  bool ready = false;
-  explicit Deflater(bool gzip) {
-    constexpr int kFast = 1;  // tensors hardly shrink more for more work
-    ready = deflateInit2(&stream, kFast, Z_DEFLATED, gzip ? 15 + 16 : 15, 8, Z_DEFAULT_STRATEGY) == Z_OK;
-  }
-  Deflater(const Deflater&) = delete;
-  Deflater& operator=(const Deflater&) = delete;
-  ~Deflater() {
-    if (ready) deflateEnd(&stream);
-  }
-};
-
-// Appends the compressed form of `bytes`, which are fewer than 4 GiB.
-bool deflate_onto(z_stream& stream, std::string_view bytes, bool is_last, std::string& out) {
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  for (;;) {
-    const std::size_t before = out.size();
-    out.resize(before + std::clamp<std::size_t>(bytes.size() / 2, 1024, 1 << 20));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(out.size() - before);
-    const int status = deflate(&stream, is_last ? Z_FINISH : Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-    if (status == Z_STREAM_END || (!is_last && stream.avail_in == 0 && stream.avail_out > 0)) return true;
-    if (status != Z_OK && status != Z_BUF_ERROR) return false;
-  }
-}
-
-std::size_t answer_bytes(const GrpcAnswer& answer) {
-  std::size_t size = answer.text.size();
-  for (const Tensor& tensor : answer.tensors) size += tensor.byte_size();
-  return size;
-}
-
-bool compress(GrpcAnswer& answer, bool gzip) {
-  Deflater deflater(gzip);
-  std::string out;
-  if (!deflater.ready || !deflate_onto(deflater.stream, answer.text, false, out)) return false;
-  for (const Tensor& tensor : answer.tensors) {
-    const std::string_view bytes(static_cast<const char*>(tensor.data()), tensor.byte_size());
-    if (!deflate_onto(deflater.stream, bytes, false, out)) return false;
-  }
-  if (!deflate_onto(deflater.stream, {}, true, out)) return false;
-  answer.text = std::move(out);
-  answer.tensors.clear();
-  return true;
-}
 
 HttpResponse call_response() {
   HttpResponse response;
@@ -138,23 +86,29 @@ Result<GrpcMessage> decompress_message(GrpcMessage message, const GrpcCall& call
 }
 
 Result<HttpResponse> message_piece(GrpcAnswer answer, const GrpcCall& call) {
-  std::size_t size = answer_bytes(answer);
-  if (size > std::numeric_limits<std::uint32_t>::max()) {
-    return fail(Code::kResourceExhausted,
-                "the answer has " + std::to_string(size) + " bytes; a gRPC message has at most 4 GiB");
-  }
-  const bool compressed = call.compress_answers && compress(answer, call.encoding == "gzip");
-  if (compressed) size = answer_bytes(answer);
-  std::string head(kHeadBytes, '\0');
-  head[0] = compressed ? 1 : 0;
-  for (std::size_t i = 1; i < kHeadBytes; ++i) head[i] = static_cast<char>(size >> (8 * (kHeadBytes - 1 - i)) & 0xFFU);
   HttpResponse response = call_response();
-  if (call.compress_answers) response.headers.emplace_back("grpc-encoding", call.encoding);
-  answer.text.insert(0, head);
   response.text = std::move(answer.text);
   response.tensors = std::move(answer.tensors);
   response.note = std::move(answer.note);
   response.more = true;
+  std::size_t size = body_size(response);
+  if (size > std::numeric_limits<std::uint32_t>::max()) {
+    return fail(Code::kResourceExhausted,
+                "the answer has " + std::to_string(size) + " bytes; a gRPC message has at most 4 GiB");
+  }
+  std::string head(kHeadBytes, '\0');
+  if (call.compress_answers) {
+    response.headers.emplace_back("grpc-encoding", call.encoding);
+    const ContentCoding coding = call.encoding == "gzip" ? ContentCoding::kGzip : ContentCoding::kDeflate;
+    if (auto compressed = compress_body(response, coding)) {
+      head[0] = 1;
+      response.text = std::move(*compressed);
+      response.tensors.clear();
+      size = response.text.size();
+    }
+  }
+  for (std::size_t i = 1; i < kHeadBytes; ++i) head[i] = static_cast<char>(size >> (8 * (kHeadBytes - 1 - i)) & 0xFFU);
+  response.text.insert(0, head);
   return response;
 }
 

@@ -11,60 +11,54 @@
 #include "serve/grpc/ordered_answers.h"
 #include "serve/grpc/unary.h"
 #include "serve/v2/infer_codec.h"
+#include "serve/v2/model_call.h"
 
 namespace tandem::serve {
 namespace {
 
 /// One inference between its question and its answer.
 struct Question {
-  std::shared_ptr<const ServedModel> model;
-  DecodedInfer decoded;
-  InferAnswerOptions answer;
-  bool wants_note = false;
-};
+  explicit Question(const GrpcInferOptions& options) : call(options.tracer, *options.clock) {}
 
-std::shared_ptr<const CallNote> make_note(const Question& question, const BatchTiming& timing) {
-  auto note = std::make_shared<CallNote>();
-  note->model = question.model->name;
-  note->version = question.model->version;
-  note->request_id = question.decoded.id.value_or("");
-  note->batch_size = timing.batch_size;
-  note->queue = timing.queue;
-  note->compute = timing.compute_input + timing.compute_infer + timing.compute_output;
-  return note;
-}
+  ModelCall call;
+  InferAnswerOptions answer;
+};
 
 Result<GrpcAnswer> to_answer(Result<InferResponse> result, const Question& question) {
   if (!result) return fail(std::move(result).error());
   const BatchTiming timing = result->timing;
-  GrpcAnswer answer = TRY(write_infer_answer(question.decoded, *question.model, std::move(*result), question.answer));
-  if (question.wants_note) answer.note = make_note(question, timing);
+  question.call.trace(timing);
+  const ModelCall& call = question.call;
+  GrpcAnswer answer = TRY(write_infer_answer(call.decoded, *call.model, std::move(*result), question.answer));
+  answer.note = call.note(timing);
   return answer;
 }
 
 // What both calls do with a message; `request` has the call it came with.
 Result<std::shared_ptr<Question>> ask(const InferenceService& service, const GrpcInferOptions& options,
                                       const UnaryRequest& request, InferMessage message) {
-  auto question = std::make_shared<Question>();
-  question->model = TRY(service.find(message.model_name, message.model_version));
+  auto question = std::make_shared<Question>(options);
+  ModelCall& call = question->call;
+  call.model = TRY(service.find(message.model_name, message.model_version));
   InferBody rest;
   rest.owner = request.owner;
   rest.arrival = request.call.arrival;
   rest.round = request.call.round;
   rest.abandoned = request.call.abandoned;
   rest.shared_memory = options.shared_memory;
-  question->decoded = TRY(check_infer(std::move(message.envelope), rest, *question->model));
-  question->wants_note = request.call.wants_note;
-  InferRequest& inference = question->decoded.request;
+  call.decoded = TRY(check_infer(std::move(message.envelope), rest, *call.model));
+  call.wants_note = request.call.wants_note;
+  InferRequest& inference = call.decoded.request;
   if (const auto& deadline = request.call.deadline) {
     inference.deadline = inference.deadline ? std::min(*inference.deadline, *deadline) : *deadline;
   }
+  call.begin();
   return question;
 }
 
 void run(InferenceService& service, const std::shared_ptr<Question>& question, const UnaryReply& reply) {
-  InferRequest inference = std::move(question->decoded.request);
-  service.infer(question->model, std::move(inference),
+  InferRequest inference = std::move(question->call.decoded.request);
+  service.infer(question->call.model, std::move(inference),
                 [question, reply](Result<InferResponse> result) { reply(to_answer(std::move(result), *question)); });
 }
 

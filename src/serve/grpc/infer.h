@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "serve/http/router.h"
 #include "serve/inference_service.h"
+#include "serve/settings/tracer.h"
 #include "serve/shared_memory/shared_memory_registry.h"
 
 namespace tandem::serve {
@@ -14,8 +15,9 @@ namespace tandem::serve {
 struct GrpcInferOptions {
   std::uint64_t max_message_bytes = std::uint64_t{64} << 20;
   const SharedMemoryRegistry* shared_memory = nullptr;  // null: tensors in shared memory are refused
-  const Clock* clock = &system_clock();                 // must outlive the routes
-  std::size_t max_stream_requests = 64;                 // unanswered ones of a stream; then its client is held back
+  Tracer* tracer = nullptr;                             // null: nothing is traced
+  const Clock* clock = &system_clock();
+  std::size_t max_stream_requests = 64;  // unanswered ones of a stream; then its client is held back
 };
 
 /// `service` and what `options` point to outlive the router.

@@ -33,17 +33,21 @@ std::size_t MessageSplitter::wanted_early() const {
   return kHeadBytes + std::min(message_size(early_), kEarlyBytes);
 }
 
-Status MessageSplitter::begin_message() {
+// Before anything is taken for it: what the head says of the message.
+Status MessageSplitter::check_head() const {
   const auto flag = static_cast<unsigned char>(early_[0]);
   if (flag > 1) {
     return internal_error("a gRPC message begins with 0 or 1 (is it compressed), got " + std::to_string(flag));
   }
-  compressed_ = flag == 1;
   const std::size_t size = message_size(early_);
-  if (size > limit_bytes_) {
-    return fail(Code::kResourceExhausted,
-                "the message has " + std::to_string(size) + " bytes, the limit is " + std::to_string(limit_bytes_));
-  }
+  if (size <= limit_bytes_) return {};
+  return fail(Code::kResourceExhausted,
+              "the message has " + std::to_string(size) + " bytes, the limit is " + std::to_string(limit_bytes_));
+}
+
+Status MessageSplitter::begin_message() {
+  compressed_ = early_[0] == 1;
+  const std::size_t size = message_size(early_);
   try {
     block_ = std::make_shared_for_overwrite<std::byte[]>(kTensorAlignment + size + kTensorPadding);
   } catch (const std::bad_alloc&) {
@@ -65,6 +69,7 @@ Status MessageSplitter::feed(std::span<const std::byte> bytes, const Take& take)
         const auto part = bytes.first(std::min(bytes.size(), wanted_early() - early_.size()));
         early_.append(reinterpret_cast<const char*>(part.data()), part.size());
         bytes = bytes.subspan(part.size());
+        if (early_.size() == kHeadBytes) TRY(check_head());
       }
       const bool is_known = early_.size() >= kHeadBytes && early_.size() == wanted_early();
       if (!is_known) return {};

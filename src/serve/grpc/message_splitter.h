@@ -38,6 +38,7 @@ class MessageSplitter final {
   bool between_messages() const { return early_.empty() && block_ == nullptr; }
 
  private:
+  Status check_head() const;
   Status begin_message();
   std::size_t wanted_early() const;
 

@@ -69,6 +69,8 @@ void add_grpc_routes(Router& router, InferenceService& service, const GrpcOption
   GrpcInferOptions infer;
   infer.max_message_bytes = options.max_message_bytes;
   infer.shared_memory = options.v2.shared_memory;
+  infer.tracer = options.v2.tracer;
+  infer.clock = options.v2.clock;
   add_grpc_infer_routes(router, service, infer);  // first: the router looks at routes in this order
   UnaryOptions unary;
   unary.max_message_bytes = options.max_message_bytes;

@@ -72,5 +72,69 @@ TEST_F(RouterTest, WrongMethodIs405WithAllow) {
 
 TEST_F(RouterTest, HeadIsAnsweredByGet) { EXPECT_EQ(ask("HEAD", "/v2").status, 200); }
 
+// Answers at its end with what it has received, in pieces.
+class Collector final : public BodyReceiver {
+ public:
+  explicit Collector(Responder respond) : respond_(std::move(respond)) {}
+  void on_data(std::span<const std::byte> bytes) override {
+    received_ += "[" + std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) + "]";
+  }
+  void on_end() override {
+    HttpResponse response;
+    response.text = received_;
+    respond_(std::move(response));
+  }
+
+ private:
+  Responder respond_;
+  std::string received_;
+};
+
+class RouterStreamTest : public RouterTest {
+ protected:
+  RouterStreamTest() {
+    router_.add_stream("/stream", [](const HttpRequest&, Responder respond) {
+      return std::make_unique<Collector>(std::move(respond));
+    });
+  }
+  static HttpRequest head(std::string_view method, std::string_view path) {
+    HttpRequest request;
+    request.method = method;
+    request.path = path;
+    return request;
+  }
+};
+
+TEST_F(RouterStreamTest, OnlyItsOwnCallsAreTakenAsTheyArrive) {
+  EXPECT_TRUE(router_.takes_stream(head("POST", "/stream")));
+  EXPECT_FALSE(router_.takes_stream(head("GET", "/stream")));
+  EXPECT_FALSE(router_.takes_stream(head("POST", "/v2/models/m/infer")));
+  EXPECT_FALSE(router_.takes_stream(head("POST", "/nothing")));
+}
+
+TEST_F(RouterStreamTest, ABodyIsTakenAsItArrives) {
+  HttpResponse answer;
+  const auto receiver =
+      router_.open(head("POST", "/stream"), [&](HttpResponse response) { answer = std::move(response); });
+  const std::string text = "onetwo";
+  receiver->on_data(std::as_bytes(std::span(text)).first(3));
+  receiver->on_data(std::as_bytes(std::span(text)).last(3));
+  receiver->on_end();
+  EXPECT_EQ(answer.text, "[one][two]");
+}
+
+TEST_F(RouterStreamTest, AWholeBodyIsTakenAtOnce) {
+  HttpRequest request = head("POST", "/stream");
+  const std::string text = "whole";
+  request.body = std::as_bytes(std::span(text));
+  HttpResponse answer;
+  router_.handle(std::move(request), [&](HttpResponse response) { answer = std::move(response); });
+  EXPECT_EQ(answer.text, "[whole]");
+}
+
+TEST_F(RouterStreamTest, IsNotListedAmongTheRoutesOfHttp) {
+  for (const RouteName& route : router_.routes()) EXPECT_NE(route.pattern, "/stream");
+}
+
 }  // namespace
 }  // namespace tandem::serve
