@@ -15,10 +15,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/protobuf_writer.h"
+#include "instructions/grpc_client.h"
 #include "serve/server/server.h"
 #include "support/fake_engine.h"
 #include "support/raw_http_client.h"
@@ -75,14 +78,18 @@ std::string post(std::string_view model, const std::string& headers, const std::
                      headers, body.size(), body);
 }
 
+std::string ones(std::int64_t width) {
+  std::string tensor;
+  for (std::int64_t i = 0; i < width; ++i) tensor += std::string_view("\0\0\x80\x3f", 4);
+  return tensor;
+}
+
 std::string binary_request(std::string_view model, std::int64_t width) {
   const std::string json = fmt::format(
       R"({{"inputs":[{{"name":"x","shape":[1,{}],"datatype":"FP32","parameters":{{"binary_data_size":{}}}}}],)"
       R"("outputs":[{{"name":"y","parameters":{{"binary_data":true}}}}]}})",
       width, 4 * width);
-  std::string tensor;
-  for (std::int64_t i = 0; i < width; ++i) tensor += std::string_view("\0\0\x80\x3f", 4);
-  return post(model, fmt::format("Inference-Header-Content-Length: {}\r\n", json.size()), json + tensor);
+  return post(model, fmt::format("Inference-Header-Content-Length: {}\r\n", json.size()), json + ones(width));
 }
 
 /// Seventeen digits each, as Python writes a float32 that it holds as a double.
@@ -98,26 +105,65 @@ std::string json_request(std::string_view model, std::int64_t width, bool binary
                           width, data, binary_answer));
 }
 
-struct Scenario {
-  const char* name;
-  std::string request;
-  int together;  // requests that are sent in one piece
-  int rounds;
-};
-
-std::vector<Scenario> make_scenarios() {
-  return {
-      {"binary", binary_request(kSmallModel, kSmall), 1, 200},
-      {"binary_16_together", binary_request(kSmallModel, kSmall), 16, 20},
-      {"json", json_request(kSmallModel, kSmall, false), 1, 200},
-      {"json_image", json_request(kImageModel, kImage, true), 1, 3},
-      {"binary_image", binary_request(kImageModel, kImage), 1, 20},
-  };
+/// A ModelInferRequest with raw contents (docs/formats/v2-grpc.md).
+std::string grpc_message(std::string_view model, std::int64_t width) {
+  ProtobufWriter input;
+  input.text(1, "x");
+  input.text(2, "FP32");
+  input.packed(3, std::array<std::int64_t, 2>{1, width});
+  ProtobufWriter request;
+  request.text(1, model);
+  request.message(5, std::move(input));
+  request.text(7, ones(width));
+  return request.bytes();
 }
 
 [[noreturn]] void give_up(const std::string& reason) {
   fmt::print(stderr, "serve_requests: {}\n", reason);
   std::exit(1);
+}
+
+/// Sends something and reads all of the answer.
+using Ask = std::function<void()>;
+
+/// Requests that are sent in one piece on a connection of their own.
+Ask ask_over_http(std::uint16_t port, const std::string& request, int together) {
+  std::string bytes;
+  for (int i = 0; i < together; ++i) bytes += request;
+  return [client = std::make_shared<RawHttpClient>(port), bytes, together] {
+    client->send(bytes);
+    for (int i = 0; i < together; ++i) {
+      const RawHttpResponse answer = client->read_response();
+      if (answer.status != 200) give_up(fmt::format("expected 200, got {}: {}", answer.status, answer.body));
+    }
+  };
+}
+
+Ask ask_over_grpc(std::uint16_t port, const std::string& message, std::size_t answer_bytes) {
+  constexpr std::string_view kPath = "/inference.GRPCInferenceService/ModelInfer";
+  return [client = std::make_shared<GrpcClient>(port, kPath, message), answer_bytes] {
+    const std::size_t got = client->call();
+    if (got < answer_bytes) give_up(fmt::format("gRPC: expected at least {} bytes, got {}", answer_bytes, got));
+  };
+}
+
+struct Scenario {
+  const char* name;
+  Ask ask;
+  int together;  // requests of one ask
+  int rounds;
+};
+
+std::vector<Scenario> make_scenarios(std::uint16_t port) {
+  const std::string binary = binary_request(kSmallModel, kSmall);
+  return {
+      {"binary", ask_over_http(port, binary, 1), 1, 200},
+      {"binary_16_together", ask_over_http(port, binary, 16), 16, 20},
+      {"grpc", ask_over_grpc(port, grpc_message(kSmallModel, kSmall), 4 * kSmall), 1, 200},
+      {"json", ask_over_http(port, json_request(kSmallModel, kSmall, false), 1), 1, 200},
+      {"json_image", ask_over_http(port, json_request(kImageModel, kImage, true), 1), 1, 3},
+      {"binary_image", ask_over_http(port, binary_request(kImageModel, kImage), 1), 1, 20},
+  };
 }
 
 /// What client and server tell each other: messages of a fixed size, so that none is read in two pieces.
@@ -140,25 +186,12 @@ class Channel final {
   const int fd_;
 };
 
-void send_and_read(RawHttpClient& client, const Scenario& scenario, const std::string& bytes) {
-  client.send(bytes);
-  for (int i = 0; i < scenario.together; ++i) {
-    const RawHttpResponse answer = client.read_response();
-    if (answer.status != 200) {
-      give_up(fmt::format("{}: expected 200, got {}: {}", scenario.name, answer.status, answer.body));
-    }
-  }
-}
-
 /// What the first requests allocate is not theirs alone, so a few go ahead of those that count.
-void run_scenario(std::uint16_t port, const Scenario& scenario, const Channel& server) {
-  RawHttpClient client(port);
-  std::string bytes;
-  for (int i = 0; i < scenario.together; ++i) bytes += scenario.request;
-  for (int i = 0; i < 3; ++i) send_and_read(client, scenario, bytes);
+void run_scenario(const Scenario& scenario, const Channel& server) {
+  for (int i = 0; i < 3; ++i) scenario.ask();
   server.tell("zero");
   server.hear();
-  for (int i = 0; i < scenario.rounds; ++i) send_and_read(client, scenario, bytes);
+  for (int i = 0; i < scenario.rounds; ++i) scenario.ask();
   server.tell(scenario.name);
   server.hear();
   fmt::print("{} {}\n", scenario.name, scenario.rounds * scenario.together);
@@ -167,7 +200,7 @@ void run_scenario(std::uint16_t port, const Scenario& scenario, const Channel& s
 int run_client(const Channel& server) {
   const auto port = static_cast<std::uint16_t>(std::strtoul(server.hear().c_str(), nullptr, 10));
   if (port == 0) return 1;
-  for (const Scenario& scenario : make_scenarios()) run_scenario(port, scenario, server);
+  for (const Scenario& scenario : make_scenarios(port)) run_scenario(scenario, server);
   return 0;
 }
 
