@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/serve/drain_flags.h"
+#include "app/serve/life_cycle_flags.h"
 #include "app/serve/listen_flags.h"
 #include "app/serve/log_flags.h"
 #include "app/serve/model_flags.h"
@@ -22,6 +23,7 @@ namespace {
 /// Each concern has its flags in a file of its own: add_to() names them, apply_to() puts them into the options.
 struct ServeFlags {
   ModelFlags models;
+  LifeCycleFlags life_cycle;
   ListenFlags listen;
   DrainFlags drain;
   LogFlags log;
@@ -29,6 +31,7 @@ struct ServeFlags {
 
   void add_to(CLI::App& verb) {
     models.add_to(verb);
+    life_cycle.add_to(verb);
     listen.add_to(verb);
     drain.add_to(verb);
     log.add_to(verb);
@@ -40,6 +43,7 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
   serve::ServerOptions options;
   options.version = TANDEM_VERSION;
   TRY(flags.models.apply_to(options));
+  TRY(flags.life_cycle.apply_to(options));
   TRY(flags.listen.apply_to(options));
   TRY(flags.workbench.apply_to(options, flags.listen, flags.models.store));
   return options;

@@ -10,9 +10,11 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/api/shadow_route.h"
 #include "serve/http/router.h"
 #include "serve/http/server.h"
 #include "serve/models/metrics.h"
+#include "serve/models/shadow_metrics.h"
 #include "serve/server/access_log.h"
 #include "serve/v2/routes.h"
 #include "serve/web/routes.h"
@@ -29,8 +31,11 @@ class RunningServer final : public Server {
         workbench_(std::move(workbench)),
         log_(router_, system_clock()),
         pool_(options.image_threads, options.max_queued_images) {
-    add_v2_routes(router_, *models_, {"tandem", options_.version});
+    add_v2_routes(
+        router_, *models_,
+        {"tandem", options_.version, nullptr, options_.models.explicit_control ? &models_->control() : nullptr});
     add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
+    add_shadow_route(router_, [this] { return models_->shadows(); });
     add_web_routes(router_);
     if (workbench_) {
       workbench_->add_routes(router_, pool_);
@@ -72,7 +77,7 @@ class RunningServer final : public Server {
   std::string metrics_page() const {
     ServerMetrics server = read_server_metrics();
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
-    return metrics_text(models_->metrics(), server);
+    return metrics_text(models_->metrics(), server) + shadow_metrics_text(models_->shadows());
   }
 
   const ServerOptions options_;
