@@ -9,7 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto shadow = tandem::parse_shadow(text); shadow && !(shadow->share > 0 && shadow->share <= 1)) std::abort();
+  if (const auto shadow = tandem::parse_shadow(text); shadow && !(shadow->share > 0 && shadow->share <= 1))
+    std::abort();
   const auto config = tandem::parse_rollout_config(text);
   if (!config) return 0;
   if (config->latest < 1) std::abort();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "formats/npz.h"
+#include "formats/npz_writer.h"
 
 namespace tandem {
 namespace {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/npz.h"
+#include "formats/npz_writer.h"
 
 namespace tandem {
 namespace {
@@ -19,9 +19,7 @@ ModelInfo model() {
   return info;
 }
 
-NamedTensor floats(std::string name) {
-  return {std::move(name), *Tensor::from<float>({2}, std::vector<float>{1, 2})};
-}
+NamedTensor floats(std::string name) { return {std::move(name), *Tensor::from<float>({2}, std::vector<float>{1, 2})}; }
 
 GoldenVector vector() {
   GoldenVector golden;

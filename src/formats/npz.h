@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// .npz: NumPy's archive of arrays, a zip of .npy files; to and from named tensors.
+// .npz: NumPy's archive of arrays, a zip of .npy files.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,5 @@ bool is_npz(std::span<const std::byte> file);
 /// Every array, under its member's name without ".npy", in the file's order; all tensors own their memory.
 /// Errors: those of ZipArchive and read_npy, with the member's name.
 Result<std::vector<NamedTensor>> read_npz(std::span<const std::byte> file);
-
-/// The archive as numpy.savez writes it: members stored, not compressed. Names are unique and no paths out of a folder.
-/// Errors: those of write_npy, with the name; resource_exhausted (an array, or all, of 4 GiB and more).
-Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors);
 
 }  // namespace tandem

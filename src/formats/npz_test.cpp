@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "core/tolerance.h"
+#include "formats/npz_writer.h"
 
 namespace tandem {
 namespace {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plain zip of PKWARE APPNOTE.TXT: local headers with their data, the central directory, its end; no ZIP64.
+#include "formats/npz_writer.h"
+
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
 #include "formats/npy.h"
-#include "formats/npz.h"
 
 namespace tandem {
 namespace {

@@ -58,9 +58,7 @@ Result<std::vector<std::pair<std::string, ConfigValue>>> read_pairs(const Config
 /// No number, so that an alias is never taken for a version.
 bool is_alias(std::string_view text) {
   constexpr std::size_t kMaxAliasBytes = 64;
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
   return !text.empty() && text.size() <= kMaxAliasBytes && std::all_of(text.begin(), text.end(), allowed) &&
          !is_number(text);
 }

@@ -227,18 +227,6 @@ Result<std::vector<StoreVersion>> Store::versions(std::string_view name) const {
   return versions;
 }
 
-Result<fs::path> Store::golden(std::string_view name, int version) const {
-  const VersionedName wanted = TRY(VersionedName::parse(fmt::format("{}@{}", name, version)));
-  const fs::path file = StoreLayout{folder_}.golden(wanted.name, version);
-  return is_plain_file(file) ? file : fs::path();
-}
-
-Result<fs::path> Store::rollout(std::string_view name) const {
-  const VersionedName wanted = TRY(VersionedName::parse(name));
-  const fs::path file = StoreLayout{folder_}.rollout(wanted.name);
-  return is_plain_file(file) ? file : fs::path();
-}
-
 bool Store::unchanged(const StoreEntry& entry) const {
   if (entry.fixed) return true;
   const auto record = read_record({folder_}, entry.name);

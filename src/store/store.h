@@ -72,13 +72,6 @@ class Store final {
   /// Errors: as find.
   Result<std::vector<StoreVersion>> versions(std::string_view name) const;
 
-  /// What a version answered when it was found good (docs/formats/store.md); empty when the store has no such file.
-  /// Errors: invalid_argument (the name, or a version that is no number).
-  Result<std::filesystem::path> golden(std::string_view name, int version) const;
-
-  /// Which versions of a model are to be served; empty when the store says nothing of it. Errors: invalid_argument.
-  Result<std::filesystem::path> rollout(std::string_view name) const;
-
   /// Whether no writer changed the model since it was found: its files, read meanwhile, belong together.
   bool unchanged(const StoreEntry& entry) const;
 

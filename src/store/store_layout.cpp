@@ -28,14 +28,6 @@ std::filesystem::path StoreLayout::plain(FileKind kind, std::string_view name) c
   return plain_folder(kind) / fmt::format("{}{}", name, file_extension(kind));
 }
 
-std::filesystem::path StoreLayout::golden(std::string_view name, int version) const {
-  return golden_folder() / fmt::format("{}@{}.npz", name, version);
-}
-
-std::filesystem::path StoreLayout::rollout(std::string_view name) const {
-  return folder / "rollouts" / fmt::format("{}.yaml", name);
-}
-
 std::filesystem::path StoreLayout::blob(FileKind kind, std::string_view sha256) const {
   return blobs() / sha256.substr(0, 2) / fmt::format("{}{}", sha256, file_extension(kind));
 }

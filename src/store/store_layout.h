@@ -21,12 +21,6 @@ struct StoreLayout {
   /// weights/NAME.onnx and so on.
   std::filesystem::path plain(FileKind kind, std::string_view name) const;
 
-  /// golden/NAME@n.npz: what a version once answered, held against it when it is loaded.
-  std::filesystem::path golden_folder() const { return folder / "golden"; }
-  std::filesystem::path golden(std::string_view name, int version) const;
-  /// rollouts/NAME.yaml: which versions are served.
-  std::filesystem::path rollout(std::string_view name) const;
-
   /// .store/: what keeps the older versions.
   std::filesystem::path hidden() const { return folder / ".store"; }
   std::filesystem::path blobs() const { return hidden() / "blobs" / "sha256"; }

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "store/metadata_document.h"
+#include "store/side_files.h"
 #include "store/store.h"
 #include "store/store_files.h"
 #include "store/store_transaction.h"
@@ -90,6 +91,14 @@ Result<std::vector<LoggedVersion>> take_versions(VersionRecord& record, const Ve
   return fail(found ? Error{Code::kNotFound, fmt::format("'{}' is not in the store", wanted.text())} : found.error());
 }
 
+/// The golden vector of a model without versions is that of the version it was taken in as, the one before the newest.
+void adopt_golden(const StoreLayout& layout, const VersionRecord& record) {
+  if (record.versions.size() < 2) return;
+  std::error_code error;  // without it the version has no golden vector, which its index says
+  fs::rename(golden_file(layout.folder, record.name, 0),
+             golden_file(layout.folder, record.name, record.versions.rbegin()[1].number), error);
+}
+
 }  // namespace
 
 Result<StoreWriter> StoreWriter::open(const fs::path& folder, StoreWriterOptions options) {
@@ -138,6 +147,7 @@ Result<Added> StoreWriter::add(const AddRequest& request) {
     record.versions.back().config = TRY(keep_text(transaction, candidate.config, FileKind::kConfig));
   }
   TRY(transaction.commit(record, "add", {{added.version, added.weights.sha256}}));
+  adopt_golden(layout_, record);
   TRY(transaction.end());
   return added;
 }
@@ -153,6 +163,10 @@ Result<Removed> StoreWriter::remove(std::string_view versioned_name) {
   Removed removed{wanted.name, {}, record.versions.empty() ? 0 : record.latest()->number, 0};
   for (const LoggedVersion& version : taken) removed.versions.push_back(version.number);
   TRY(transaction.commit(record, "remove", taken));
+  for (const int version : removed.versions) {
+    std::error_code error;  // a golden vector without its version is of no use and does no harm
+    fs::remove(golden_file(layout_.folder, wanted.name, version), error);
+  }
   const auto freed = transaction.sweep();
   if (!freed) {
     return fail(freed.error().with_context(fmt::format(

@@ -9,6 +9,7 @@
 #include "app/serve/cache_flags.h"
 #include "app/serve/drain_flags.h"
 #include "app/serve/gate_flags.h"
+#include "app/serve/life_cycle_flags.h"
 #include "app/serve/listen_flags.h"
 #include "app/serve/log_flags.h"
 #include "app/serve/model_flags.h"
@@ -29,6 +30,7 @@ namespace {
 /// Each concern has its flags in a file of its own: add_to() names them, apply_to() puts them into the options.
 struct ServeFlags {
   ModelFlags models;
+  LifeCycleFlags life_cycle;
   ListenFlags listen;
   GateFlags gate;
   ReadyFlags ready;
@@ -41,6 +43,7 @@ struct ServeFlags {
 
   void add_to(CLI::App& verb) {
     models.add_to(verb);
+    life_cycle.add_to(verb);
     listen.add_to(verb);
     gate.add_to(verb);
     ready.add_to(verb);
@@ -57,6 +60,7 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
   serve::ServerOptions options;
   options.version = TANDEM_VERSION;
   TRY(flags.models.apply_to(options));
+  TRY(flags.life_cycle.apply_to(options));
   TRY(flags.listen.apply_to(options));
   TRY(flags.gate.apply_to(options));
   TRY(flags.ready.apply_to(options));

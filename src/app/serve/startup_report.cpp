@@ -60,8 +60,9 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
   const auto loaded = models.loaded();
   for (const serve::ModelState& state : models.index()) {
     Json row = {{"name", state.name}, {"version", state.version}, {"state", state.state}, {"reason", state.reason}};
-    const auto it =
-        std::find_if(loaded.begin(), loaded.end(), [&](const auto& model) { return model->name == state.name; });
+    const auto it = std::find_if(loaded.begin(), loaded.end(), [&](const auto& model) {
+      return model->name == state.name && model->version == state.version;
+    });
     if (it != loaded.end()) {
       row["task"] = (*it)->pipeline ? (*it)->pipeline->config().task : "tensors";
       row["engine"] = fmt::format("{}: {}", (*it)->backend, (*it)->session->describe());

@@ -15,6 +15,7 @@
 #include "app/sizes.h"
 #include "app/store/comparison_report.h"
 #include "app/store/store_add.h"
+#include "app/store/store_golden.h"
 #include "app/store/store_report.h"
 #include "app/verb.h"
 #include "store/comparison.h"
@@ -156,6 +157,15 @@ void add_change_verbs(CLI::App& store, const Context& context, Action& action) {
                        "--config net.yaml --metadata net.json"});
   add_flags->add_to(*add);
   on_chosen(*add, context, action, add_flags, store_add);
+
+  const auto golden_flags = std::make_shared<StoreGoldenFlags>();
+  CLI::App* golden = add_verb(
+      store,
+      {"golden", "Keeps what a version answers to an input; a server holds it against the version when it loads it",
+       "  tandem store golden classification_cnn_digits_20261121 --input digit.npy\n"
+       "  tandem store golden classification_cnn_digits_20261121@2 --input reference.npz --tolerance 0.01"});
+  golden_flags->add_to(*golden);
+  on_chosen(*golden, context, action, golden_flags, store_golden);
 
   const auto rm_flags = std::make_shared<StoreFlags>();
   CLI::App* rm = add_store_verb(store,

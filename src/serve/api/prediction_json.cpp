@@ -202,7 +202,7 @@ std::string model_list(const InferenceService& service) {
                  {"task", ""},
                  {"state", state.state},
                  {"reason", state.reason}};
-    const auto model = service.find(state.name, "");
+    const auto model = service.find(state.name, state.version);
     const ServedModel none;
     const ServedModel& shown = model ? **model : none;
     if (shown.pipeline) json["task"] = shown.pipeline->config().task;

@@ -31,9 +31,10 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-LifeCycle::LifeCycle(ModelSource source, const EngineRegistry& engines, LifeCycleOptions options)
+LifeCycle::LifeCycle(ModelSource source, const EngineRegistry& engines, ShadowRunner& shadows, LifeCycleOptions options)
     : source_(std::move(source)),
       engines_(engines),
+      shadows_(shadows),
       options_(std::move(options)),
       table_(empty_table()),
       reaper_(std::make_unique<Reaper>()),
@@ -43,6 +44,8 @@ LifeCycle::~LifeCycle() {
   stop();
   watcher_.reset();
   loader_.reset();
+  for (auto& [name, known] : known_) shadows_.set(name, std::nullopt);
+  known_.clear();
   table_.replace(empty_table());
   reaper_.reset();  // its last callbacks use the members below and above
   for (Ending& ending : endings_) ending.done(fail(Code::kCancelled, "the server ended before the model did"));
@@ -102,6 +105,7 @@ void LifeCycle::unload(std::string_view name, bool /*dependents: no model has an
   if (!options_.explicit_control) return done(control_is_off());
   submit(done, [this, name = std::string(name), done] {
     if (!table_.get()->contains(name)) return done(not_found(fmt::format("there is no model '{}' to unload", name)));
+    shadows_.set(name, std::nullopt);
     known_.erase(name);
     finish_unload(take_down(name, "was unloaded"), done);
   });
@@ -137,6 +141,7 @@ void LifeCycle::look_at(const std::string& name) {
   const auto versions = source_.versions(name);
   if (!versions && versions.error().code == Code::kNotFound && known.changes.weights.empty()) {
     log::info("a model is no longer in the store", {{"model", name}});
+    shadows_.set(name, std::nullopt);
     known_.erase(name);
     take_down(name, std::nullopt);
     return;
@@ -219,7 +224,9 @@ Status LifeCycle::bring_up(const std::string& name, bool anew) {
       outcome = fail(std::move(tried).error());
     }
   }
+  const bool changed = !fresh.empty();
   switch_over(name, versions_after(serving, choice->wanted, up), std::move(fresh));
+  set_shadow(name, known, changed);
   return outcome;
 }
 
@@ -227,7 +234,7 @@ Result<LifeCycle::Fresh> LifeCycle::try_version(const std::string& name, const s
   known.fingerprints[version] = fingerprint(name, version, known);
   if (served_now(name).find(version) == nullptr) states_.set(name, version, VersionState::kLoading, "");
   Fresh fresh;
-  auto loaded = load_version(name, version, known, fresh.tested);
+  auto loaded = load_version(name, version, "", fresh.tested);
   if (!loaded) return fail(std::move(loaded).error());
   fresh.serial = next_serial_++;
   {
@@ -238,10 +245,13 @@ Result<LifeCycle::Fresh> LifeCycle::try_version(const std::string& name, const s
   return fresh;
 }
 
+/// engine  "": as it is served
 Result<std::unique_ptr<LoadedModel>> LifeCycle::load_version(const std::string& name, const std::string& version,
-                                                             const Known& known, std::string& tested) const {
+                                                             const std::string& engine, std::string& tested) const {
+  const Known& known = known_.at(name);
   LoadOptions options = options_.load;
   if (!known.changes.engine.empty()) options.engine = known.changes.engine;
+  if (!engine.empty()) options.engine = engine;
   options.max_batch_size = known.changes.max_batch_size;
   const auto load = [&](const SourceFiles& files) -> Result<std::unique_ptr<LoadedModel>> {
     auto model = TRY(load_model(files.entry, engines_, options));
@@ -303,7 +313,8 @@ void LifeCycle::publish(const std::string& name, std::optional<ServedName> serve
   } else {
     table->erase(name);
   }
-  const bool any = std::any_of(table->begin(), table->end(), [](const auto& item) { return !item.second.versions.empty(); });
+  const bool any =
+      std::any_of(table->begin(), table->end(), [](const auto& item) { return !item.second.versions.empty(); });
   any_ready_.store(any || known_.empty());
   table_.replace(std::move(table));
 }

@@ -24,6 +24,7 @@
 #include "serve/models/model_source.h"
 #include "serve/models/model_table.h"
 #include "serve/models/reaper.h"
+#include "serve/models/shadow.h"
 #include "serve/models/state_book.h"
 #include "serve/models/version_plan.h"
 #include "serve/models/watcher.h"
@@ -32,8 +33,9 @@ namespace tandem::serve {
 
 struct LifeCycleOptions {
   LoadOptions load;
-  bool explicit_control = false;       // load() and unload() are obeyed, and nothing is loaded unless it is asked for
+  bool explicit_control = false;        // load() and unload() are obeyed, and nothing is loaded unless it is asked for
   std::vector<std::string> load_names;  // with explicit_control, at start; "*": all
+  std::map<std::string, ShadowConfig> shadows;  // by name; go before those of the rollouts
   /// How often the store is looked at for what has changed; 0: never.
   std::chrono::milliseconds watch_interval{0};
 };
@@ -42,8 +44,8 @@ struct LifeCycleOptions {
 /// `load, warm up, self-test, switch`; what fails on the way is UNAVAILABLE in index(), and what served before goes on.
 class LifeCycle final : public ModelControl {
  public:
-  /// `engines` outlives it.
-  LifeCycle(ModelSource source, const EngineRegistry& engines, LifeCycleOptions options);
+  /// `engines` and `shadows` outlive it.
+  LifeCycle(ModelSource source, const EngineRegistry& engines, ShadowRunner& shadows, LifeCycleOptions options);
   /// Ends all models that nobody refers to any more.
   ~LifeCycle() override;
 
@@ -73,6 +75,8 @@ class LifeCycle final : public ModelControl {
     std::map<std::string, std::string> fingerprints;  // of the files of each version when it was last tried
     std::string applied;                              // the name's signature when it was last brought up
     std::string seen;                                 // and when it was last looked at
+    std::optional<ShadowConfig> shadow;               // that `shadow_model` was loaded for
+    std::shared_ptr<const LoadedModel> shadow_model;  // answers no client; null: a version that is served is compared
   };
   /// A version that has come up and does not answer yet.
   struct Fresh {
@@ -94,9 +98,12 @@ class LifeCycle final : public ModelControl {
   Result<VersionChoice> choose(const std::string& name, Known& known);
   Result<Fresh> try_version(const std::string& name, const std::string& version, Known& known);
   Result<std::unique_ptr<LoadedModel>> load_version(const std::string& name, const std::string& version,
-                                                    const Known& known, std::string& tested) const;
+                                                    const std::string& engine, std::string& tested) const;
   void note_failure(const std::string& name, const std::string& version, const Error& error);
   void switch_over(const std::string& name, const std::vector<std::string>& after, FreshVersions fresh);
+  void set_shadow(const std::string& name, Known& known, bool reload);
+  Result<std::shared_ptr<const LoadedModel>> find_shadow(const std::string& name, Known& known,
+                                                         const ShadowConfig& config);
 
   std::string fingerprint(const std::string& name, const std::string& version, const Known& known) const;
   std::string signature(const std::string& name, const Known& known) const;
@@ -111,6 +118,7 @@ class LifeCycle final : public ModelControl {
 
   const ModelSource source_;
   const EngineRegistry& engines_;
+  ShadowRunner& shadows_;
   const LifeCycleOptions options_;
   ReadMostly<ModelTable> table_;
   StateBook states_;

@@ -21,9 +21,9 @@ namespace tandem::serve {
 
 /// Settings that are absent are the store's.
 struct LoadOverride {
-  std::string engine;                          // "": the store's
-  std::optional<std::int64_t> max_batch_size;  // 0: never batch
-  std::optional<RolloutConfig> rollout;        // of version_policy
+  std::string engine;                                    // "": the store's
+  std::optional<std::int64_t> max_batch_size;            // 0: never batch
+  std::optional<RolloutConfig> rollout;                  // of version_policy
   std::map<std::string, std::filesystem::path> weights;  // by version; empty: the store's
   std::shared_ptr<const ScratchFolder> folder;           // in which they lie
 

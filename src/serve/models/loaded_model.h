@@ -23,8 +23,8 @@ struct LoadOptions {
   std::string engine;  // "": that of the model's config, else the first that takes the file
   SessionOptions session;
   std::optional<std::int64_t> max_batch_size;  // absent: that of the config, else found from the model
-  BatcherOptions batcher;                // its name and max_batch_size are the model's
-  const Clock* clock = &system_clock();  // outlives the model
+  BatcherOptions batcher;                      // its name and max_batch_size are the model's
+  const Clock* clock = &system_clock();        // outlives the model
 };
 
 /// The members are destroyed last to first: the batcher answers what it accepted before its session goes.

@@ -9,8 +9,10 @@ namespace tandem::serve {
 ModelManager::ModelManager(ModelSource source, const EngineRegistry& engines, const ModelManagerOptions& options)
     : clock_(*options.load.clock),
       problems_(source.problems()),
-      life_cycle_(std::move(source), engines,
-                  {options.load, options.explicit_control, options.load_names, options.watch_interval}) {}
+      shadows_(clock_),
+      life_cycle_(
+          std::move(source), engines, shadows_,
+          {options.load, options.explicit_control, options.load_names, options.shadows, options.watch_interval}) {}
 
 Result<std::unique_ptr<ModelManager>> ModelManager::open(const std::filesystem::path& store_or_model,
                                                          const EngineRegistry& engines,
@@ -36,17 +38,21 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
   const auto loaded = std::static_pointer_cast<const LoadedModel>(model);
   const SteadyTime arrival = request.arrival == SteadyTime{} ? clock_.now() : request.arrival;
   loaded->recorder->began();
+  auto shadowed = shadows_.choose(*loaded, request.inputs);
   // The request holds its model: one that is unloaded meanwhile ends when it has answered.
-  loaded->batcher->submit({std::move(request.inputs), request.deadline, request.round},
-                          [this, loaded, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
-                            const std::chrono::nanoseconds total = clock_.now() - arrival;
-                            if (!answer) {
-                              loaded->recorder->failed(total, answer.error().code);
-                              return callback(fail(std::move(answer).error()));
-                            }
-                            loaded->recorder->succeeded(total, answer->timing);
-                            callback(std::move(*answer));
-                          });
+  auto answered = [this, loaded, arrival, shadowed = std::move(shadowed),
+                   callback = std::move(callback)](Result<BatchAnswer> answer) mutable {
+    const std::chrono::nanoseconds total = clock_.now() - arrival;
+    if (!answer) {
+      loaded->recorder->failed(total, answer.error().code);
+      return callback(fail(std::move(answer).error()));
+    }
+    loaded->recorder->succeeded(total, answer->timing);
+    if (shadowed) ShadowRunner::answered(*shadowed, answer->outputs, answer->timing);
+    callback(std::move(*answer));
+    if (shadowed) shadows_.submit(std::move(shadowed));
+  };
+  loaded->batcher->submit({std::move(request.inputs), request.deadline, request.round}, std::move(answered));
 }
 
 std::vector<std::shared_ptr<const LoadedModel>> ModelManager::loaded() const {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,8 +25,9 @@ struct ModelManagerOptions {
   /// session.threads 0: one thread for a model that runs in less than 200 us, the cores of the CPU budget for others.
   /// Models take turns on the cores as the system schedules.
   LoadOptions load;
-  bool explicit_control = false;         // see LifeCycleOptions
-  std::vector<std::string> load_names;   // see LifeCycleOptions
+  bool explicit_control = false;                // see LifeCycleOptions
+  std::vector<std::string> load_names;          // see LifeCycleOptions
+  std::map<std::string, ShadowConfig> shadows;  // see LifeCycleOptions
   std::chrono::milliseconds watch_interval{0};
 };
 
@@ -60,6 +63,7 @@ class ModelManager final : public InferenceService {
   void drain();
 
   std::vector<ModelMetrics> metrics() const;
+  std::vector<ShadowReport> shadows() const { return shadows_.reports(); }
 
   /// The loaded models by name, then by version, for a table at start.
   std::vector<std::shared_ptr<const LoadedModel>> loaded() const;
@@ -72,6 +76,7 @@ class ModelManager final : public InferenceService {
   const Clock& clock_;
   std::vector<std::string> problems_;
   std::atomic<bool> draining_{false};
+  ShadowRunner shadows_;
   LifeCycle life_cycle_;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "store/side_files.h"
 #include "store/versioned_name.h"
 
 namespace tandem::serve {
@@ -112,12 +113,12 @@ Result<std::vector<std::string>> ModelSource::versions(std::string_view name) co
 
 Result<RolloutConfig> ModelSource::rollout(std::string_view name) const {
   if (!store_ || !only_version_.empty()) return RolloutConfig{};
-  return read_rollout_config(TRY(store_->rollout(name)));
+  return read_rollout_config(TRY(find_rollout(*store_, name)));
 }
 
 std::string ModelSource::rollout_fingerprint(std::string_view name) const {
   if (!store_) return "none";
-  const auto file = store_->rollout(name);
+  const auto file = find_rollout(*store_, name);
   return file && !file->empty() ? text_identity(*file) : "none";
 }
 
@@ -130,7 +131,7 @@ std::filesystem::path ModelSource::golden(std::string_view name, std::string_vie
   int number = 0;
   const auto parsed = std::from_chars(version.data(), version.data() + version.size(), number);
   if (!store_ || parsed.ec != std::errc() || parsed.ptr != version.data() + version.size()) return {};
-  return store_->golden(name, number).value_or(std::filesystem::path());
+  return find_golden(*store_, name, number).value_or(std::filesystem::path());
 }
 
 Result<std::unique_ptr<LoadedModel>> ModelSource::read(std::string_view name, std::string_view version,

@@ -58,10 +58,10 @@ class ModelSource final {
   std::string label(std::string_view name, std::string_view version) const;
   std::filesystem::path golden(std::string_view name, std::string_view version) const;
 
-  std::optional<Store> store_;       // none: one file
-  StoreEntry file_;                  // when there is no store
-  std::string only_name_;            // "": all
-  std::string only_version_;         // "": as the rollout says
+  std::optional<Store> store_;  // none: one file
+  StoreEntry file_;             // when there is no store
+  std::string only_name_;       // "": all
+  std::string only_version_;    // "": as the rollout says
 };
 
 }  // namespace tandem::serve

@@ -15,19 +15,18 @@ namespace {
 tl::unexpected<Error> no_such_name(const ModelTable& table, std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& [known, served] : table) names.push_back(known);
-  return not_found(names.empty()
-                       ? fmt::format("there is no model '{}': the store is empty", name)
-                       : fmt::format("there is no model '{}'; there are: {}", name, fmt::join(names, ", ")));
+  return not_found(names.empty() ? fmt::format("there is no model '{}': the store is empty", name)
+                                 : fmt::format("there is no model '{}'; there are: {}", name, fmt::join(names, ", ")));
 }
 
 tl::unexpected<Error> no_such_version(const ServedName& served, std::string_view name, std::string_view version) {
   std::vector<std::string> known;
   for (const auto& model : served.versions) known.push_back(model->version);
   for (const VersionAlias& alias : served.aliases) known.push_back(fmt::format("{} ({})", alias.name, alias.version));
-  return not_found(known.size() == 1 ? fmt::format("model '{}' has no version '{}'; its version is {}", name, version,
-                                                   known.front())
-                                     : fmt::format("model '{}' has no version '{}'; its versions are {}", name,
-                                                   version, fmt::join(known, ", ")));
+  return not_found(
+      known.size() == 1
+          ? fmt::format("model '{}' has no version '{}'; its version is {}", name, version, known.front())
+          : fmt::format("model '{}' has no version '{}'; its versions are {}", name, version, fmt::join(known, ", ")));
 }
 
 const std::shared_ptr<const LoadedModel>& by_weight(const ServedName& served) {
@@ -40,8 +39,8 @@ const std::shared_ptr<const LoadedModel>& by_weight(const ServedName& served) {
 }  // namespace
 
 const std::shared_ptr<const LoadedModel>* ServedName::find(std::string_view version) const {
-  const auto alias = std::find_if(aliases.begin(), aliases.end(),
-                                  [&](const VersionAlias& known) { return known.name == version; });
+  const auto alias =
+      std::find_if(aliases.begin(), aliases.end(), [&](const VersionAlias& known) { return known.name == version; });
   const std::string_view wanted = alias == aliases.end() ? version : std::string_view(alias->version);
   const auto model =
       std::find_if(versions.begin(), versions.end(), [&](const auto& known) { return known->version == wanted; });

@@ -37,8 +37,8 @@ Result<double> compare_outputs(const GoldenVector& golden, const ModelInfo& mode
       return fail(Code::kFailedPrecondition,
                   fmt::format("the self-test failed: output '{}' differs from the golden vector by {:.3g}, {:.3g} of "
                               "its largest value ({:.3g} is allowed): {}",
-                              model.outputs[i].name, difference.max_absolute, difference.max_relative,
-                              golden.tolerance, difference.reason));
+                              model.outputs[i].name, difference.max_absolute, difference.max_relative, golden.tolerance,
+                              difference.reason));
     }
     worst = std::max(worst, difference.max_relative);
   }

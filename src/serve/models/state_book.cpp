@@ -57,8 +57,8 @@ std::vector<ModelState> StateBook::index() const {
   for (const auto& [name, rows] : names_) {
     for (const auto& [version, row] : rows.versions) {
       const char* between = row.reason.empty() || rows.note.empty() ? "" : "; ";
-      states.push_back({name, version, version_state_name(row.state),
-                        fmt::format("{}{}{}", row.reason, between, rows.note)});
+      states.push_back(
+          {name, version, version_state_name(row.state), fmt::format("{}{}{}", row.reason, between, rows.note)});
     }
   }
   return states;

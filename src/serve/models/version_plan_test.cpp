@@ -58,10 +58,10 @@ struct AfterCase {
 
 TEST(VersionsAfter, FollowsTheTable) {
   const std::vector<AfterCase> table = {
-      {{}, {"1"}, {"1"}, {"1"}},              // the first load
-      {{"1"}, {"2"}, {"2"}, {"2"}},           // a new version takes over
-      {{"1"}, {"2"}, {}, {"1"}},              // a bad one does not
-      {{"1"}, {"1"}, {}, {"1"}},              // loaded anew, and failed
+      {{}, {"1"}, {"1"}, {"1"}},     // the first load
+      {{"1"}, {"2"}, {"2"}, {"2"}},  // a new version takes over
+      {{"1"}, {"2"}, {}, {"1"}},     // a bad one does not
+      {{"1"}, {"1"}, {}, {"1"}},     // loaded anew, and failed
       {{"1", "2"}, {"2", "3"}, {"2"}, {"1", "2"}},
       {{"1", "2"}, {"2", "3"}, {"2", "3"}, {"2", "3"}},
       {{"9"}, {"9", "10"}, {"10", "9"}, {"9", "10"}},

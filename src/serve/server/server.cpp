@@ -11,6 +11,7 @@
 #include "base/cpu.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
+#include "serve/api/shadow_route.h"
 #include "serve/generate/generate_routes.h"
 #include "serve/grpc/routes.h"
 #include "serve/http/compressor.h"
@@ -19,6 +20,7 @@
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
+#include "serve/models/shadow_metrics.h"
 #include "serve/observe/access_log.h"
 #include "serve/openapi/document.h"
 #include "serve/server/operations_metrics.h"
@@ -76,6 +78,7 @@ class RunningServer final : public Server {
     add_v2_routes(router_, readiness_, v2_options());
     add_grpc_routes(router_, readiness_, {v2_options(), options_.max_body_bytes});
     add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
+    add_shadow_route(router_, [this] { return models_->shadows(); });
     add_generate_routes(router_, {readiness_, pool_});
     if (workbench_) {
       workbench_->add_routes(router_, pool_);
@@ -141,6 +144,7 @@ class RunningServer final : public Server {
     V2Options v2;
     v2.server_version = options_.version;
     v2.tracer = tracer_.get();
+    if (options_.models.explicit_control) v2.control = &models_->control();
     if (options_.shared_memory) v2.shared_memory = &shared_memory_;
     return v2;
   }
@@ -152,7 +156,7 @@ class RunningServer final : public Server {
     if (cache_) {
       for (ModelMetrics& model : models) cache_->add_hits_and_misses(std::span(&model.statistics, 1));
     }
-    return metrics_text(models, server) +
+    return metrics_text(models, server) + shadow_metrics_text(models_->shadows()) +
            operations_metrics({cache_.get(), observers_->access_log.get(), observers_->spans.get()}, readiness_.ready(),
                               options_.version);
   }
