@@ -124,7 +124,8 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
   ModelRecorder& recorder = *loaded.recorder;
   const SteadyTime arrival = request.arrival == SteadyTime{} ? clock_.now() : request.arrival;
   recorder.began();
-  loaded.batcher->submit({std::move(request.inputs), request.deadline, request.round},
+  loaded.batcher->submit({std::move(request.inputs), request.deadline, request.round, request.priority,
+                          std::move(request.abandoned)},
                          [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
                            const std::chrono::nanoseconds total = clock_.now() - arrival;
                            if (!answer) {
