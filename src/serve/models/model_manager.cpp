@@ -124,17 +124,17 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
   ModelRecorder& recorder = *loaded.recorder;
   const SteadyTime arrival = request.arrival == SteadyTime{} ? clock_.now() : request.arrival;
   recorder.began();
-  loaded.batcher->submit({std::move(request.inputs), request.deadline, request.round, request.priority,
-                          std::move(request.abandoned)},
-                         [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
-                           const std::chrono::nanoseconds total = clock_.now() - arrival;
-                           if (!answer) {
-                             recorder.failed(total, answer.error().code);
-                             return callback(fail(std::move(answer).error()));
-                           }
-                           recorder.succeeded(total, answer->timing);
-                           callback(std::move(*answer));
-                         });
+  loaded.batcher->submit(
+      {std::move(request.inputs), request.deadline, request.round, request.priority, std::move(request.abandoned)},
+      [this, &recorder, arrival, callback = std::move(callback)](Result<BatchAnswer> answer) {
+        const std::chrono::nanoseconds total = clock_.now() - arrival;
+        if (!answer) {
+          recorder.failed(total, answer.error().code);
+          return callback(fail(std::move(answer).error()));
+        }
+        recorder.succeeded(total, answer->timing);
+        callback(std::move(*answer));
+      });
 }
 
 std::vector<ModelState> ModelManager::index() const {
