@@ -69,7 +69,7 @@ def window(server: dict, model: str, connections: int, seconds: float) -> dict[s
 
 
 def start(tandem: str, model_file: Path, flags: str) -> tuple[subprocess.Popen, dict]:
-    process = subprocess.Popen([tandem, "--json", "serve", str(model_file), "--port", "0", *flags.split()],
+    process = subprocess.Popen([tandem, "serve", str(model_file), "--port", "0", "--json", *flags.split()],
                                stdout=subprocess.PIPE, text=True)
     text = ""
     while True:
