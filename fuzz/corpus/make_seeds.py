@@ -72,6 +72,11 @@ def config_seeds():
         "alias_bomb.yaml": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
         "deep.yaml": "schema: " + "[" * 40 + "]" * 40 + "\n",
         "flow.yaml": "{schema: 1, task: t, inputs: [{name: x, image: {width: 1, height: 1, std: [2, 2, 2]}}]}\n",
+        "schedule.yaml": "{schema: 1, task: t, schedule: {instances: 2, threads: 3, preferred_batch_sizes: [4, 8], "
+        "max_queue_delay_us: 500, priority_levels: 3, default_priority: 2, max_queued_requests: 10, "
+        "max_queued_bytes: 1000, default_timeout_us: 70}}\n",
+        "schedule_wrong.yaml": "{schema: 1, task: t, schedule: {instances: 99999999999999999999, "
+        "preferred_batch_sizes: [8, 4], default_priority: 1}}\n",
         "two_documents.yaml": "schema: 1\ntask: t\n---\nschema: 1\n",
         "tag.yaml": "schema: !!int 1\ntask: t\n",
         "quoted.yaml": 'schema: "1"\ntask: \'a\'\nlabels: |\n  text\n',

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,13 @@ class EnsembleSession final : public Session {
     std::string text = fmt::format("{} models in turn", models_.size());
     for (const PlannedStep& step : plan_.steps) text += fmt::format("; {}", models_[step.step]->describe());
     return text;
+  }
+
+  /// The steps of one run follow each other.
+  int cores() const override {
+    int most = 0;
+    for (const auto& model : models_) most = std::max(most, model->cores());
+    return most;
   }
 
   Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) override {

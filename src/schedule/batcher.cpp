@@ -212,8 +212,10 @@ void Batcher::run_queue_as_caller(Instance& instance, std::size_t batches_run) {
         instance.wake.notify_one();  // under the lock, as in release()
         return;
       }
+      // What is left is quick and this thread's next batch, unless it was left for the others.
+      const std::uint64_t left_to_others = closed_[static_cast<std::size_t>(CloseReason::kShared)];
       batch = take_batch(instance, false);
-      wake_for_queue();
+      if (closed_[static_cast<std::size_t>(CloseReason::kShared)] != left_to_others) wake_for_queue();
     }
     instance.runner.run(std::move(batch));
   }

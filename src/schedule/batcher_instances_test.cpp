@@ -6,6 +6,7 @@
 
 #include <future>
 #include <memory>
+#include <thread>
 
 #include "schedule/batcher.h"
 #include "schedule/core_tokens.h"
@@ -106,6 +107,21 @@ TEST_F(BatcherInstancesTest, AQueueIsDividedWithASiblingThatWillBeFreeSoon) {
   EXPECT_EQ(model_.run_sizes()[2], 4U);
   EXPECT_EQ(closed(CloseReason::kShared), before + 1);
   finish();
+}
+
+TEST_F(BatcherInstancesTest, AQuickQueueIsNotWorthWakingASiblingFor) {
+  make(with_instances(2, 4), microseconds(1), microseconds(1));
+  model_.permit(kAsManyAsItLikes);
+  Round round;
+  std::vector<std::thread::id> ran_on;
+  for (int name = 0; name < 10; ++name) {
+    BatchRequest made = request(static_cast<float>(name));
+    made.round = &round;
+    batcher_->submit(std::move(made), [&](Result<BatchAnswer>) { ran_on.push_back(std::this_thread::get_id()); });
+  }
+  round.flush();
+  EXPECT_EQ(ran_on, std::vector<std::thread::id>(10, std::this_thread::get_id()));
+  EXPECT_THAT(model_.run_sizes(), ElementsAre(4, 4, 2));
 }
 
 TEST_F(BatcherInstancesTest, AModelThatGainsNothingRunsSingly) {

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "core/model_info.h"
 #include "core/tensor.h"
+#include "pipeline/schedule_config.h"
 #include "schedule/batch_answer.h"
 
 namespace tandem {
@@ -34,6 +35,10 @@ struct ServedModel {
   std::string backend;   // the engine's name
   ModelInfo info;
   std::int64_t max_batch_size = 0;           // 0: the first axis is not a batch axis
+  std::int64_t useful_batch_size = 0;        // as measured at load: larger batches bring nothing; 1: runs singly
+  int instances = 1;                         // runs at the same time
+  int threads = 1;                           // of the engine, in one run
+  ScheduleConfig schedule;                   // what the model's config says of its queue
   std::shared_ptr<const Pipeline> pipeline;  // image in, label or mask out; null when the model has no such config
   /// Of the model's stages before and after it runs; null: its images go where there is room.
   std::shared_ptr<StageGate> preprocess_gate, postprocess_gate;

@@ -14,7 +14,7 @@ void SessionFlags::add_to(CLI::App& verb) {
   verb.add_option("--device", device, "Where it runs: auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->type_name("DEVICE");
-  verb.add_option("--threads", threads, "Threads of one run; 0: all cores of the budget")
+  verb.add_option("--threads", threads, "Threads of one run; 0: measured by serve, else all cores of the budget")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
   verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all")

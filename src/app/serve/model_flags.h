@@ -20,6 +20,7 @@ struct ModelFlags {
   std::string store = "models";
   std::string default_model;
   SessionFlags session;
+  int instances = 0;
 
   void add_to(CLI::App& verb);
   /// Finds out what `served` is: a store or a file goes before a name in --store. Afterwards `store` is what to open.

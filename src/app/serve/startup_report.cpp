@@ -67,6 +67,9 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
       row["task"] = (*it)->pipeline ? (*it)->pipeline->config().task : "tensors";
       row["engine"] = fmt::format("{}: {}", (*it)->backend, (*it)->session->describe());
       row["max_batch_size"] = (*it)->max_batch_size;
+      row["useful_batch_size"] = (*it)->useful_batch_size;
+      row["instances"] = (*it)->instances;
+      row["threads"] = (*it)->threads;
       row["load_ms"] = std::chrono::duration<double, std::milli>((*it)->load_time).count();
       row["run_ms"] = std::chrono::duration<double, std::milli>((*it)->run_time).count();
     }
@@ -81,25 +84,35 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
   return document;
 }
 
+/// "64", "8/64": batches beyond 8 rows bring nothing, "1/64": runs singly.
+std::string batch_text(const Json& row) {
+  const auto most = row["max_batch_size"].get<std::int64_t>();
+  const auto useful = row["useful_batch_size"].get<std::int64_t>();
+  return most > 0 && useful < most ? fmt::format("{}/{}", useful, most) : fmt::format("{}", most);
+}
+
 void print_table(const Json& document) {
   const auto text = [](const Json& row, const char* key) { return row[key].get<std::string>(); };
   std::size_t width = 5;
   for (const Json& row : document["models"]) width = std::max(width, text(row, "name").size());
-  fmt::print("{:<{}}  {:<11}  {:<14}  {:>5}  {:>9}  engine\n", "model", width, "state", "task", "batch", "run ms");
+  fmt::print("{:<{}}  {:<11}  {:<14}  {:>7}  {:>7}  {:>9}  engine\n", "model", width, "state", "task", "batch", "runs",
+             "run ms");
   for (const Json& row : document["models"]) {
     if (row.contains("engine")) {
       const double run_ms = row["run_ms"].get<double>();
-      fmt::print("{:<{}}  {:<11}  {:<14}  {:>5}  {:>9}  {}\n", text(row, "name"), width, text(row, "state"),
-                 text(row, "task"), row["max_batch_size"].get<std::int64_t>(),
+      fmt::print("{:<{}}  {:<11}  {:<14}  {:>7}  {:>7}  {:>9}  {}\n", text(row, "name"), width, text(row, "state"),
+                 text(row, "task"), batch_text(row),
+                 fmt::format("{}x{}", row["instances"].get<int>(), row["threads"].get<int>()),
                  run_ms > 0 ? fmt::format("{:.3f}", run_ms) : "-", text(row, "engine"));
     } else {
       fmt::print("{:<{}}  {:<11}  {}\n", text(row, "name"), width, text(row, "state"), text(row, "reason"));
     }
   }
   for (const Json& problem : document["problems"]) fmt::print("left out: {}\n", problem.get<std::string>());
-  fmt::print("{}; {} thread{} for HTTP. run ms: one request of zeros, shortest of four, after loading.\n",
-             text(document, "machine"), document["io_threads"].get<int>(),
-             document["io_threads"].get<int>() == 1 ? "" : "s");
+  fmt::print(
+      "{}; {} thread{} for HTTP. run ms: one request of zeros, shortest of four, after loading.\n"
+      "batch: useful/most rows that run together, as measured. runs: instances x threads of each.\n",
+      text(document, "machine"), document["io_threads"].get<int>(), document["io_threads"].get<int>() == 1 ? "" : "s");
   fmt::print("{}\n", text(document, "curl"));
   if (document.contains("grpc_port")) fmt::print("gRPC's port: {}\n", document["grpc_port"].get<int>());
   if (document.contains("unix")) fmt::print("Unix socket: {}\n", text(document, "unix"));

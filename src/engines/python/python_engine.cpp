@@ -58,6 +58,7 @@ class PythonEngine final : public Engine {
     return {{Device::kCpu, 0, cpu_info().model}};
   }
   bool supports(std::string_view extension) const override { return is_python_model(extension); }
+  bool copies_for_instances() const override { return true; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
     return fail(Code::kUnimplemented, "the Python engine loads models from files only: give the path of the .py file");

@@ -53,7 +53,7 @@ class FreeWorkers final {
 class PythonSession final : public Session {
  public:
   PythonSession(std::vector<std::unique_ptr<Worker>> workers, const ReadyMessage& ready, int threads)
-      : workers_(std::move(workers)) {
+      : workers_(std::move(workers)), cores_(ready.device == "cpu" ? threads : 0) {
     info_.inputs = ready.inputs;
     info_.outputs = ready.outputs;
     info_.graph_name = ready.name;
@@ -67,6 +67,7 @@ class PythonSession final : public Session {
 
   const ModelInfo& info() const override { return info_; }
   std::string describe() const override { return description_; }
+  int cores() const override { return cores_; }
   using Session::run;
   Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) override {
     TRY(check_run(info_, inputs, outputs));
@@ -78,6 +79,7 @@ class PythonSession final : public Session {
 
  private:
   const std::vector<std::unique_ptr<Worker>> workers_;
+  const int cores_;
   ModelInfo info_;           // const after the constructor
   std::string description_;  // const after the constructor
   FreeWorkers free_;

@@ -9,23 +9,27 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu.h"
 #include "base/log.h"
 #include "engine/engine_file.h"
 #include "pipeline/model_config.h"
 #include "pipeline/pipeline.h"
+#include "schedule/cpu_split.h"
 #include "schedule/stage_gate.h"
 #include "serve/models/batch_axis.h"
 
 namespace tandem::serve {
 namespace {
 
-constexpr int kWarmUpRuns = 4;
-constexpr std::chrono::seconds kWarmUpLimit{2};
 /// Below this a run is over before a second thread has woken up (5 to 10 us each way) and pays for itself.
 constexpr std::chrono::microseconds kQuickRun{200};
 /// A model of more weights than this is not tried with one thread: reading them takes about as long as kQuickRun, and
 /// loading it twice would be felt.
 constexpr std::uint64_t kMaxQuickBytes = std::uint64_t{8} << 20;
+
+/// How long larger batches are measured at load, and for models of which runs.
+constexpr std::chrono::milliseconds kBatchesLimit{250};
+constexpr std::chrono::milliseconds kLongestMeasuredRun{60};
 
 Result<ModelMetadata> read_entry_metadata(const StoreEntry& entry) {
   if (entry.metadata.empty()) return ModelMetadata{};
@@ -58,19 +62,6 @@ Result<std::vector<Tensor>> zero_inputs(const LoadedModel& model) {
   return inputs;
 }
 
-/// The shortest of a few runs on zeros. Errors: those of Session::run; the model need not run on zeros.
-Result<std::chrono::nanoseconds> warm_up(const LoadedModel& model, const Clock& clock) {
-  const std::vector<Tensor> inputs = TRY(zero_inputs(model));
-  const SteadyTime begin = clock.now();
-  std::chrono::nanoseconds shortest = std::chrono::nanoseconds::max();
-  for (int run = 0; run < kWarmUpRuns && (run == 0 || clock.now() - begin < kWarmUpLimit); ++run) {
-    const SteadyTime start = clock.now();
-    TRY(model.session->run(inputs));
-    shortest = std::min<std::chrono::nanoseconds>(shortest, clock.now() - start);
-  }
-  return shortest;
-}
-
 std::shared_ptr<StageGate> make_gate(std::optional<std::size_t> workers) {
   constexpr std::size_t kMaxWaiting = 256;
   return workers ? std::make_shared<StageGate>(*workers, kMaxWaiting) : nullptr;
@@ -82,30 +73,159 @@ bool may_be_quick(const std::filesystem::path& file) {
   return !error && bytes <= kMaxQuickBytes;
 }
 
-/// What the model is loaded with first: one thread where the count was left open and one may be enough.
-SessionOptions first_options(const std::filesystem::path& file, const LoadOptions& options) {
-  SessionOptions first = options.session;
-  if (first.threads == 0 && may_be_quick(file)) first.threads = 1;
-  return first;
+/// A model on its way into memory.
+struct Loading {
+  LoadedModel& model;
+  Engine& engine;
+  std::filesystem::path file;
+  const LoadOptions& options;
+  std::optional<ModelConfig> config;  // none once it has become the model's
+  CpuSplit given;                     // by flags or config; 0: open
+  int cores = 1;                      // of the budget
+  bool described = false;
+
+  Result<std::unique_ptr<Session>> load(const CpuSplit& split) const {
+    SessionOptions session = options.session;
+    session.threads = split.threads;
+    if (engine.copies_for_instances()) session.instances = split.instances;
+    return engine.load(file, session);
+  }
+};
+
+/// Flags go before the config.
+CpuSplit given_split(const LoadOptions& options, const ScheduleConfig& schedule) {
+  return {options.instances > 0 ? options.instances : schedule.instances,
+          options.session.threads > 0 ? options.session.threads : schedule.threads};
 }
 
-/// Where the thread count was left open, a model that was loaded with one thread and is not quick with it is loaded
-/// again with the CPU budget's.
-Status choose_threads(LoadedModel& model, Engine& engine, const std::filesystem::path& file,
-                      const LoadOptions& options) {
-  auto run_time = warm_up(model, *options.clock);
-  const bool tried_with_one = first_options(file, options).threads != options.session.threads;
-  if (tried_with_one && (!run_time || *run_time > kQuickRun)) {
-    model.session = TRY(engine.load(file, options.session));
-    run_time = warm_up(model, *options.clock);
+int core_count(const LoadOptions& options) {
+  return options.cores != nullptr ? options.cores->state().cores : cpu_budget().cores;
+}
+
+void take(LoadedModel& model, std::unique_ptr<Session> session, const CpuSplit& split) {
+  model.session = std::move(session);
+  model.instances = split.instances;
+  model.threads = split.threads;
+}
+
+/// What the model is does not depend on how it was loaded: the first session says it.
+Status describe(Loading& loading) {
+  if (loading.described) return {};
+  loading.described = true;
+  LoadedModel& model = loading.model;
+  model.platform = platform_name(loading.engine, loading.file);
+  model.backend = loading.engine.name();
+  model.info = model.session->info();
+  model.max_batch_size = find_max_batch_size(model.info);
+  if (loading.config && loading.config->max_batch_size) model.max_batch_size = *loading.config->max_batch_size;
+  if (loading.options.max_batch_size) model.max_batch_size = *loading.options.max_batch_size;
+  if (!loading.config) return {};
+  model.preprocess_gate = make_gate(loading.config->stages.preprocess_workers);
+  model.postprocess_gate = make_gate(loading.config->stages.postprocess_workers);
+  model.pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*loading.config), model.info)));
+  return {};
+}
+
+Status load_as(Loading& loading, const CpuSplit& split) {
+  take(loading.model, TRY(loading.load(split)), split);
+  return describe(loading);
+}
+
+/// Loads the model with one thread and keeps it so if it is quick. Returns whether it is.
+Result<bool> try_one_thread(Loading& loading) {
+  TRY(load_as(loading, CpuSplit{loading.cores, 1}));
+  const auto inputs = zero_inputs(loading.model);
+  if (!inputs) return false;
+  const auto run_time = measure_alone(*loading.model.session, {*inputs, *loading.options.clock});
+  return run_time && *run_time <= kQuickRun;
+}
+
+std::vector<CpuSplit> candidates_of(const Loading& loading) {
+  // A copy of the model for each instance is the user's to ask for: it costs memory and a process.
+  if (loading.engine.copies_for_instances() && loading.given.instances == 0) {
+    return {{1, loading.given.threads > 0 ? loading.given.threads : loading.cores}};
   }
-  if (run_time) {
-    model.run_time = *run_time;
-  } else {
+  std::vector<CpuSplit> candidates = split_candidates(loading.cores, loading.given);
+  if (loading.options.measure_limit.count() == 0) candidates.resize(1);
+  return candidates;
+}
+
+/// Loads the model with the split of the cores that measures best, or that was given.
+Status load_best(Loading& loading) {
+  LoadedModel& model = loading.model;
+  const std::vector<CpuSplit> candidates = candidates_of(loading);
+  if (candidates.size() == 1) return load_as(loading, candidates.front());
+  if (may_be_quick(loading.file) && TRY(try_one_thread(loading))) return {};
+  if (model.session == nullptr) TRY(load_as(loading, candidates.front()));
+  const CpuSplit held{model.instances, model.threads};
+  if (model.session->cores() == 0) {  // on a GPU there is nothing to divide
+    model.instances = 1;
+    return {};
+  }
+  const auto inputs = zero_inputs(model);
+  const LoadSplit load = [&](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
+    if (model.session != nullptr && split == held) return std::move(model.session);
+    return loading.load(split);
+  };
+  if (inputs) {
+    auto best = find_best_split(candidates, load, {*inputs, *loading.options.clock}, loading.options.measure_limit);
+    if (best) {
+      take(model, std::move(best->session), best->measured.split);
+      return {};
+    }
+  }
+  if (model.session != nullptr && held == candidates.front()) return {};
+  return load_as(loading, candidates.front());  // it does not run on zeros
+}
+
+/// What the scheduler knows before the first request: the time of a run, and of larger batches.
+void measure_latency(LoadedModel& model, const Clock& clock) {
+  const auto inputs = zero_inputs(model);
+  auto run_time =
+      inputs ? measure_alone(*model.session, {*inputs, clock}) : Result<std::chrono::nanoseconds>(fail(inputs.error()));
+  if (!run_time) {
     log::info("the model does not run on zeros, so it starts cold",
               {{"model", model.name}, {"reason", run_time.error().message}});
+    return;
   }
-  return {};
+  model.run_time = *run_time;
+  if (*run_time < kLongestMeasuredRun) {
+    model.latency = measure_batches(*model.session, {*inputs, clock}, model.max_batch_size, kBatchesLimit);
+  }
+}
+
+BatcherOptions make_batcher_options(const LoadedModel& model, const LoadOptions& options) {
+  BatcherOptions batcher = options.batcher;
+  const ScheduleConfig& schedule = model.schedule;
+  batcher.model_name = model.name;
+  batcher.max_batch_size = model.max_batch_size;
+  batcher.instances = model.instances;
+  batcher.max_queue_delay = schedule.max_queue_delay;
+  batcher.preferred_batch_sizes = schedule.preferred_batch_sizes;
+  batcher.priority_levels = schedule.priority_levels;
+  batcher.default_priority = schedule.default_priority;
+  batcher.max_queued_requests = schedule.max_queued_requests.value_or(batcher.max_queued_requests);
+  batcher.max_queued_bytes = schedule.max_queued_bytes.value_or(batcher.max_queued_bytes);
+  if (schedule.default_timeout) batcher.default_timeout = *schedule.default_timeout;
+  batcher.cores_per_run = model.session->cores();
+  batcher.cores = batcher.cores_per_run > 0 ? model.cores.get() : nullptr;
+  return batcher;
+}
+
+void start_batcher(LoadedModel& model, const LoadOptions& options) {
+  model.recorder = std::make_unique<ModelRecorder>(*options.clock);
+  model.batcher = std::make_unique<Batcher>(*model.session, make_batcher_options(model, options), *options.clock,
+                                            model.recorder.get());
+  if (model.run_time.count() > 0) model.batcher->learn(1, model.run_time);
+  for (const LatencyPoint& point : model.latency) model.batcher->learn(point.rows, point.took);
+  model.useful_batch_size = model.batcher->state().useful_batch_size;
+  if (model.max_batch_size > 1 && model.useful_batch_size == 1 && !model.latency.empty()) {
+    log::info("batching brings this model nothing, so its requests run singly",
+              {{"model", model.name},
+               {"one_ns", std::to_string(model.run_time.count())},
+               {"rows", std::to_string(model.latency.back().rows)},
+               {"rows_ns", std::to_string(model.latency.back().took.count())}});
+  }
 }
 
 }  // namespace
@@ -119,31 +239,17 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
 
   auto model = std::make_unique<LoadedModel>();
-  const std::filesystem::path file = TRY(file_for_engine(*engine, entry.weights));
-  model->session = TRY(engine->load(file, first_options(file, options)));
   model->name = entry.name;
   model->version = metadata.version;
   model->description = metadata.description;
-  model->platform = platform_name(*engine, file);
-  model->backend = engine->name();
-  model->info = model->session->info();
-  model->max_batch_size = find_max_batch_size(model->info);
-  if (config) {
-    if (config->max_batch_size) model->max_batch_size = *config->max_batch_size;
-    model->preprocess_gate = make_gate(config->stages.preprocess_workers);
-    model->postprocess_gate = make_gate(config->stages.postprocess_workers);
-    model->pipeline = std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), model->info)));
-  }
-  if (options.max_batch_size) model->max_batch_size = *options.max_batch_size;
-  TRY(choose_threads(*model, *engine, file, options));
-
-  BatcherOptions batcher = options.batcher;
-  batcher.model_name = model->name;
-  batcher.max_batch_size = model->max_batch_size;
-  model->recorder = std::make_unique<ModelRecorder>(*options.clock);
-  model->batcher =
-      std::make_unique<Batcher>(*model->session, std::move(batcher), *options.clock, model->recorder.get());
-  if (model->run_time.count() > 0) model->batcher->learn(1, model->run_time);
+  model->cores = options.cores;
+  if (config) model->schedule = config->schedule;
+  const std::filesystem::path file = TRY(file_for_engine(*engine, entry.weights));
+  const CpuSplit given = given_split(options, model->schedule);
+  Loading loading{*model, *engine, file, options, std::move(config), given, core_count(options)};
+  TRY(load_best(loading));
+  measure_latency(*model, *options.clock);
+  start_batcher(*model, options);
   model->load_time = options.clock->now() - begin;
   return model;
 }

@@ -7,13 +7,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/registry.h"
 #include "schedule/batcher.h"
+#include "schedule/core_tokens.h"
 #include "serve/inference_service.h"
+#include "serve/models/load_measure.h"
 #include "serve/models/model_recorder.h"
 #include "store/store.h"
 
@@ -23,22 +26,30 @@ struct LoadOptions {
   std::string engine;  // "": that of the model's config, else the first that takes the file
   SessionOptions session;
   std::optional<std::int64_t> max_batch_size;  // absent: that of the config, else found from the model
-  BatcherOptions batcher;                      // its name and max_batch_size are the model's
-  const Clock* clock = &system_clock();        // outlives the model
+  int instances = 0;                           // runs at the same time; 0: those of the config, else measured
+  BatcherOptions batcher;                      // what the model's config says goes before it
+  /// The CPU budget, which all models share; null: that of the machine, and no model waits for another.
+  std::shared_ptr<CoreTokens> cores;
+  /// How long a model may be measured for the best split of the cores; 0: it takes all cores for one run, unmeasured.
+  std::chrono::milliseconds measure_limit{1500};
+  const Clock* clock = &system_clock();  // outlives the model
 };
 
 /// The members are destroyed last to first: the batcher answers what it accepted before its session goes.
 struct LoadedModel final : ServedModel {
+  std::shared_ptr<CoreTokens> cores;
   std::unique_ptr<Session> session;
   std::unique_ptr<ModelRecorder> recorder;
   std::unique_ptr<Batcher> batcher;
   std::chrono::nanoseconds load_time{0};  // reading and preparing
   std::chrono::nanoseconds run_time{0};   // of one warmed-up run on zeros; 0: the model does not run on zeros
+  std::vector<LatencyPoint> latency;      // of larger batches, as far as they were measured
 };
 
-/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and runs the model on
-/// zeros a few times. With session.threads 0 a model that one thread runs in less than 200 us keeps to one: waking a
-/// second would cost more than it brings.
+/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and measures the model
+/// on zeros: which split of the cores into instances and threads is best, unless flags or config say it, and what
+/// batching brings (docs/scheduling.md). A model that one thread runs in less than 200 us keeps to one: waking a second
+/// would cost more than it brings.
 /// Errors: those of the store, the config, the pipeline and the engine.
 Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const EngineRegistry& engines,
                                                 const LoadOptions& options);

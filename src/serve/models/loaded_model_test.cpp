@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -21,7 +22,8 @@ using ::testing::ElementsAre;
 /// Keeps the thread counts it was asked for; a run of its models moves the clock on.
 class CountingEngine final : public Engine {
  public:
-  CountingEngine(FakeClock& clock, microseconds run, std::vector<int>& threads)
+  /// run[0]: of one thread, run[1]: of more
+  CountingEngine(FakeClock& clock, std::array<microseconds, 2> run, std::vector<int>& threads)
       : clock_(clock), run_(run), threads_(threads) {}
 
   std::string_view name() const override { return "onnxruntime"; }
@@ -32,8 +34,9 @@ class CountingEngine final : public Engine {
   bool supports(std::string_view) const override { return true; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path&, const SessionOptions& options) override {
     threads_.push_back(options.threads);
-    return std::make_unique<FakeSession>(fake_vector_model(1), [this](auto inputs, auto outputs) {
-      clock_.advance(run_);
+    const microseconds run = run_[options.threads == 1 ? 0 : 1];
+    return std::make_unique<FakeSession>(fake_vector_model(1), [this, run](auto inputs, auto outputs) {
+      clock_.advance(run * inputs[0].shape()[0]);
       return doubling_session(1)->run(inputs, outputs);
     });
   }
@@ -43,40 +46,113 @@ class CountingEngine final : public Engine {
 
  private:
   FakeClock& clock_;
-  microseconds run_;
+  std::array<microseconds, 2> run_;
   std::vector<int>& threads_;
 };
 
 struct Kind {
-  microseconds run{50};
-  int threads = 0;           // as the operator says; 0: nothing
+  std::array<microseconds, 2> run{microseconds(50), microseconds(50)};  // with one thread, with more
+  int threads = 0;                                                      // as the operator says; 0: nothing
+  int instances = 0;
   std::uintmax_t bytes = 4;  // of the file
+  std::chrono::milliseconds measure_limit = LoadOptions().measure_limit;
+  std::string config = "";  // YAML
 };
 
-/// The thread counts with which such a model was loaded; 0 stands for the CPU budget.
-std::vector<int> loads(const Kind& kind) {
+struct Outcome {
+  std::vector<int> loads;  // the thread counts with which the model was loaded
+  int instances = 0;
+  int threads = 0;
+  std::int64_t useful_batch_size = 0;
+  std::size_t batches_measured = 0;
+};
+
+/// How such a model is loaded where there are two cores.
+Outcome load(const Kind& kind) {
   const TempDir folder;
   const std::filesystem::path file = folder.path() / "m.onnx";
+  const std::filesystem::path config = folder.path() / "m.yaml";
   std::ofstream(file) << "onnx";
   std::filesystem::resize_file(file, kind.bytes);  // sparse
+  if (!kind.config.empty()) std::ofstream(config) << "schema: 1\ntask: test\n" << kind.config;
   FakeClock clock;
-  std::vector<int> asked;
+  Outcome outcome;
   EngineRegistry engines;
-  engines.add(std::make_unique<CountingEngine>(clock, kind.run, asked));
+  engines.add(std::make_unique<CountingEngine>(clock, kind.run, outcome.loads));
   LoadOptions options;
   options.session.threads = kind.threads;
+  options.instances = kind.instances;
+  options.cores = std::make_shared<CoreTokens>(2);
+  options.measure_limit = kind.measure_limit;
   options.clock = &clock;
-  const auto model = load_model({"m", file, {}, {}}, engines, options);
+  const auto model =
+      load_model({"m", file, {}, kind.config.empty() ? std::filesystem::path() : config}, engines, options);
   EXPECT_TRUE(model) << model.error().message;
-  return asked;
+  if (!model) return outcome;
+  outcome.instances = (*model)->instances;
+  outcome.threads = (*model)->threads;
+  outcome.useful_batch_size = (*model)->useful_batch_size;
+  outcome.batches_measured = (*model)->latency.size();
+  return outcome;
 }
 
-TEST(LoadModel, AQuickModelKeepsToOneThread) { EXPECT_THAT(loads({}), ElementsAre(1)); }
-TEST(LoadModel, ALongerOneGetsTheCpuBudget) { EXPECT_THAT(loads({.run = microseconds(900)}), ElementsAre(1, 0)); }
-TEST(LoadModel, AThreadCountThatWasGivenIsKept) {
-  EXPECT_THAT(loads({.run = microseconds(900), .threads = 3}), ElementsAre(3));
+constexpr std::array<microseconds, 2> kScales{microseconds(900), microseconds(500)};
+constexpr std::array<microseconds, 2> kScalesNot{microseconds(900), microseconds(1000)};
+
+TEST(LoadModel, AQuickModelHasOneThreadAndAnInstanceACore) {
+  const Outcome outcome = load({});
+  EXPECT_THAT(outcome.loads, ElementsAre(1));
+  EXPECT_EQ(outcome.instances, 2);
+  EXPECT_EQ(outcome.threads, 1);
 }
-TEST(LoadModel, AModelOfManyWeightsIsLoadedOnce) { EXPECT_THAT(loads({.bytes = 9 << 20}), ElementsAre(0)); }
+
+TEST(LoadModel, ALongerOneGetsTheThreadsThatMakeItFaster) {
+  const Outcome outcome = load({.run = kScales});
+  EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
+  EXPECT_EQ(outcome.instances, 1);
+  EXPECT_EQ(outcome.threads, 2);
+}
+
+TEST(LoadModel, OneThatThreadsMakeNoFasterRunsTwiceAtOnce) {
+  const Outcome outcome = load({.run = kScalesNot});
+  EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
+  EXPECT_EQ(outcome.instances, 2);
+  EXPECT_EQ(outcome.threads, 1);
+}
+
+TEST(LoadModel, AThreadCountThatWasGivenIsKept) {
+  const Outcome outcome = load({.run = kScales, .threads = 3});
+  EXPECT_THAT(outcome.loads, ElementsAre(3));
+  EXPECT_EQ(outcome.instances, 1);
+}
+
+TEST(LoadModel, InstancesThatWereGivenShareTheCores) {
+  const Outcome outcome = load({.run = kScales, .instances = 2});
+  EXPECT_THAT(outcome.loads, ElementsAre(1));
+  EXPECT_EQ(outcome.instances, 2);
+}
+
+TEST(LoadModel, TheConfigSaysTheSplitWhereNoFlagDoes) {
+  const std::string config = "schedule: {instances: 1, threads: 2}\n";
+  EXPECT_THAT(load({.run = kScalesNot, .config = config}).loads, ElementsAre(2));
+  EXPECT_THAT(load({.run = kScalesNot, .threads = 1, .config = config}).loads, ElementsAre(1));
+}
+
+TEST(LoadModel, AModelOfManyWeightsIsNotTriedWithOneThreadFirst) {
+  EXPECT_THAT(load({.run = kScales, .bytes = 9 << 20}).loads, ElementsAre(2, 1));
+}
+
+TEST(LoadModel, NothingIsMeasuredWithoutTimeForIt) {
+  const Outcome outcome = load({.run = kScalesNot, .bytes = 9 << 20, .measure_limit = std::chrono::milliseconds(0)});
+  EXPECT_THAT(outcome.loads, ElementsAre(2));
+  EXPECT_EQ(outcome.threads, 2);
+}
+
+TEST(LoadModel, FindsOutThatBatchingBringsNothing) {
+  const Outcome outcome = load({.run = kScales});  // eight rows take eight times as long
+  EXPECT_EQ(outcome.useful_batch_size, 1);
+  EXPECT_GE(outcome.batches_measured, 3U);
+}
 
 }  // namespace
 }  // namespace tandem::serve

@@ -109,6 +109,12 @@ void write_ours(Page& page) {
                  &ModelMetrics::compute_ns, seconds);
   page.histogram("tandem_batch_size", "Rows that ran together.", &ModelMetrics::batch_rows, rows_form());
   page.batches_by_reason();
+  page.gauge("tandem_instances", "Runs of the model that may go on at the same time.",
+             [](const ModelMetrics& model) { return model.batcher.instances; });
+  page.gauge("tandem_instances_busy", "Instances that run now.",
+             [](const ModelMetrics& model) { return model.batcher.busy_instances; });
+  page.gauge("tandem_useful_batch_size", "Rows beyond which a batch is no faster per row; 1: requests run singly.",
+             [](const ModelMetrics& model) { return model.batcher.useful_batch_size; });
   page.gauge("tandem_queue_depth", "Requests that wait for the model.",
              [](const ModelMetrics& model) { return model.batcher.queued_requests; });
 }

@@ -52,7 +52,9 @@ void ModelManager::infer(const std::shared_ptr<const ServedModel>& model, InferR
     callback(std::move(*answer));
     if (shadowed) shadows_.submit(std::move(shadowed));
   };
-  loaded->batcher->submit({std::move(request.inputs), request.deadline, request.round}, std::move(answered));
+  loaded->batcher->submit(
+      {std::move(request.inputs), request.deadline, request.round, request.priority, std::move(request.abandoned)},
+      std::move(answered));
 }
 
 std::vector<std::shared_ptr<const LoadedModel>> ModelManager::loaded() const {

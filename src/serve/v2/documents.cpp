@@ -2,6 +2,9 @@
 // Field by field, in the order of Triton's documents.
 #include "serve/v2/documents.h"
 
+#include <array>
+#include <string>
+
 #include "serve/http/json_text.h"
 #include "serve/v2/datatype.h"
 
@@ -91,6 +94,31 @@ std::string model_metadata(const ServedModel& model) {
   return out;
 }
 
+namespace {
+
+void write_parameter(JsonWriter& writer, std::string_view name, std::int64_t value) {
+  writer.key(name).begin_object().key("string_value").string(std::to_string(value)).end_object();
+}
+
+void write_dynamic_batching(JsonWriter& writer, const ScheduleConfig& schedule) {
+  writer.key("dynamic_batching").begin_object();
+  if (!schedule.preferred_batch_sizes.empty()) {
+    writer.key("preferred_batch_size").begin_array();
+    for (const std::int64_t size : schedule.preferred_batch_sizes) writer.number(size);
+    writer.end_array();
+  }
+  writer.key("max_queue_delay_microseconds").number(std::int64_t{schedule.max_queue_delay.count()});
+  if (schedule.priority_levels > 0) {
+    const std::uint32_t standard =
+        schedule.default_priority > 0 ? schedule.default_priority : (schedule.priority_levels + 1) / 2;
+    writer.key("priority_levels").number(std::int64_t{schedule.priority_levels});
+    writer.key("default_priority_level").number(std::int64_t{standard});
+  }
+  writer.end_object();
+}
+
+}  // namespace
+
 std::string model_configuration(const ServedModel& model) {
   std::string out;
   JsonWriter writer(out);
@@ -101,8 +129,13 @@ std::string model_configuration(const ServedModel& model) {
   writer.key("max_batch_size").number(model.max_batch_size);
   write_configuration_tensors(writer, "input", model.info.inputs, batched);
   write_configuration_tensors(writer, "output", model.info.outputs, batched);
-  if (batched) writer.key("dynamic_batching").begin_object().end_object();
-  writer.key("parameters").begin_object().end_object();
+  if (batched) write_dynamic_batching(writer, model.schedule);
+  writer.key("instance_group").begin_array().begin_object().key("name").string(model.name);
+  writer.key("kind").string("KIND_CPU").key("count").number(std::int64_t{model.instances}).end_object().end_array();
+  writer.key("parameters").begin_object();
+  write_parameter(writer, "threads", model.threads);
+  write_parameter(writer, "useful_batch_size", model.useful_batch_size);
+  writer.end_object();
   writer.key("model_transaction_policy").raw(R"({"decoupled":false})");
   writer.end_object();
   return out;
