@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader, python_message and
-store_documents. Needs NumPy, Pillow and onnx.
+"""Makes the first inputs of the fuzz targets npy, image_decode, model_config, onnx_summary, onnx_reader, python_message,
+store_documents, traceparent and access. Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
@@ -154,7 +154,26 @@ def store_seeds():
     put("store_documents", "deep", b'{"accuracy": ' + b"[" * 40)
 
 
+def serve_seeds():
+    trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    for name, header in {"example": f"00-{trace}-{span}-01", "later_version": f"01-{trace}-{span}-01-more",
+                         "upper_case": f"00-{trace.upper()}-{span}-01", "zeros": f"00-{'0' * 32}-{span}-00",
+                         "version_ff": f"ff-{trace}-{span}-01", "short": "00-4bf9", "too_long": f"00-{trace}-{span}-01-x",
+                         "other_flags": f"00-{trace}-{span}-fe"}.items():
+        put("traceparent", name, header.encode())
+    digest = "0123456789abcdef" * 4
+    files = {"keys": f"# ward 3\n\nward infer {digest}\nboss\tadmin {digest[::-1]}\r\n", "same_name": f"a read {digest}\n" * 2,
+             "no_hash": "a read", "four_words": f"a read {digest} b", "no_role": f"a root {digest}", "empty": ""}
+    for name, text in files.items():
+        put("access", f"file_{name}", b"\x00" + text.encode())
+    paths = ["/v2/models/m/infer", "/v2/repository/models/m/load", "/v2/health/ready", "/inference/", "//", "", "/**",
+             "/inference.GRPCInferenceService/ModelInfer", "/api/workbench/jobs/1/cancel", "/v2/models/m/versions/1/infer/x"]
+    for number, path in enumerate(paths):
+        put("access", f"path_{number}", b"\x01" + path.encode())
+
+
 if __name__ == "__main__":
+    serve_seeds()
     store_seeds()
     npy_seeds()
     image_seeds()

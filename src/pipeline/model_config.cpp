@@ -110,6 +110,13 @@ Status read_named(const ConfigMapping& mapping, std::string_view key, Result<Ent
   return {};
 }
 
+Result<bool> read_response_cache(const ConfigValue& value) {
+  constexpr std::array<std::string_view, 2> kSwitch = {"false", "true"};
+  const ConfigMapping mapping = TRY(ConfigMapping::open(value, {"enable"}));
+  const ConfigValue enable = TRY(mapping.required("enable"));
+  return TRY(enable.choice(kSwitch)) == 1;
+}
+
 Status read_top(const ConfigMapping& mapping, ModelConfig& config) {
   const ConfigValue schema = TRY(mapping.required("schema"));
   const ConfigValue task = TRY(mapping.required("task"));
@@ -121,6 +128,7 @@ Status read_top(const ConfigMapping& mapping, ModelConfig& config) {
     config.precision = kPrecisions[index];
   }
   if (const auto size = mapping.find("max_batch_size")) config.max_batch_size = TRY(size->integer(0, kMaxBatchSize));
+  if (const auto cache = mapping.find("response_cache")) config.response_cache = TRY(read_response_cache(*cache));
   return {};
 }
 
@@ -128,8 +136,9 @@ Status read_top(const ConfigMapping& mapping, ModelConfig& config) {
 
 Result<ModelConfig> parse_model_config(std::string_view yaml) {
   const ConfigNode root = TRY(parse_config_tree(yaml));
-  const ConfigMapping mapping = TRY(ConfigMapping::open(
-      {&root, ""}, {"schema", "task", "engine", "precision", "max_batch_size", "inputs", "outputs", "caption"}));
+  const ConfigMapping mapping =
+      TRY(ConfigMapping::open({&root, ""}, {"schema", "task", "engine", "precision", "max_batch_size", "response_cache",
+                                            "inputs", "outputs", "caption"}));
   ModelConfig config;
   TRY(read_top(mapping, config));
   TRY(read_named(mapping, "inputs", read_input, config.inputs));

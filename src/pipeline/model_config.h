@@ -36,6 +36,7 @@ struct ModelConfig {
   std::string engine = "onnxruntime";
   std::string precision = "fp32";
   std::optional<std::int64_t> max_batch_size;  // absent: found from the model; 0: never batch
+  std::optional<bool> response_cache;          // absent: as the server is set up
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words

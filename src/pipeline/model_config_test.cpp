@@ -181,6 +181,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Task", "task: classification", "task: Classify!", "task: expected a name of a-z, 0-9 and _"},
         Wrong{"Precision", "int8", "int4", "precision: expected one of fp32, fp16, int8, bf16, got 'int4'"},
         Wrong{"BatchSize", "64", "-1", "max_batch_size: expected an integer from 0 to 65536"},
+        Wrong{"ResponseCache", "max_batch_size: 64", "response_cache: {enable: yes}",
+              "response_cache.enable: expected one of false, true, got 'yes'"},
         Wrong{"LabelIsNull", "\"0\"", "~", "outputs[0].labels[0]: expected one line of text"},
         Wrong{"DuplicateKey", "width: 8", "width: 8\n      width: 9", "the key 'width' stands twice"},
         Wrong{"Anchor", "width: 8", "width: &a 8", "line 9: anchors (&name) are not allowed"},

@@ -87,6 +87,10 @@ class InferenceService {
 
   virtual bool live() const = 0;
   virtual bool ready() const = 0;  // false while draining or while a model that must be there is not
+  /// Why ready() is false, a sentence for whoever reads a probe's answer; "" when it is true.
+  virtual std::string unready_reason() const {
+    return ready() ? "" : "the server is not ready: it drains, or a model could not be loaded";
+  }
 
   /// The model to ask. `version` "" means the newest. Errors: not_found (which names there are), unavailable (and why).
   virtual Result<std::shared_ptr<const ServedModel>> find(std::string_view name, std::string_view version) const = 0;

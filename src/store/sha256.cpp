@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -33,12 +32,17 @@ void Sha256::update(std::span<const std::byte> bytes) {
   CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+Sha256Digest Sha256::digest() {
+  Sha256Digest digest{};
   unsigned int size = 0;
-  CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &size) == 1);
+  CHECK(EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()), &size) == 1);
+  CHECK(size == digest.size());
+  return digest;
+}
+
+std::string Sha256::hex() {
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  for (const std::byte byte : digest()) text += fmt::format("{:02x}", static_cast<unsigned>(byte));
   return text;
 }
 

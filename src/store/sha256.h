@@ -2,6 +2,7 @@
 // SHA-256 of texts, of files, and of bytes as they go by.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +15,9 @@
 
 namespace tandem {
 
-/// A running hash. Call order: `update* hex`.
+using Sha256Digest = std::array<std::byte, 32>;
+
+/// A running hash. Call order: `update* (digest | hex)`.
 class Sha256 final {
  public:
   Sha256();
@@ -23,6 +26,7 @@ class Sha256 final {
   Sha256& operator=(const Sha256&) = delete;
 
   void update(std::span<const std::byte> bytes);
+  Sha256Digest digest();
   /// 64 lower-case hexadecimal digits.
   std::string hex();
 

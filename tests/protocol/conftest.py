@@ -17,7 +17,7 @@ DIGITS = "classification_cnn_digits_20261121"
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     traces = tmp_path_factory.mktemp("traces") / "trace.json"
-    server = Server(DEMO_STORE, "--shared-memory", "--trace-file", str(traces))
+    server = Server(DEMO_STORE, "--admin", "--shared-memory", "--trace-file", str(traces))
     try:
         yield wait_until_ready(server.wait_until_listening())
         assert server.alive(), f"the server died during the tests:\n{server.log}"

@@ -15,6 +15,7 @@ namespace tandem::app {
 
 /// Must outlive the parsing of the command line.
 struct DrainFlags {
+  double delay_s = 0;
   double timeout_s = 30;
 
   void add_to(CLI::App& verb);

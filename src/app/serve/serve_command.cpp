@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // tandem serve: the models of a store over HTTP, until SIGTERM.
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <memory>
 #include <utility>
 
 #include "app/command.h"
+#include "app/serve/cache_flags.h"
 #include "app/serve/drain_flags.h"
+#include "app/serve/gate_flags.h"
 #include "app/serve/listen_flags.h"
 #include "app/serve/log_flags.h"
 #include "app/serve/model_flags.h"
+#include "app/serve/observe_flags.h"
 #include "app/serve/protocol_flags.h"
+#include "app/serve/ready_flags.h"
+#include "app/serve/service_manager.h"
+#include "app/serve/service_signals.h"
 #include "app/serve/startup_report.h"
 #include "app/serve/workbench_flags.h"
-#include "app/stop_signal.h"
 #include "app/verb.h"
 #include "base/log.h"
 #include "serve/server/server.h"
@@ -24,16 +30,24 @@ namespace {
 struct ServeFlags {
   ModelFlags models;
   ListenFlags listen;
+  GateFlags gate;
+  ReadyFlags ready;
   DrainFlags drain;
+  CacheFlags cache;
   LogFlags log;
+  ObserveFlags observe;
   ProtocolFlags protocol;
   WorkbenchFlags workbench;
 
   void add_to(CLI::App& verb) {
     models.add_to(verb);
     listen.add_to(verb);
+    gate.add_to(verb);
+    ready.add_to(verb);
     drain.add_to(verb);
+    cache.add_to(verb);
     log.add_to(verb);
+    observe.add_to(verb);
     protocol.add_to(verb);
     workbench.add_to(verb);
   }
@@ -44,29 +58,57 @@ Result<serve::ServerOptions> make_options(ServeFlags& flags) {
   options.version = TANDEM_VERSION;
   TRY(flags.models.apply_to(options));
   TRY(flags.listen.apply_to(options));
+  TRY(flags.gate.apply_to(options));
+  TRY(flags.ready.apply_to(options));
+  TRY(flags.cache.apply_to(options));
+  TRY(flags.observe.apply_to(options));
   flags.protocol.apply_to(options);
   TRY(flags.workbench.apply_to(options, flags.listen, flags.models.store));
   return options;
 }
 
 void warn_of_strangers(const ServeFlags& flags) {
-  if (flags.listen.is_loopback() || !flags.listen.tls_client_ca.empty()) return;
+  const bool asks_for_proof = !flags.gate.api_keys.empty() || !flags.listen.tls_client_ca.empty();
+  if (flags.listen.is_loopback() || asks_for_proof) return;
   log::warning(flags.listen.speaks_tls()
-                   ? "anyone who reaches this address can use the models: there is no key and no --tls-client-ca"
-                   : "anyone who reaches this address can use the models: there is no key and no TLS",
+                   ? "anyone who reaches this address can use the models: there is no --api-keys and no --tls-client-ca"
+                   : "anyone who reaches this address can use the models: there is no key and no TLS; see --api-keys",
                {{"host", flags.listen.host}});
+}
+
+/// What SIGHUP asks for. A file that is wrong changes nothing, and is said.
+void reload(const ServeFlags& flags, serve::Server& server) {
+  for (const Status& done : {flags.gate.reload(server), server.reopen_access_log()}) {
+    if (!done) log::error("SIGHUP: kept what was there before", {{"reason", done.error().message}});
+  }
+}
+
+/// Until the signal to stop. The watchdog hears of us only while the io threads really work.
+void serve_until_stopped(const ServeFlags& flags, const ServiceSignals& signals, const ServiceManager& manager,
+                         serve::Server& server) {
+  constexpr std::chrono::hours kForever{24};
+  const auto interval = manager.watchdog_interval();
+  for (;;) {
+    const ServiceSignals::Event event = signals.wait(interval.value_or(kForever));
+    if (event == ServiceSignals::Event::kStop) return;
+    if (event == ServiceSignals::Event::kReload) reload(flags, server);
+    if (interval && server.responds(*interval / 2)) manager.notify("WATCHDOG=1");
+  }
 }
 
 Status run_server(const Context& context, ServeFlags flags) {
   TRY(flags.log.configure());
   serve::ServerOptions options = TRY(make_options(flags));
-  const StopSignal stop = TRY(StopSignal::install());
+  const ServiceSignals signals = TRY(ServiceSignals::install());
+  const ServiceManager manager = ServiceManager::from_environment();
   warn_of_strangers(flags);
   make_room_for_connections(flags.listen.max_connections);
   const std::unique_ptr<serve::Server> server =
       TRY(serve::Server::start(flags.models.store, context.engines, std::move(options)));
   report_server(*server, flags.listen, flags.models.store, context.json);
-  stop.wait();
+  manager.notify("READY=1");
+  serve_until_stopped(flags, signals, manager, *server);
+  manager.notify("STOPPING=1");
   return flags.drain.drain(*server);
 }
 

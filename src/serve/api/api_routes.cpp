@@ -6,16 +6,18 @@
 
 #include "serve/api/inference_route.h"
 #include "serve/api/models_route.h"
+#include "serve/http/json_text.h"
 #include "serve/models/prometheus_text.h"
 
 namespace tandem::serve {
 namespace {
 
 HttpResponse health(const InferenceService& service) {
+  const std::string reason = service.unready_reason();
   HttpResponse response;
-  response.status = service.ready() ? 200 : 503;
-  response.text =
-      service.ready() ? R"({"status":"ok"})" : R"({"status":"not ready: draining, or no model could be loaded"})";
+  response.status = reason.empty() ? 200 : 503;
+  JsonWriter writer(response.text);
+  writer.begin_object().key("status").string(reason.empty() ? "ok" : reason).end_object();
   return response;
 }
 

@@ -8,6 +8,7 @@
 #include "serve/api/image_input.h"
 #include "serve/api/inference_body.h"
 #include "serve/api/prediction_json.h"
+#include "serve/api/prediction_note.h"
 #include "serve/http/status.h"
 #include "vision/decode.h"
 
@@ -26,6 +27,7 @@ HttpResponse answer(const Result<ImagePrediction>& done, const std::string& pati
   if (!text) return failure(text.error());
   HttpResponse response;
   response.text = std::move(*text);
+  response.note = prediction_note(*done);
   return response;
 }
 

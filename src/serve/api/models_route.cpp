@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "serve/api/prediction_json.h"
+#include "serve/api/prediction_note.h"
 #include "serve/http/status.h"
 #include "vision/decode.h"
 
@@ -17,6 +18,7 @@ HttpResponse answer(const Result<ImagePrediction>& done) {
   if (!text) return error_response(text.error());
   HttpResponse response;
   response.text = std::move(*text);
+  response.note = prediction_note(*done);
   return response;
 }
 

@@ -65,6 +65,7 @@ void Predictor::interpret(const std::shared_ptr<Job>& job, InferResponse respons
   if (!prediction) return job->callback(fail(std::move(prediction).error()));
   job->result.prediction = std::move(*prediction);
   const BatchTiming& ran = response.timing;
+  job->result.timing.batch_size = ran.batch_size;
   job->result.timing.queue = ran.queue;
   job->result.timing.compute = ran.compute_input + ran.compute_infer + ran.compute_output;
   if (!job->step) return finish(job, computed);

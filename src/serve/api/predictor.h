@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ namespace tandem::serve {
 
 struct PredictionTiming {
   std::chrono::nanoseconds decode{0}, preprocess{0}, queue{0}, compute{0}, postprocess{0};
+  std::int64_t batch_size = 1;        // rows that ran together
   std::chrono::nanoseconds total{0};  // from the request's arrival until the prediction was there
 };
 

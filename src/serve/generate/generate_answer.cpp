@@ -67,6 +67,7 @@ void GenerateAnswer::send(std::string text, bool more) {
   piece.headers.emplace_back("Cache-Control", "no-cache");
   piece.text = std::move(text);
   piece.more = more;
+  if (!more) piece.note = note_;
   begun_ = true;
   respond_(std::move(piece));
 }
@@ -74,6 +75,7 @@ void GenerateAnswer::send(std::string text, bool more) {
 void GenerateAnswer::whole(std::string json) {
   HttpResponse response;
   response.text = std::move(json);
+  response.note = note_;
   respond_(std::move(response));
 }
 

@@ -2,6 +2,7 @@
 // What a generate call answers: flat JSON, at once or as server-sent events.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class GenerateAnswer final {
  public:
   explicit GenerateAnswer(Responder respond) : respond_(std::move(respond)) {}
 
+  /// Goes with the last piece.
+  void set_note(std::shared_ptr<const CallNote> note) { note_ = std::move(note); }
+
   void whole(std::string json);
   /// Sends "data: JSON" and an empty line.
   void event(std::string_view json);
@@ -36,6 +40,7 @@ class GenerateAnswer final {
   void send(std::string text, bool more);
 
   Responder respond_;
+  std::shared_ptr<const CallNote> note_;
   bool begun_ = false;
 };
 

@@ -14,6 +14,7 @@
 #include "serve/generate/generate_answer.h"
 #include "serve/generate/generate_request.h"
 #include "serve/http/status.h"
+#include "serve/v2/call_note.h"
 #include "serve/v2/response.h"
 #include "vision/decode.h"
 
@@ -80,6 +81,10 @@ class Generation final : public std::enable_shared_from_this<Generation> {
 
   void take(Result<InferResponse> response) {
     if (!response) return answer_.fail(response.error());
+    if (request_.wants_note) {
+      note_ = make_call_note(*model_, id_, response->timing);
+      answer_.set_note(note_);
+    }
     if (!step_) return answer(generate_outputs(*model_, id_, *response));
     auto outputs = std::make_shared<std::vector<Tensor>>(std::move(response->outputs));
     context_->pool.resume([self = shared_from_this(), outputs] { self->say(std::move(*outputs)); });
@@ -96,6 +101,10 @@ class Generation final : public std::enable_shared_from_this<Generation> {
     }
     captions_.say(std::move(task), [self = shared_from_this()](Result<SpokenCaption> said) {
       if (!said) return self->answer_.fail(said.error());
+      if (self->note_) {
+        self->note_->queue += said->queue;
+        self->note_->compute += said->compute;
+      }
       if (self->as_stream_) return self->answer_.end();
       self->answer(generate_text(*self->model_, self->id_, said->caption.text));
     });
@@ -116,6 +125,7 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   std::shared_ptr<const ServedModel> model_;
   std::shared_ptr<const ServedModel> step_;  // of a captioner; else null
   std::optional<std::string> id_;
+  std::shared_ptr<CallNote> note_;  // null: nobody wants to know
   std::size_t words_ = 0;
 };
 

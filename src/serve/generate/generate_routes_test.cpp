@@ -27,6 +27,7 @@ FakeInferenceService::Run answering(Function function) {
   return [function](InferRequest request) -> Result<InferResponse> {
     InferResponse response;
     response.outputs = TRY(function(request.inputs));
+    response.timing.compute_infer = std::chrono::milliseconds(2);
     return response;
   };
 }
@@ -59,6 +60,7 @@ class GenerateRoutes : public testing::Test {
     request.path = path;
     request.body = std::as_bytes(std::span(*owner));
     request.owner = owner;
+    request.wants_note = true;
     std::vector<HttpResponse> pieces;
     std::promise<void> complete;
     router_.handle(std::move(request), [&](HttpResponse piece) {
@@ -146,6 +148,17 @@ TEST_F(GenerateRoutes, AnErrorAfterTheFirstEventIsAnEvent) {
   ASSERT_EQ(pieces.size(), 2U);
   EXPECT_EQ(pieces[0].status, 200);
   EXPECT_THAT(pieces[1].text, HasSubstr(R"(data: {"error":"step 'step': the engine has failed"})"));
+}
+
+TEST_F(GenerateRoutes, TheLastPieceTellsTheLogWhatItTook) {
+  add_step();
+  const auto pieces = ask("/v2/models/encoder/generate_stream", {{"image", red_pixels()}, {"id", "7"}});
+  ASSERT_EQ(pieces.size(), 3U);
+  EXPECT_EQ(pieces[0].note, nullptr);
+  ASSERT_NE(pieces[2].note, nullptr);
+  EXPECT_EQ(pieces[2].note->model, "encoder");
+  EXPECT_EQ(pieces[2].note->request_id, "7");
+  EXPECT_EQ(pieces[2].note->compute, std::chrono::milliseconds(2 + 3 * 2));  // one run of the encoder, three words
 }
 
 TEST_F(GenerateRoutes, APictureThatIsNoneIsRefused) {

@@ -58,7 +58,7 @@ void Compressor::answer(const std::shared_ptr<Exchange>& exchange, HttpResponse 
   exchange->in_pieces = exchange->in_pieces || response.more || response.broken_off;
   const std::size_t size = body_size(response);
   if (exchange->in_pieces || size < options_.smallest_bytes || response.status == 204 || response.status == 304 ||
-      is_compressed_already(response)) {
+      response.uncompressed || is_compressed_already(response)) {
     return exchange->respond(std::move(response));
   }
   response.headers.emplace_back("Vary", "Accept-Encoding");

@@ -25,7 +25,7 @@ class Compressor final : public HttpHandler {
   Compressor(HttpHandler& next, WorkerPool& pool, CompressorOptions options = {})
       : next_(next), pool_(pool), options_(options) {}
   void handle(HttpRequest request, Responder respond) override;
-  /// A call that streams compresses its messages by itself: it is passed on as it is.
+  /// An answer to such a body comes in pieces, which go out as they are.
   bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override {
     return next_.open(std::move(head), std::move(respond));

@@ -68,6 +68,12 @@ TEST_F(CompressorTest, CompressesWhatIsAskedFor) {
   EXPECT_TRUE(answered_here());
 }
 
+TEST_F(CompressorTest, LeavesAloneWhatItsClientsWouldNotDecompress) {
+  prepare(2000);
+  handler_.answers[0].uncompressed = true;
+  EXPECT_EQ(ask("gzip").text.size(), 2000U);
+}
+
 TEST_F(CompressorTest, LeavesAloneWhatIsNot) {
   prepare(2000);
   const HttpResponse response = ask("");

@@ -24,7 +24,7 @@ class Cors final : public HttpHandler {
   /// `origins` are checked; with "*" among them every page may, without any this passes everything on.
   Cors(HttpHandler& next, std::vector<std::string> origins) : next_(next), origins_(std::move(origins)) {}
   void handle(HttpRequest request, Responder respond) override;
-  /// A call that streams is nothing a page can send: it is passed on as it is.
+  /// A page of another site cannot send such a body, so nothing is added to what goes through here.
   bool takes_stream(const HttpRequest& head) const override { return next_.takes_stream(head); }
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override {
     return next_.open(std::move(head), std::move(respond));

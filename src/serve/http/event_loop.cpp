@@ -101,6 +101,7 @@ void EventLoop::round() {
   const auto timeout = !unread_.empty() ? 0 : may_sleep ? -1 : static_cast<int>(state_.options.sweep_interval.count());
   const int count = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout);
   refresh_time();
+  answered_ping_.store(state_.ping.load(std::memory_order_acquire), std::memory_order_release);
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
   for (int i = 0; i < count; ++i)
     handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);

@@ -28,6 +28,7 @@ struct ServerState {
   std::atomic<std::size_t> open_connections = 0;
   std::atomic<bool> draining = false;
   std::atomic<bool> stopping = false;
+  std::atomic<std::uint64_t> ping = 0;  // how often the loops were asked for a sign of life
 };
 
 class EventLoop final : private Inbox::Receiver {
@@ -40,6 +41,8 @@ class EventLoop final : private Inbox::Receiver {
   void run();
   /// Makes the loop look at the flags of the state. Thread-safe.
   void wake() { context_.inbox->wake(); }
+  /// The last ServerState::ping that the loop has seen while it worked. Thread-safe.
+  std::uint64_t answered_ping() const { return answered_ping_.load(std::memory_order_acquire); }
 
  private:
   explicit EventLoop(ServerState& state);
@@ -78,6 +81,7 @@ class EventLoop final : private Inbox::Receiver {
   SteadyTime last_sweep_{};
   SystemTime date_second_{};
   bool accepting_ = false;
+  std::atomic<std::uint64_t> answered_ping_ = 0;
 };
 
 }  // namespace tandem::serve

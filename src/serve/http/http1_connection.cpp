@@ -255,6 +255,7 @@ void Http1Connection::dispatch() {
   HttpRequest request = std::move(incoming_.request);
   request.round = &context_.round;
   request.abandoned = gone_;
+  request.client = client_;
   incoming_ = IncomingRequest{};
   Responder respond = make_responder(context_.inbox, id_, sequence);
   try {

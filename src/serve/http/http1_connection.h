@@ -116,6 +116,7 @@ class Http1Connection final : public Connection {
   bool first_bytes_ = true;  // nothing has been understood of this client yet
   bool is_http2_ = false;    // its bytes are the preface of HTTP/2: for another connection to go on with
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);  // HttpRequest::abandoned
+  std::shared_ptr<const std::string> client_;                                             // HttpRequest::client
   SteadyTime progress_{};  // when the current head began, or the last piece of a body or an answer moved
   SteadyTime deadline_ = SteadyTime::max();
 };

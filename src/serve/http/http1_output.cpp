@@ -7,12 +7,14 @@
 
 #include "base/log.h"
 #include "serve/http/http1_connection.h"
+#include "serve/http/peer_name.h"
 #include "serve/http/status.h"
 
 namespace tandem::serve {
 
 Http1Connection::Http1Connection(std::unique_ptr<ByteStream> stream, std::uint64_t id, LoopContext& context)
     : context_(context), stream_(std::move(stream)), fd_(stream_->fd()), id_(id), progress_(context.now) {
+  if (context.options.note_clients) client_ = std::make_shared<const std::string>(peer_name(fd_));
   update_deadline();
 }
 

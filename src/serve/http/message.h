@@ -34,6 +34,7 @@ struct HttpRequest {
   std::span<const std::byte> body;
   std::shared_ptr<const void> owner;
   SteadyTime arrival{};
+  std::shared_ptr<const std::string> client;  // its address, for logs; null unless HttpServerOptions::note_clients
   /// True from the moment when nobody waits for the answer any more. Null in requests that did not come by a socket.
   std::shared_ptr<const std::atomic<bool>> abandoned;
   bool wants_note = false;  // someone on the way reads HttpResponse::note
@@ -64,6 +65,7 @@ struct HttpResponse {
   /// After the body, of the last piece. Only HTTP/2 sends them.
   std::vector<std::pair<std::string, std::string>> trailers;
   std::shared_ptr<const CallNote> note;  // null unless a model was asked and the request wants it
+  bool uncompressed = false;             // clients of this call say that they take compressed answers and do not
   bool more = false;                     // another piece follows: its text and tensors go on with the body
   bool broken_off = false;  // instead of a piece after the first: the rest will never come, so the client must notice
 };

@@ -56,7 +56,8 @@ class Router final : public HttpHandler {
 
   bool takes_stream(const HttpRequest& head) const override;
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override;
-  /// What has been added with add(), in that order.
+
+  /// What has been added, in that order.
   const std::vector<RouteName>& routes() const { return routes_; }
 
   /// Unknown paths get 404, known paths with another method 405 with Allow; one '/' at the end of a path is ignored.

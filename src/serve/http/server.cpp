@@ -41,6 +41,20 @@ class EpollServer final : public HttpServer {
   std::uint16_t port(std::size_t endpoint) const override { return ports_.at(endpoint); }
   std::size_t open_connections() const override { return state_.open_connections.load(); }
 
+  bool responds(std::chrono::milliseconds limit) override {
+    constexpr std::chrono::milliseconds kPoll{1};
+    const SteadyTime end = system_clock().now() + limit;
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t ping = state_.ping.fetch_add(1, std::memory_order_acq_rel) + 1;
+    for (const auto& loop : loops_) loop->wake();
+    const auto has_answered = [&](const auto& loop) { return loop->answered_ping() >= ping; };
+    while (!std::all_of(loops_.begin(), loops_.end(), has_answered)) {
+      if (system_clock().now() >= end) return false;
+      std::this_thread::sleep_for(kPoll);
+    }
+    return true;
+  }
+
   void begin_drain() override {
     const std::lock_guard lock(mutex_);
     state_.draining.store(true, std::memory_order_release);

@@ -63,6 +63,7 @@ std::string_view reason_phrase(int status) {
 HttpResponse error_response(int status, std::string_view message) {
   HttpResponse response;
   response.status = status;
+  response.uncompressed = true;  // tritonclient's asyncio twin decompresses nothing but the outputs of infer
   JsonWriter(response.text).begin_object().key("error").string(message).end_object();
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "serve/http/peer_name.h"
 #include "serve/http/server.h"
 
 namespace tandem::serve {
@@ -120,6 +121,7 @@ Http2Connection::Http2Connection(Handover client, std::uint64_t id, LoopContext&
       session_(make_session(this, options)),
       input_at_(context.now),
       output_at_(context.now) {
+  if (context.options.note_clients) client_ = std::make_shared<const std::string>(peer_name(stream_->fd()));
   const auto head_bytes = static_cast<std::uint32_t>(context.options.limits.head_bytes);
   const std::array<nghttp2_settings_entry, 4> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_streams},

@@ -90,6 +90,7 @@ class Http2Connection final : public Connection {
   std::unique_ptr<ByteStream> stream_;
   std::string input_;  // what came before the loop knew this connection
   const std::uint64_t id_;
+  std::shared_ptr<const std::string> client_;  // HttpRequest::client
   nghttp2_session* session_ = nullptr;
   std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
   FrameQueue frames_;

@@ -106,6 +106,7 @@ HttpRequest Http2Connection::describe(const Http2Stream& stream) const {
   request.owner = stream.fields;
   request.arrival = stream.arrival;
   request.abandoned = stream.abandoned;
+  request.client = client_;
   request.round = &context_.round;
   return request;
 }
@@ -211,6 +212,7 @@ void Http2Connection::dispatch(Http2Stream& stream) {
   HttpRequest request = std::move(stream.incoming.request);
   request.arrival = stream.arrival;
   request.abandoned = stream.abandoned;
+  request.client = client_;
   request.round = &context_.round;
   guarded([&] {
     context_.handler.handle(std::move(request),

@@ -23,6 +23,7 @@ const std::vector<Operation>& table() {
       {"GET", "/v2", kProtocol, "The server and the extensions it has", "", "ServerMetadata"},
       {"GET", "/v2/health/live", kProtocol, "Whether the server lives"},
       {"GET", "/v2/health/ready", kProtocol, "Whether the server takes requests"},
+      {"GET", "/v2/health/startup", kProtocol, "Whether the server has started", "", "Health"},
 
       {"GET", "/v2/models/{name}", kModels, "Inputs and outputs", "", "ModelMetadata"},
       {"GET", "/v2/models/{name}/ready", kModels, "Whether the model takes requests"},
@@ -71,6 +72,9 @@ const std::vector<Operation>& table() {
       {"POST", "/api/models/{name}/predict", kImages, "What an image shows; the body is the image file",
        "application/octet-stream", "AnyObject"},
       {"GET", "/health", kOperations, "Whether the server takes requests", "", "Health", false, false, "Health"},
+      {"GET", "/livez", kOperations, "Whether the server lives", "", "Health"},
+      {"GET", "/readyz", kOperations, "Whether the server takes requests", "", "Health"},
+      {"GET", "/startupz", kOperations, "Whether the server has started", "", "Health"},
       {"GET", "/metrics", kOperations, "Numbers for Prometheus", "", "text/plain"},
       {"GET", "/openapi.json", kOperations, "This document", "", "AnyObject"},
 

@@ -7,7 +7,7 @@ namespace tandem::serve {
 // clang-format off
 std::string_view schemas_json() {
   return R"json({
-"Error":{"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1,
+"Error":{"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":10,
   "description":"One sentence: what was expected, what came, what to do."}}},
 "AnyObject":{"type":"object"},
 "Health":{"type":"object","required":["status"],"properties":{"status":{"type":"string"}}},

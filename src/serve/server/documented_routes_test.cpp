@@ -6,9 +6,12 @@
 #include <string>
 
 #include "serve/api/api_routes.h"
+#include "serve/gate/access_rule.h"
 #include "serve/generate/generate_routes.h"
 #include "serve/openapi/document.h"
 #include "serve/openapi/operations.h"
+#include "serve/server/probe_routes.h"
+#include "serve/server/readiness.h"
 #include "serve/v2/routes.h"
 #include "serve/workbench/workbench.h"
 #include "support/fake_inference_service.h"
@@ -22,6 +25,7 @@ class DocumentedRoutes : public testing::Test {
     V2Options v2;
     v2.tracer = tracer_.get();
     v2.shared_memory = &shared_memory_;
+    add_probe_routes(router_, readiness_);
     add_v2_routes(router_, service_, v2);
     add_api_routes(router_, {service_, pool_, "", [] { return std::string(); }});
     add_generate_routes(router_, {service_, pool_});
@@ -30,6 +34,7 @@ class DocumentedRoutes : public testing::Test {
   }
 
   FakeInferenceService service_;
+  ReadinessService readiness_{service_, {}};
   EngineRegistry engines_;
   std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
@@ -51,6 +56,14 @@ TEST_F(DocumentedRoutes, EveryRowHasARoute) {
         std::any_of(routes.begin(), routes.end(),
                     [&row](const RouteName& route) { return route.method == row.method && route.pattern == row.path; }))
         << row.method << ' ' << row.path;
+  }
+}
+
+TEST_F(DocumentedRoutes, WhoMayCallEveryRowThatWritesHasBeenDecided) {
+  const AccessRule undecided{Role::kAdmin, false};
+  for (const Operation& row : operations()) {
+    if (row.method == "GET" || row.path.starts_with("/api/workbench/")) continue;
+    EXPECT_NE(access_rule(row.method, row.path), undecided) << row.method << ' ' << row.path;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -18,8 +19,10 @@
 #include "serve/http/server.h"
 #include "serve/http2/http2.h"
 #include "serve/models/metrics.h"
+#include "serve/observe/access_log.h"
 #include "serve/openapi/document.h"
-#include "serve/server/access_log.h"
+#include "serve/server/operations_metrics.h"
+#include "serve/server/probe_routes.h"
 #include "serve/settings/tracer.h"
 #include "serve/shared_memory/shared_memory_registry.h"
 #include "serve/v2/routes.h"
@@ -28,22 +31,52 @@
 namespace tandem::serve {
 namespace {
 
+/// The sinks that are told of every request. RequestLines is always there: the log's level decides at run time.
+struct Observers {
+  RequestLines lines;
+  std::unique_ptr<AccessLog> access_log;  // null: switched off
+  std::unique_ptr<SpanExport> spans;      // null: switched off
+
+  static Result<std::unique_ptr<Observers>> open(const ServerOptions& options) {
+    auto observers = std::make_unique<Observers>();
+    if (!options.access_log.empty()) observers->access_log = TRY(AccessLog::open(options.access_log));
+    if (options.traces) observers->spans = TRY(SpanExport::open(*options.traces));
+    return observers;
+  }
+  std::vector<ExchangeSink*> sinks() {
+    std::vector<ExchangeSink*> all{&lines};
+    if (access_log) all.push_back(access_log.get());
+    if (spans) all.push_back(spans.get());
+    return all;
+  }
+};
+
+std::unique_ptr<CachingService> make_cache(InferenceService& models, const std::optional<CacheOptions>& options) {
+  return options ? std::make_unique<CachingService>(models, *options, system_clock()) : nullptr;
+}
+
+/// A request goes watch_, cors_, gate_, compressor_, router_, a route of its protocol, readiness_, cache_, models_.
 class RunningServer final : public Server {
  public:
   RunningServer(std::unique_ptr<ModelManager> models, std::unique_ptr<Workbench> workbench,
-                std::unique_ptr<Tracer> tracer, const ServerOptions& options)
+                std::unique_ptr<Observers> observers, std::unique_ptr<Tracer> tracer, const ServerOptions& options)
       : options_(options),
         models_(std::move(models)),
+        cache_(make_cache(*models_, options_.cache)),
+        readiness_(cache_ ? static_cast<InferenceService&>(*cache_) : *models_, options_.ready),
         workbench_(std::move(workbench)),
+        observers_(std::move(observers)),
         tracer_(std::move(tracer)),
         pool_(options.image_threads, options.max_queued_images),
         compressor_(router_, pool_),
-        cors_(compressor_, options.cors_origins),
-        log_(cors_, system_clock()) {
-    add_v2_routes(router_, *models_, v2_options());
-    add_grpc_routes(router_, *models_, {v2_options(), options_.max_body_bytes});
-    add_api_routes(router_, {*models_, pool_, options_.default_model, [this] { return metrics_page(); }});
-    add_generate_routes(router_, {*models_, pool_});
+        gate_(compressor_, options_.gate),
+        cors_(gate_, options_.cors_origins),
+        watch_(cors_, system_clock(), observers_->sinks(), options_.tracing) {
+    add_probe_routes(router_, readiness_);
+    add_v2_routes(router_, readiness_, v2_options());
+    add_grpc_routes(router_, readiness_, {v2_options(), options_.max_body_bytes});
+    add_api_routes(router_, {readiness_, pool_, options_.default_model, [this] { return metrics_page(); }});
+    add_generate_routes(router_, {readiness_, pool_});
     if (workbench_) {
       workbench_->add_routes(router_, pool_);
     } else {
@@ -70,7 +103,8 @@ class RunningServer final : public Server {
     }
     http.io_threads = options_.io_threads;
     http.limits.body_bytes = options_.max_body_bytes;
-    http_ = TRY(HttpServer::start(std::move(http), log_));
+    http.note_clients = observers_->access_log || observers_->spans;
+    http_ = TRY(HttpServer::start(std::move(http), watch_));
     listening_ = http_.get();
     return {};
   }
@@ -83,10 +117,20 @@ class RunningServer final : public Server {
   int io_threads() const override { return options_.io_threads; }
   const ModelManager& models() const override { return *models_; }
 
-  bool drain(std::chrono::milliseconds limit) override {
+  Status replace_keys(ApiKeys keys) override {
+    if (!options_.gate.keys) return fail(Code::kFailedPrecondition, "the server was started without --api-keys");
+    gate_.replace_keys(std::move(keys));
+    return {};
+  }
+  Status reopen_access_log() override { return observers_->access_log ? observers_->access_log->reopen() : Status(); }
+  bool responds(std::chrono::milliseconds limit) override { return http_->responds(limit); }
+
+  bool drain(const DrainLimits& limits) override {
     constexpr std::chrono::milliseconds kPoll{5};
-    const SteadyTime end = system_clock().now() + limit;
+    readiness_.begin_drain();
     models_->begin_drain();
+    std::this_thread::sleep_for(limits.delay);
+    const SteadyTime end = system_clock().now() + limits.timeout;
     http_->begin_drain();
     while (http_->open_connections() > 0 && system_clock().now() < end) std::this_thread::sleep_for(kPoll);
     return http_->open_connections() == 0;
@@ -104,19 +148,29 @@ class RunningServer final : public Server {
   std::string metrics_page() const {
     ServerMetrics server = read_server_metrics();
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
-    return metrics_text(models_->metrics(), server);
+    std::vector<ModelMetrics> models = models_->metrics();
+    if (cache_) {
+      for (ModelMetrics& model : models) cache_->add_hits_and_misses(std::span(&model.statistics, 1));
+    }
+    return metrics_text(models, server) +
+           operations_metrics({cache_.get(), observers_->access_log.get(), observers_->spans.get()}, readiness_.ready(),
+                              options_.version);
   }
 
   const ServerOptions options_;
   std::unique_ptr<ModelManager> models_;
+  std::unique_ptr<CachingService> cache_;  // null: switched off
+  ReadinessService readiness_;
   std::unique_ptr<Workbench> workbench_;  // null: switched off
+  std::unique_ptr<Observers> observers_;
   std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
   Router router_;
   WorkerPool pool_;
   Compressor compressor_;  // from here on a request meets them from the last to the first
+  Gate gate_;
   Cors cors_;
-  AccessLog log_;
+  ExchangeWatch watch_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<const HttpServer*> listening_{nullptr};  // http_, for the io threads: they run before start() returns
 };
@@ -137,8 +191,10 @@ Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store
     options.workbench->body_bytes = options.max_body_bytes;
     workbench = TRY(Workbench::open(engines, *options.workbench));
   }
+  auto observers = TRY(Observers::open(options));
   auto tracer = TRY(Tracer::create(options.trace_file));
-  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), std::move(tracer), options);
+  auto server = std::make_unique<RunningServer>(std::move(models), std::move(workbench), std::move(observers),
+                                                std::move(tracer), options);
   TRY(server->listen());
   return server;
 }

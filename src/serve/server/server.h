@@ -14,8 +14,13 @@
 
 #include "base/error.h"
 #include "engine/registry.h"
+#include "serve/cache/caching_service.h"
+#include "serve/gate/gate.h"
 #include "serve/http/endpoint.h"
 #include "serve/models/model_manager.h"
+#include "serve/observe/exchange_watch.h"
+#include "serve/observe/span_export.h"
+#include "serve/server/readiness.h"
 #include "serve/tls/tls_factory.h"
 #include "serve/workbench/workbench.h"
 
@@ -37,18 +42,30 @@ struct ServerOptions {
   bool shared_memory = false;                 // clients of this machine may share memory with the server
   std::optional<WorkbenchOptions> workbench;  // absent: files and jobs are not taken
   ModelManagerOptions models;
+  ReadyPolicy ready;
+  GateOptions gate;
+  std::optional<CacheOptions> cache;        // absent: every request runs
+  std::string access_log;                   // a file, "-" for standard output, "" for none
+  std::optional<SpanExportOptions> traces;  // absent: nothing is exported
+  TracingOptions tracing;
+};
+
+struct DrainLimits {
+  std::chrono::milliseconds delay{0};  // not ready, but serving on: until load balancers have noticed
+  std::chrono::milliseconds timeout{30'000};
 };
 
 /// One loop carries some 100k small requests a second, so few are enough: 1 up to 31 cores, then one for 16, at most 8.
 int choose_io_threads(int cores);
 
-/// Call order: `start drain*`; the destructor stops at once.
+/// Call order: `start (replace_keys | reopen_access_log | responds)* drain*`; the destructor stops at once.
 class Server {
  public:
   virtual ~Server() = default;
 
-  /// Loads the models, then listens. Errors: those of ModelManager::open, Workbench::open, make_tls_factory and
-  /// HttpServer::start, and not_found when the default model is not there.
+  /// Loads the models, then listens. Errors: those of ModelManager::open, Workbench::open, make_tls_factory,
+  /// HttpServer::start, of opening the access log and the export of traces, and not_found when the default model is not
+  /// there.
   static Result<std::unique_ptr<Server>> start(const std::filesystem::path& store_or_model,
                                                const EngineRegistry& engines, ServerOptions options);
 
@@ -60,9 +77,16 @@ class Server {
   virtual int io_threads() const = 0;
   virtual const ModelManager& models() const = 0;
 
-  /// Not ready from now on; accepts no new connections, answers what has been asked, then closes.
-  /// returns  whether every client was answered within `limit`
-  virtual bool drain(std::chrono::milliseconds limit) = 0;
+  /// From now on these keys count. Errors: failed_precondition (the server was started without keys).
+  virtual Status replace_keys(ApiKeys keys) = 0;
+  /// After the file was renamed. Errors: those of opening it.
+  virtual Status reopen_access_log() = 0;
+  /// Whether all io threads give a sign of life within `limit`.
+  virtual bool responds(std::chrono::milliseconds limit) = 0;
+
+  /// Not ready from now on; after the delay accepts no new connections, answers what has been asked, then closes.
+  /// returns  whether every client was answered within the timeout
+  virtual bool drain(const DrainLimits& limits) = 0;
 };
 
 }  // namespace tandem::serve

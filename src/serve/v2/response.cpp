@@ -10,6 +10,8 @@ namespace tandem::serve {
 
 HttpResponse json_response(std::string text) {
   HttpResponse response;
+  // tritonclient's asyncio twin asks for gzip with every call, and decompresses nothing but the outputs of infer.
+  response.uncompressed = true;
   response.text = std::move(text);
   return response;
 }

@@ -66,9 +66,8 @@ void add_v2_routes(Router& router, InferenceService& service, const V2Options& o
   });
   router.add("GET", "/v2/health/ready",
              [&service](const HttpRequest&, const PathParameters&, const Responder& respond) {
-               respond(service.ready()
-                           ? empty_response(200)
-                           : error_response(503, "the server is not ready: it drains, or a model could not be loaded"));
+               const std::string reason = service.unready_reason();
+               respond(reason.empty() ? empty_response(200) : error_response(503, reason));
              });
   add_document(router, "/v2",
                [metadata = server_metadata(options.server_name, options.server_version, v2_extensions(options))](

@@ -28,6 +28,7 @@ class V2RoutesTest : public testing::Test {
     request.path = path;
     request.body = std::as_bytes(std::span(*owner));
     request.owner = owner;
+    request.wants_note = wants_note_;
     if (!json_length.empty()) request.headers.emplace_back("inference-header-content-length", json_length);
     HttpResponse answer;
     router_.handle(std::move(request), [&](HttpResponse response) { answer = std::move(response); });
@@ -35,6 +36,7 @@ class V2RoutesTest : public testing::Test {
   }
   nlohmann::json document(std::string_view path) { return nlohmann::json::parse(ask("GET", path).text); }
 
+  bool wants_note_ = false;
   FakeInferenceService service_;
   Router router_;
 };
@@ -77,6 +79,17 @@ TEST_F(V2RoutesTest, InfersOverJson) {
   const auto json = nlohmann::json::parse(answer.text);
   EXPECT_EQ(json["id"], "7");
   EXPECT_EQ(json["outputs"][0]["data"], nlohmann::json({1, 2}));
+}
+
+TEST_F(V2RoutesTest, ANoteComesWithTheAnswerForThoseWhoWantOne) {
+  const char* question = R"({"id":"7","inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})";
+  EXPECT_EQ(ask("POST", "/v2/models/echo/infer", question).note, nullptr);
+  wants_note_ = true;
+  const auto note = ask("POST", "/v2/models/echo/infer", question).note;
+  ASSERT_NE(note, nullptr);
+  EXPECT_EQ(note->model, "echo");
+  EXPECT_EQ(note->version, "1");
+  EXPECT_EQ(note->request_id, "7");
 }
 
 TEST_F(V2RoutesTest, InfersOverBinary) {
