@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "schedule/batch_answer.h"
 #include "serve/http/message.h"
 #include "serve/inference_service.h"
 
