@@ -59,7 +59,8 @@ void Inbox::wake() {
 void Inbox::bind_to_this_thread(Receiver* receiver) { this_thread_binding = {receiver ? this : nullptr, receiver}; }
 
 void Inbox::put(Delivery delivery) {
-  if (this_thread_binding.inbox == this) {
+  // What another thread has put before must not be overtaken: it may be an earlier piece of the same answer.
+  if (this_thread_binding.inbox == this && !holds_some_.load(std::memory_order_acquire)) {
     this_thread_binding.receiver->deliver(std::move(delivery));
     return;
   }
@@ -69,6 +70,7 @@ void Inbox::put(Delivery delivery) {
     if (closed_) return;
     first = deliveries_.empty();
     deliveries_.push_back(std::move(delivery));
+    holds_some_.store(true, std::memory_order_release);
   }
   if (first) wake();
 }
@@ -78,6 +80,7 @@ void Inbox::take(std::vector<Delivery>& deliveries) {
   [[maybe_unused]] const auto got = ::read(wake_fd_, &count, sizeof(count));
   const std::lock_guard lock(mutex_);
   deliveries.swap(deliveries_);
+  holds_some_.store(false, std::memory_order_release);
 }
 
 void Inbox::close() {

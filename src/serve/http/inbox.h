@@ -42,6 +42,7 @@ class Inbox final {
   /// From now on deliveries made on this thread go straight to `receiver` (null: no more).
   void bind_to_this_thread(Receiver* receiver);
 
+  /// Deliveries of one request arrive in the order in which they were put, from whichever threads.
   void put(Delivery delivery);
   /// Empties the inbox into `deliveries`, which must be empty, and resets the eventfd.
   void take(std::vector<Delivery>& deliveries);
@@ -50,6 +51,7 @@ class Inbox final {
 
  private:
   int wake_fd_ = -1;
+  std::atomic<bool> holds_some_ = false;  // whether deliveries_ does
   std::mutex mutex_;
   std::vector<Delivery> deliveries_;  // guarded by mutex_
   bool closed_ = false;               // guarded by mutex_

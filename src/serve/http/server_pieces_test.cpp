@@ -18,6 +18,7 @@ namespace {
 class PieceHandler final : public HttpHandler {
  public:
   void handle(HttpRequest request, Responder respond) override {
+    if (request.path == "/mixed") return answer_from_two_threads(respond);
     if (request.path != "/later") {
       HttpResponse response;
       response.text = request.path;
@@ -41,6 +42,8 @@ class PieceHandler final : public HttpHandler {
   }
 
  private:
+  static void answer_from_two_threads(const Responder& respond);
+
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Responder> waiting_;
@@ -53,6 +56,16 @@ HttpResponse piece(std::string text, bool more) {
   response.text = std::move(text);
   response.more = more;
   return response;
+}
+
+// The loop's own thread, which runs this, has the last word.
+void PieceHandler::answer_from_two_threads(const Responder& respond) {
+  std::thread other([&] {
+    respond(piece("a", true));
+    respond(piece("b", true));
+  });
+  other.join();
+  respond(piece("c", false));
 }
 
 constexpr std::size_t kOutputLimit = 100'000;
@@ -101,6 +114,13 @@ TEST_F(ServerPiecesTest, TheConnectionIsKeptAfterTheLastPiece) {
   client.read_until("\r\n\r\n");
   EXPECT_EQ(client.read_until("0\r\n\r\n"), "1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
   EXPECT_EQ(client.ask(get("/next")).body, "/next");
+}
+
+TEST_F(ServerPiecesTest, PiecesFromSeveralThreadsKeepTheirOrder) {
+  RawHttpClient client(port());
+  client.send(get("/mixed"));
+  client.read_until("\r\n\r\n");
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
 }
 
 TEST_F(ServerPiecesTest, APieceOfNoBytesDoesNotEndTheAnswer) {
