@@ -29,7 +29,7 @@ def trace_file(tmp_path_factory):
 def extended(type_store, trace_file, tmp_path_factory):
     """A server with every extension switched on, and a Unix socket."""
     path = tmp_path_factory.mktemp("socket") / "tandem.sock"
-    server = Server(type_store, "--shared-memory", "--trace-file", str(trace_file), "--unix", str(path))
+    server = Server(type_store, "--admin", "--shared-memory", "--trace-file", str(trace_file), "--unix", str(path))
     try:
         yield wait_until_ready(server.wait_until_listening()), path
         assert server.alive(), f"the server died during the tests:\n{server.log}"

@@ -73,7 +73,8 @@ def test_a_stream_of_large_tensors_is_held_back_and_loses_nothing(client):
         client.async_stream_infer(FLOATS, [make_input("INPUT", values, "FP32")], request_id=str(i))
     for i in range(20):
         result, error = answers.get(timeout=PATIENCE)
-        assert error is None and result.get_response().id == str(i)
+        assert error is None, error
+        assert result.get_response().id == str(i)
         np.testing.assert_array_equal(result.as_numpy("OUTPUT"), values)
     client.stop_stream()
 
@@ -163,7 +164,7 @@ def test_a_message_that_is_no_message_is_refused(type_server):
 
 def test_an_unknown_method_is_unimplemented(type_server):
     with grpc.insecure_channel(f"127.0.0.1:{type_server.port}") as channel:
-        call = channel.unary_unary("/inference.GRPCInferenceService/Nothing")
+        call = channel.unary_unary("/inference.OtherService/Nothing")
         rejected(lambda: call(b""), grpc.StatusCode.UNIMPLEMENTED)
 
 

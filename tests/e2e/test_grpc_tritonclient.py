@@ -85,9 +85,9 @@ def test_statistics_count_what_was_done(client):
     assert tuple(after - b for after, b in zip(counts(), before)) == (3, 1, 1)
 
 
-def test_loading_without_control_says_that_it_is_off(client):
-    refused(lambda: client.load_model(FLOATS), "UNAVAILABLE", "off")
-    refused(lambda: client.unload_model(FLOATS), "UNAVAILABLE", "off")
+def test_loading_says_that_it_is_switched_off(client):
+    refused(lambda: client.load_model(FLOATS), "PERMISSION_DENIED", "--admin")
+    refused(lambda: client.unload_model(FLOATS), "PERMISSION_DENIED", "--admin")
 
 
 def test_cuda_memory_is_unregistered_without_complaint_and_not_registered(client):

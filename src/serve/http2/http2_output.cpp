@@ -69,7 +69,9 @@ void Http2Connection::add_piece(Http2Stream& stream, HttpResponse response) {
   if (stream.body.size() == 0) stream.answer_at = context_.now;
   if (stream.answered) stream.trailers = std::move(response.trailers);
   stream.body.add(std::move(response));
-  if (stream.body.size() > context_.options.max_output_bytes && !stream.answered) {
+  // A client whose requests are answered in the same stream is held back instead: its window is not given back.
+  const bool can_be_held_back = stream.receiver != nullptr;
+  if (stream.body.size() > context_.options.max_output_bytes && !stream.answered && !can_be_held_back) {
     log::warning("cut off a client that reads its answer too slowly",
                  {{"waiting_bytes", std::to_string(stream.body.size())},
                   {"max_output_bytes", std::to_string(context_.options.max_output_bytes)}});

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "serve/v2/call_note.h"
+
 namespace tandem::serve {
 
 void ModelCall::begin() {
@@ -26,15 +28,7 @@ void ModelCall::trace(const BatchTiming& timing) const {
 }
 
 std::shared_ptr<const CallNote> ModelCall::note(const BatchTiming& timing) const {
-  if (!wants_note) return nullptr;
-  auto note = std::make_shared<CallNote>();
-  note->model = model->name;
-  note->version = model->version;
-  note->request_id = decoded.id.value_or("");
-  note->batch_size = timing.batch_size;
-  note->queue = timing.queue;
-  note->compute = timing.compute_input + timing.compute_infer + timing.compute_output;
-  return note;
+  return wants_note ? make_call_note(*model, decoded.id, timing) : nullptr;
 }
 
 }  // namespace tandem::serve
