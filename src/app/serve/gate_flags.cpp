@@ -13,11 +13,13 @@ void GateFlags::add_to(CLI::App& verb) {
                   "SIGHUP reads it again")
       ->type_name("FILE");
   verb.add_flag("--admin", admin,
-                "Answer calls that change the running server: load, unload, shared memory, log and trace settings");
+                "Answer calls that change the running server: log and trace settings; load and unload come with "
+                "--model-control explicit");
 }
 
 Status GateFlags::apply_to(serve::ServerOptions& options) const {
-  options.gate.admin_calls = admin;
+  options.gate.admin_calls =
+      admin || options.models.explicit_control;  // who asked for explicit control wants its calls
   if (!api_keys.empty()) options.gate.keys = TRY(serve::read_api_keys(api_keys));
   return {};
 }

@@ -29,6 +29,15 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// A model that is loaded anew divides the cores as the one that serves: to measure it again would take cores from
+/// those who are being served.
+void keep_split(const ServedName& served, LoadOptions& options) {
+  if (served.versions.empty()) return;
+  const LoadedModel& newest = *served.versions.back();
+  if (options.instances == 0) options.instances = newest.instances;
+  if (options.session.threads == 0) options.session.threads = newest.threads;
+}
+
 }  // namespace
 
 LifeCycle::LifeCycle(ModelSource source, const EngineRegistry& engines, ShadowRunner& shadows, LifeCycleOptions options)
@@ -253,6 +262,7 @@ Result<std::unique_ptr<LoadedModel>> LifeCycle::load_version(const std::string& 
   if (!known.changes.engine.empty()) options.engine = known.changes.engine;
   if (!engine.empty()) options.engine = engine;
   options.max_batch_size = known.changes.max_batch_size;
+  if (engine.empty()) keep_split(served_now(name), options);
   const auto load = [&](const SourceFiles& files) -> Result<std::unique_ptr<LoadedModel>> {
     auto model = TRY(load_model(files.entry, engines_, options));
     model->version = version;
