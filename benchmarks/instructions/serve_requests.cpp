@@ -226,7 +226,6 @@ void run_server(const Channel& client) {
   engines.add(std::make_unique<FakeModels>());
 
   serve::ServerOptions options;
-  options.port = 0;
   options.io_threads = 1;
   options.models.load.batcher.inline_limit = std::chrono::hours(1);  // under valgrind nothing is quick
   const auto server = serve::Server::start(folder.path(), engines, std::move(options));

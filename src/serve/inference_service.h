@@ -51,6 +51,7 @@ struct ModelState {
   std::string version;
   std::string state;
   std::string reason;
+  bool wanted = true;  // false: it was unloaded, or nobody has asked for it; then nothing is missing without it
 };
 
 struct InferRequest {

@@ -129,8 +129,7 @@ def test_a_wrong_file_keeps_the_server_from_starting(tmp_path, type_store):
     assert f"{file}: line 1" in server.log
 
 
-@pytest.mark.parametrize("path", ["/v2/repository/models/x/load", "/v2/repository/models/x/unload", "/v2/logging",
-                                  "/v2/trace/setting", "/v2/models/x/trace/setting"])
+@pytest.mark.parametrize("path", ["/v2/logging", "/v2/trace/setting", "/v2/models/x/trace/setting"])
 def test_calls_that_change_the_server_name_the_flag_that_allows_them(type_server, path):
     answer = call(type_server, "POST", path)
     assert answer.status_code == 403

@@ -86,8 +86,8 @@ def test_statistics_count_what_was_done(client):
 
 
 def test_loading_says_that_it_is_switched_off(client):
-    refused(lambda: client.load_model(FLOATS), "PERMISSION_DENIED", "--admin")
-    refused(lambda: client.unload_model(FLOATS), "PERMISSION_DENIED", "--admin")
+    refused(lambda: client.load_model(FLOATS), "UNAVAILABLE", "explicit")
+    refused(lambda: client.unload_model(FLOATS), "UNAVAILABLE", "explicit")
 
 
 def test_cuda_memory_is_unregistered_without_complaint_and_not_registered(client):

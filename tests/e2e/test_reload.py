@@ -180,7 +180,7 @@ def test_a_shadow_is_compared_with_what_was_answered(start_server, store, tandem
         assert ask(session, server) == 3.0
 
     def shadow():
-        return requests.get(f"{server.url}/api/shadows", timeout=PATIENCE).json()[0]
+        return requests.get(f"{server.url}/api/shadows", timeout=PATIENCE).json()["shadows"][0]
 
     wait_for(lambda: shadow()["compared"] + shadow()["dropped"] >= 19)
     seen = shadow()

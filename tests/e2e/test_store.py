@@ -58,7 +58,7 @@ def test_wrong_usage_is_exit_code_2(tandem, arguments):
 
 
 def test_an_unknown_verb_is_answered_with_the_verbs_there_are(tandem):
-    assert "add, rm, list, show, compare" in tandem("store", "fly").stderr
+    assert "add, golden, rm, list, show, compare" in tandem("store", "fly").stderr
 
 
 def test_add_makes_a_store_says_so_and_the_model_runs(tandem, store):

@@ -12,14 +12,11 @@ void GateFlags::add_to(CLI::App& verb) {
                   "Only callers with a key of this file: one 'NAME ROLE SHA256' a line, ROLE read, infer or admin; "
                   "SIGHUP reads it again")
       ->type_name("FILE");
-  verb.add_flag("--admin", admin,
-                "Answer calls that change the running server: log and trace settings; load and unload come with "
-                "--model-control explicit");
+  verb.add_flag("--admin", admin, "Answer calls that change settings of the running server: logs, traces");
 }
 
 Status GateFlags::apply_to(serve::ServerOptions& options) const {
-  options.gate.admin_calls =
-      admin || options.models.explicit_control;  // who asked for explicit control wants its calls
+  options.gate.admin_calls = admin;
   if (!api_keys.empty()) options.gate.keys = TRY(serve::read_api_keys(api_keys));
   return {};
 }

@@ -43,9 +43,9 @@ void write_report(JsonWriter& writer, const ShadowReport& report) {
 std::string shadow_document(std::span<const ShadowReport> reports) {
   std::string out;
   JsonWriter writer(out);
-  writer.begin_array();
+  writer.begin_object().key("shadows").begin_array();
   for (const ShadowReport& report : reports) write_report(writer, report);
-  writer.end_array();
+  writer.end_array().end_object();
   return out;
 }
 

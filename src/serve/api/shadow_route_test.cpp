@@ -22,7 +22,7 @@ TEST(ShadowDocument, HasTheNumbersOfAReport) {
   report.live_time = std::chrono::milliseconds(4);
   report.shadow_time = std::chrono::milliseconds(6);
   const ShadowReport reports[] = {report};
-  const auto row = nlohmann::json::parse(shadow_document(reports)).at(0);
+  const auto row = nlohmann::json::parse(shadow_document(reports))["shadows"].at(0);
   EXPECT_EQ(row["share"], 0.25);
   EXPECT_EQ(row["max_absolute"], 0.5);
   EXPECT_EQ(row["top1"], 0.75);
@@ -32,12 +32,12 @@ TEST(ShadowDocument, HasTheNumbersOfAReport) {
 
 TEST(ShadowDocument, SaysNothingOfWhatWasNotMeasured) {
   const ShadowReport reports[] = {ShadowReport{}};
-  const auto row = nlohmann::json::parse(shadow_document(reports)).at(0);
+  const auto row = nlohmann::json::parse(shadow_document(reports))["shadows"].at(0);
   EXPECT_TRUE(row["top1"].is_null());
   EXPECT_TRUE(row["time_ratio"].is_null());
 }
 
-TEST(ShadowDocument, IsAnEmptyListWithoutShadows) { EXPECT_EQ(shadow_document({}), "[]"); }
+TEST(ShadowDocument, IsAnEmptyListWithoutShadows) { EXPECT_EQ(shadow_document({}), R"({"shadows":[]})"); }
 
 }  // namespace
 }  // namespace tandem::serve

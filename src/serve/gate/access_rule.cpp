@@ -18,7 +18,7 @@ constexpr AccessRule kOpen{Role::kAnyone, false};
 constexpr AccessRule kReads{Role::kRead, false};
 constexpr AccessRule kInfers{Role::kInfer, false};
 constexpr AccessRule kAdministers{Role::kAdmin, true};
-constexpr AccessRule kWorks{Role::kAdmin, false};  // has a switch of its own
+constexpr AccessRule kWorks{Role::kAdmin, false};  // has a switch of its own: --workbench, --model-control
 
 /// The first row that fits counts; the commonest call stands first.
 constexpr std::array kTable{
@@ -64,8 +64,11 @@ constexpr std::array kTable{
     Row{"POST", "/inference.GRPCInferenceService/CudaSharedMemoryRegister", kInfers},
     Row{"POST", "/inference.GRPCInferenceService/CudaSharedMemoryUnregister", kInfers},
 
+    Row{"POST", "/v2/repository/**", kWorks},
+    Row{"POST", "/inference.GRPCInferenceService/RepositoryModelLoad", kWorks},
+    Row{"POST", "/inference.GRPCInferenceService/RepositoryModelUnload", kWorks},
+
     Row{"POST", "/inference.GRPCInferenceService/**", kAdministers},
-    Row{"POST", "/v2/repository/**", kAdministers},
     Row{"POST", "/v2/logging", kAdministers},
     Row{"POST", "/v2/trace/setting", kAdministers},
     Row{"POST", "/v2/models/*/trace/setting", kAdministers},

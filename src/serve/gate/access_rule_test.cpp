@@ -32,11 +32,16 @@ TEST(AccessRule, WhatOnlyReadsIsForTheRoleRead) {
 }
 
 TEST(AccessRule, WhatChangesTheServerNeedsTheFlag) {
-  for (const char* path :
-       {"/v2/repository/models/m/load", "/v2/repository/r/models/m/unload", "/v2/logging", "/v2/trace/setting",
-        "/v2/models/m/trace/setting", "/inference.GRPCInferenceService/RepositoryModelLoad",
-        "/inference.GRPCInferenceService/Newcomer"}) {
+  for (const char* path : {"/v2/logging", "/v2/trace/setting", "/v2/models/m/trace/setting",
+                           "/inference.GRPCInferenceService/LogSettings", "/inference.GRPCInferenceService/Newcomer"}) {
     EXPECT_EQ(access_rule("POST", path), (AccessRule{Role::kAdmin, true})) << path;
+  }
+}
+
+TEST(AccessRule, LoadingHasASwitchOfItsOwn) {
+  for (const char* path : {"/v2/repository/models/m/load", "/v2/repository/r/models/m/unload",
+                           "/inference.GRPCInferenceService/RepositoryModelLoad"}) {
+    EXPECT_EQ(access_rule("POST", path), (AccessRule{Role::kAdmin, false})) << path;
   }
 }
 

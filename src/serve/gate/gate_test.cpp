@@ -82,7 +82,7 @@ TEST(Gate, WithoutKeysEverybodyMayInfer) {
 TEST(Gate, WithoutTheFlagNobodyMayAdminister) {
   Welcome next;
   Gate gate(next, {keys_of(), false});
-  const HttpResponse answer = ask(gate, "POST", "/v2/repository/models/m/load", {{"x-api-key", "a"}});
+  const HttpResponse answer = ask(gate, "POST", "/v2/logging", {{"x-api-key", "a"}});
   EXPECT_EQ(answer.status, 403);
   EXPECT_THAT(answer.text, HasSubstr("--admin"));
 }
@@ -90,7 +90,7 @@ TEST(Gate, WithoutTheFlagNobodyMayAdminister) {
 TEST(Gate, WithTheFlagAndWithoutKeysEverybodyMayAdminister) {
   Welcome next;
   Gate gate(next, {std::nullopt, true});
-  EXPECT_EQ(ask(gate, "POST", "/v2/repository/models/m/load").status, 200);
+  EXPECT_EQ(ask(gate, "POST", "/v2/logging").status, 200);
 }
 
 TEST(Gate, AsksForAKeyAndSaysHowToSendIt) {
@@ -120,7 +120,7 @@ TEST(Gate, RefusesAKeyThatNobodyKnows) {
 TEST(Gate, RefusesARoleThatIsTooLowAndNamesBoth) {
   Welcome next;
   Gate gate(next, {keys_of(), true});
-  const HttpResponse answer = ask(gate, "POST", "/v2/repository/models/m/load", {{"x-api-key", "i"}});
+  const HttpResponse answer = ask(gate, "POST", "/v2/logging", {{"x-api-key", "i"}});
   EXPECT_EQ(answer.status, 403);
   EXPECT_THAT(answer.text, HasSubstr("needs the role admin; the key 'ward' has the role infer"));
 }
@@ -129,7 +129,7 @@ TEST(Gate, AHigherRoleMayDoWhatALowerMay) {
   Welcome next;
   Gate gate(next, {keys_of(), true});
   EXPECT_EQ(ask(gate, "GET", "/metrics", {{"x-api-key", "a"}}).status, 200);
-  EXPECT_EQ(ask(gate, "POST", "/v2/repository/models/m/load", {{"x-api-key", "a"}}).status, 200);
+  EXPECT_EQ(ask(gate, "POST", "/v2/logging", {{"x-api-key", "a"}}).status, 200);
 }
 
 TEST(Gate, ProbesPassWithoutAKey) {

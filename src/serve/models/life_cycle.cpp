@@ -341,7 +341,7 @@ std::set<std::uint64_t> LifeCycle::take_down(const std::string& name, std::optio
   for (const std::uint64_t serial : serials) states_.unloading(serial);
   std::optional<ServedName> served;
   if (reason) {
-    states_.set(name, "", VersionState::kUnavailable, *reason);
+    states_.set(name, "", VersionState::kUnwanted, *reason);
     served.emplace().reason = std::move(*reason);
   }
   publish(name, std::move(served));

@@ -11,7 +11,8 @@ const char* version_state_name(VersionState state) {
     case VersionState::kLoading: return "LOADING";
     case VersionState::kReady: return "READY";
     case VersionState::kUnloading: return "UNLOADING";
-    case VersionState::kUnavailable: break;
+    case VersionState::kUnavailable:
+    case VersionState::kUnwanted: break;
   }
   return "UNAVAILABLE";
 }
@@ -57,8 +58,8 @@ std::vector<ModelState> StateBook::index() const {
   for (const auto& [name, rows] : names_) {
     for (const auto& [version, row] : rows.versions) {
       const char* between = row.reason.empty() || rows.note.empty() ? "" : "; ";
-      states.push_back(
-          {name, version, version_state_name(row.state), fmt::format("{}{}{}", row.reason, between, rows.note)});
+      states.push_back({name, version, version_state_name(row.state),
+                        fmt::format("{}{}{}", row.reason, between, rows.note), row.state != VersionState::kUnwanted});
     }
   }
   return states;

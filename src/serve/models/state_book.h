@@ -14,7 +14,8 @@
 
 namespace tandem::serve {
 
-enum class VersionState { kLoading, kReady, kUnavailable, kUnloading };
+/// kUnwanted: unavailable because an operator wants it so.
+enum class VersionState { kLoading, kReady, kUnavailable, kUnwanted, kUnloading };
 const char* version_state_name(VersionState state);  // "LOADING", ... as Triton's index has them
 
 /// Thread-safe; never locked on the path of a request.

@@ -76,6 +76,7 @@ const std::vector<Operation>& table() {
       {"GET", "/readyz", kOperations, "Whether the server takes requests", "", "Health"},
       {"GET", "/startupz", kOperations, "Whether the server has started", "", "Health"},
       {"GET", "/metrics", kOperations, "Numbers for Prometheus", "", "text/plain"},
+      {"GET", "/api/shadows", kOperations, "What shadows found when they ran live requests once more", "", "AnyObject"},
       {"GET", "/openapi.json", kOperations, "This document", "", "AnyObject"},
 
       {"GET", "/api/workbench", kWorkbench, "Whether there is a workbench, and what it holds", "", "AnyObject"},

@@ -59,10 +59,12 @@ std::string missing_models(const ReadyPolicy& policy, std::span<const ModelState
       }
     }
   } else {
+    bool any = false;
     for (const auto& [name, state] : models) {
-      if (!is_ready(*state)) missing.push_back(describe(*state));
+      any = any || is_ready(*state);
+      if (!is_ready(*state) && state->wanted) missing.push_back(describe(*state));
     }
-    if (policy.when == ReadyPolicy::When::kAny && missing.size() < models.size()) return {};
+    if (policy.when == ReadyPolicy::When::kAny && any) return {};
   }
   return fmt::format("{}", fmt::join(missing, "; "));
 }

@@ -43,6 +43,14 @@ TEST(ReadyPolicy, AnEmptyStoreMissesNothing) {
   EXPECT_EQ(missing("all", {}), "");
 }
 
+TEST(ReadyPolicy, WhatAnOperatorDoesNotWantIsNotMissing) {
+  const ModelState unwanted{"idle", "", "UNAVAILABLE", "is not loaded", false};
+  EXPECT_EQ(missing("any", {unwanted}), "");
+  EXPECT_EQ(missing("all", {kGood, unwanted}), "");
+  EXPECT_THAT(missing("any", {kBad, unwanted}), HasSubstr("'bad'"));
+  EXPECT_THAT(missing("idle", {unwanted}), HasSubstr("is not loaded"));
+}
+
 TEST(ReadyPolicy, OneReadyVersionIsEnough) {
   const std::vector<ModelState> index{
       {"m", "2", "UNAVAILABLE", "x"}, {"m", "1", "READY", ""}, {"m", "3", "LOADING", ""}};

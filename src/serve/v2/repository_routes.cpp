@@ -81,8 +81,10 @@ void unload(ModelControl* control, const HttpRequest& request, const PathParamet
 }  // namespace
 
 Error control_is_off() {
-  return {Code::kUnavailable,
-          "explicit model load and unload is off; the server loads every model of its store when it starts"};
+  return {
+      Code::kUnavailable,
+      "explicit model load and unload is off; the server loads the models of its store when it starts (switch it on "
+      "with --model-control explicit)"};
 }
 
 Status add_model_file(const std::string& key, std::string bytes, LoadParameters& parameters) {
