@@ -41,7 +41,7 @@ struct ModelConfig {
   std::optional<bool> response_cache;          // absent: as the server is set up
   std::vector<InputConfig> inputs;
   std::vector<OutputConfig> outputs;
-  ScheduleConfig schedule;               // how requests queue and run when the model is served
+  ScheduleConfig schedule;  // how requests queue and run when the model is served
   StageConfig stages;
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };

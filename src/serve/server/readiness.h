@@ -21,8 +21,8 @@ struct ReadyPolicy {
 /// "any", "all", or names with commas between. Errors: invalid_argument (an empty name).
 Result<ReadyPolicy> parse_ready_policy(std::string_view text);
 
-/// Why the models are not enough, "" when they are. A model counts when one of its versions is READY. For kAny and kAll those
-/// do not count that an operator does not want; where there are no others nothing is missing.
+/// Why the models are not enough, "" when they are. A model counts when one of its versions is READY. For kAny and kAll
+/// those do not count that an operator does not want; where there are no others nothing is missing.
 std::string missing_models(const ReadyPolicy& policy, std::span<const ModelState> index);
 
 /// The names of the models that are being loaded, with commas between; "" when none is.
