@@ -6,11 +6,16 @@ usage: count.py SERVE_REQUESTS BUILD [--write] [--top N] [--only SCENARIO]
 Instructions do not depend on how busy the machine is, so a request that has become dearer shows in any test run. Counted is
 everything between the client's socket and a model that does next to nothing; kernel and client are not. BUILD names the flags
 the program was built with ("debug", "release"): each has its own numbers in expected.json.
-exit code  0: each scenario is within the tolerance; 1: one is not (the functions that cost most are printed).
+The C library chooses among its functions by processor, and another compiler writes other code: the numbers hold for the
+surroundings that stand with them, and are not judged in others.
+exit code  0: each scenario is within the tolerance; 1: one is not (the functions that cost most are printed); 77: other
+surroundings than those of the committed numbers.
 """
 
 import argparse
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -20,6 +25,22 @@ from callgrind_profile import read_dumps
 
 EXPECTED = Path(__file__).with_name("expected.json")
 TOLERANCE_PERCENT = 3.0
+NOT_JUDGED = 77  # ctest's SKIP_RETURN_CODE
+# What the C library and simdjson look at when they choose a function.
+FEATURES = ("ssse3", "sse4_2", "avx2", "bmi2", "erms", "fsrm", "avx512f", "avx512vl")
+
+
+def surroundings() -> dict[str, str]:
+    """What the numbers depend on besides our code."""
+    flags = next((line.split() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), [])
+    first_line = lambda command: subprocess.run(command, capture_output=True, text=True).stdout.partition("\n")[0]  # noqa: E731
+    return {
+        "machine": platform.machine(),
+        "features": " ".join(feature for feature in FEATURES if feature in flags),
+        "libc": os.confstr("CS_GNU_LIBC_VERSION"),
+        "compiler": first_line(["c++", "--version"]),
+        "valgrind": first_line(["valgrind", "--version"]),
+    }
 
 
 def count(program: str) -> dict[str, dict[str, float]]:
@@ -69,6 +90,11 @@ def main() -> int:
 
     all_expected = json.loads(EXPECTED.read_text()) if EXPECTED.exists() else {}
     expected = all_expected.get(options.build, {})
+    here, there = surroundings(), all_expected.get("surroundings", {})
+    if here != there and not options.write:
+        other = [f"{name}: '{here[name]}' here, '{there.get(name)}' there" for name in here if here[name] != there.get(name)]
+        print(f"not judged: the committed numbers were counted in other surroundings ({'; '.join(other)})")
+        return NOT_JUDGED
     counted = count(options.program)
     if options.only:
         counted = {options.only: counted[options.only]}
@@ -83,6 +109,7 @@ def main() -> int:
         failed = failed or wrong
         expected[scenario] = round(total)
     if options.write:
+        all_expected["surroundings"] = here
         all_expected[options.build] = expected
         EXPECTED.write_text(json.dumps(all_expected, indent=2) + "\n")
     return 1 if failed else 0
