@@ -2,6 +2,8 @@
 // Values are kept as text until their number of elements, and so their shape, is known.
 #include "serve/generate/generate_request.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -133,7 +135,7 @@ Result<GenerateRequest> read_generate_request(std::string_view json, const Serve
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     const Status read = request.read(key, reader);
-    if (!read) return fail(read.error().with_context("'" + key.substr(0, 64) + "'"));
+    if (!read) return fail(read.error().with_context(fmt::format("'{}'", key.substr(0, 64))));
   }
   TRY(reader.expect_end());
   return std::move(request).finish();

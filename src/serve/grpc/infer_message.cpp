@@ -2,6 +2,8 @@
 // The fields of inference.proto that an infer call uses; others are passed over, as protobuf wants it.
 #include "serve/grpc/infer_message.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -119,8 +121,8 @@ Status read_request_parameter(std::span<const std::byte> entry, InferMessage& me
   } else if (parameter.name == "triton_enable_empty_final_response") {
     message.wants_final_mark = TRY(parameter_bool(parameter));
   } else if (parameter.name.starts_with("triton_")) {
-    return invalid_argument("'" + std::string(parameter.name.substr(0, 64)) +
-                            "' is reserved: parameters must not begin with triton_");
+    return invalid_argument(
+        fmt::format("'{}' is reserved: parameters must not begin with triton_", parameter.name.substr(0, 64)));
   }
   return {};
 }

@@ -2,6 +2,8 @@
 // Paths are /package.Service/Method.
 #include "serve/grpc/methods.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace tandem::serve {
@@ -18,7 +20,7 @@ void GrpcMethods::document(std::string_view name, Document make) const {
 }
 
 void GrpcMethods::method(std::string_view name, UnaryMethod call) const {
-  add_unary(router_, "/" + std::string(service_) + "/" + std::string(name), options_, std::move(call));
+  add_unary(router_, fmt::format("/{}/{}", service_, name), options_, std::move(call));
 }
 
 }  // namespace tandem::serve

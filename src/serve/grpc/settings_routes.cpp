@@ -2,6 +2,8 @@
 // Every call answers with the settings as they are now; one without settings changes nothing.
 #include "serve/grpc/settings_routes.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <string>
 #include <utility>
@@ -70,9 +72,10 @@ Status read_log_member(std::string_view name, const ProtobufField& value, LogCha
   } else if (name == "log_format" && value.is(3, Wire::kBytes)) {
     change.format = std::string(value.text());
   } else {
-    return invalid_argument("'" + std::string(name.substr(0, 64)) +
-                            "' is not a log setting with such a value; there are log_info, log_warning and log_error "
-                            "(bool_param), log_verbose_level (uint32_param), log_file and log_format (string_param)");
+    return invalid_argument(
+        fmt::format("'{}' is not a log setting with such a value; there are log_info, log_warning and log_error "
+                    "(bool_param), log_verbose_level (uint32_param), log_file and log_format (string_param)",
+                    name.substr(0, 64)));
   }
   return {};
 }

@@ -2,6 +2,8 @@
 // Bodies are optional in all three calls.
 #include "serve/v2/repository_routes.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -90,8 +92,8 @@ Error control_is_off() {
 Status add_model_file(const std::string& key, std::string bytes, LoadParameters& parameters) {
   const std::string path = key.substr(kFilePrefix.size());
   if (path.find('\0') != std::string::npos || !stays_inside(path)) {
-    return invalid_argument("'" + key.substr(0, kPrintedKey) +
-                            "': expected a path below the model, as in file:1/model.onnx");
+    return invalid_argument(
+        fmt::format("'{}': expected a path below the model, as in file:1/model.onnx", key.substr(0, kPrintedKey)));
   }
   if (parameters.files.size() == kMaxFiles) return invalid_argument("expected at most 1024 files");
   parameters.files[path] = std::move(bytes);
