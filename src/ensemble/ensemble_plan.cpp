@@ -3,30 +3,18 @@
 #include "ensemble/ensemble_plan.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 
+#include "core/spec_list.h"
 #include "ensemble/joined_dims.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
-
-std::optional<std::size_t> find_spec(const std::vector<TensorSpec>& specs, const std::string& name) {
-  const auto it = std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
-  if (it == specs.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - specs.begin());
-}
-
-std::string names_of(const std::vector<TensorSpec>& specs) {
-  std::vector<std::string> names;
-  for (const TensorSpec& spec : specs) names.push_back(spec.name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
 
 /// Where a value comes from, and what is known of it.
 struct Value {

@@ -3,11 +3,12 @@
 #include "pipeline/caption_plan.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+
+#include "core/spec_list.h"
 
 namespace tandem {
 namespace {
@@ -19,19 +20,6 @@ constexpr std::string_view kLogits = "logits";
 constexpr std::string_view kAlpha = "alpha";
 
 tl::unexpected<Error> misfit(std::string message) { return fail(Code::kFailedPrecondition, std::move(message)); }
-
-std::optional<std::size_t> find_index(const std::vector<TensorSpec>& specs, std::string_view name) {
-  const auto found =
-      std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
-  if (found == specs.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - specs.begin());
-}
-
-std::string names_of(const std::vector<TensorSpec>& specs) {
-  std::vector<std::string_view> names;
-  for (const TensorSpec& spec : specs) names.push_back(spec.name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
 
 /// Whether what one model gives may be what the other takes: open dimensions may be anything.
 bool fits(const TensorSpec& given, const TensorSpec& taken) {
@@ -64,7 +52,7 @@ std::optional<std::size_t> row_size(const SymbolicShape& shape) {
 }
 
 Result<std::size_t> find_row(const ModelInfo& step, std::string_view name) {
-  const auto index = find_index(step.outputs, name);
+  const auto index = find_spec(step.outputs, name);
   if (!index) {
     return misfit(fmt::format("the step has no output '{}': expected it among {}", name, names_of(step.outputs)));
   }
@@ -103,12 +91,12 @@ Result<CaptionPlan::StepInput> CaptionPlan::connect(const TensorSpec& input, con
     word_dtype_ = input.dtype;
     return StepInput{Source::kWord, 0, 0};
   }
-  if (const auto same = find_index(encoder.outputs, input.name)) {
+  if (const auto same = find_spec(encoder.outputs, input.name)) {
     TRY(check_fits("encoder", encoder.outputs[*same], input));
     return StepInput{Source::kEncoder, *same, 0};
   }
-  const auto first = find_index(encoder.outputs, input.name + "0");
-  const auto next = find_index(step.outputs, "next_" + input.name);
+  const auto first = find_spec(encoder.outputs, input.name + "0");
+  const auto next = find_spec(step.outputs, "next_" + input.name);
   if (first && next) {
     TRY(check_fits("encoder", encoder.outputs[*first], input));
     TRY(check_fits("step", step.outputs[*next], input));
@@ -128,7 +116,7 @@ Status CaptionPlan::find_outputs(const ModelInfo& step) {
     return misfit(fmt::format("caption.words: expected {} words, as many as the step rates, got {}", *rated,
                               config_->words.size()));
   }
-  if (!find_index(step.outputs, kAlpha)) return {};
+  if (!find_spec(step.outputs, kAlpha)) return {};
   alpha_ = TRY(find_row(step, kAlpha));
   if (const auto cells = row_size(step.outputs[*alpha_].shape)) TRY(grid(*cells));
   return {};

@@ -54,14 +54,14 @@ std::optional<fs::path> shown_weights(const StoreLayout& layout, const std::stri
   return std::nullopt;
 }
 
-/// `record` null: there is none.
-StoreEntry plain_entry(const StoreLayout& layout, const std::string& name, const VersionRecord* record) {
+/// `weights` is what is shown under the name. `record` null: there is none.
+StoreEntry plain_entry(const StoreLayout& layout, const std::string& name, fs::path weights,
+                       const VersionRecord* record) {
   const auto existing = [&](FileKind kind) {
     const fs::path file = layout.plain(kind, name);
     return is_plain_file(file) ? file : fs::path();
   };
-  StoreEntry entry{name, shown_weights(layout, name).value_or(layout.plain(FileKind::kWeights, name)),
-                   existing(FileKind::kMetadata), existing(FileKind::kConfig)};
+  StoreEntry entry{name, std::move(weights), existing(FileKind::kMetadata), existing(FileKind::kConfig)};
   if (record != nullptr) {
     entry.version = record->latest() == nullptr ? 0 : record->latest()->number;
     entry.revision = record->revision;
@@ -109,16 +109,16 @@ Result<std::optional<StoreEntry>> look_up(const StoreLayout& layout, const std::
   const RecordedVersion* latest = record ? record->latest() : nullptr;
   // While a change is pending, the files in weights/, metadata/ and configs/ may be of different versions.
   const bool pending = record && record->pending;
-  const bool shown = !pending && shown_weights(layout, name);
+  const std::optional<fs::path> shown = pending ? std::nullopt : shown_weights(layout, name);
   if (latest == nullptr) {
     if (!shown) return std::nullopt;
-    StoreEntry entry = plain_entry(layout, name, record ? &*record : nullptr);
+    StoreEntry entry = plain_entry(layout, name, *shown, record ? &*record : nullptr);
     if (number && !is_version_of_plain_files(entry, *number)) return std::nullopt;
     return entry;
   }
   const RecordedVersion* wanted = number ? record->find(*number) : latest;
   if (wanted == nullptr) return std::nullopt;
-  if (wanted == latest && shown) return plain_entry(layout, name, &*record);
+  if (wanted == latest && shown) return plain_entry(layout, name, *shown, &*record);
   if (!number && !pending) return std::nullopt;  // a person took it out of weights/
   return TRY(blob_entry(layout, *record, *wanted));
 }

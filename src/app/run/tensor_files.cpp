@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "core/spec_list.h"
 #include "formats/npy.h"
 
 namespace tandem::app {
@@ -20,13 +21,6 @@ std::string list_names(std::span<const TensorSpec> specs) {
   std::vector<std::string> names;
   for (const TensorSpec& spec : specs) names.push_back(to_string(spec));
   return fmt::format("{}", fmt::join(names, "; "));
-}
-
-std::optional<std::size_t> find_spec(std::span<const TensorSpec> specs, std::string_view name) {
-  const auto found =
-      std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; });
-  if (found == specs.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - specs.begin());
 }
 
 /// The one input that must be given; nothing when there is more than one, or none.

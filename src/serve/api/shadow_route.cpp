@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/milliseconds.h"
 #include "serve/http/json_text.h"
 
 namespace tandem::serve {
@@ -13,9 +14,9 @@ namespace {
 
 std::string decimal(double value) { return fmt::format("{:.9g}", value); }
 
-std::string milliseconds(std::chrono::nanoseconds sum, std::uint64_t count) {
+std::string mean_ms(std::chrono::nanoseconds sum, std::uint64_t count) {
   if (count == 0) return "null";
-  return decimal(std::chrono::duration<double, std::milli>(sum).count() / static_cast<double>(count));
+  return decimal(milliseconds(sum) / static_cast<double>(count));
 }
 
 void write_report(JsonWriter& writer, const ShadowReport& report) {
@@ -31,8 +32,8 @@ void write_report(JsonWriter& writer, const ShadowReport& report) {
   writer.key("min_cosine").raw(decimal(agreement.min_cosine));
   const auto top1 = agreement.top1();
   writer.key("decisions").number(agreement.decisions).key("top1").raw(top1 ? decimal(*top1) : "null");
-  writer.key("live_ms").raw(milliseconds(report.live_time, report.timed));
-  writer.key("shadow_ms").raw(milliseconds(report.shadow_time, report.timed));
+  writer.key("live_ms").raw(mean_ms(report.live_time, report.timed));
+  writer.key("shadow_ms").raw(mean_ms(report.shadow_time, report.timed));
   const bool timed = report.timed > 0 && report.live_time.count() > 0;
   const double ratio = timed ? std::chrono::duration<double>(report.shadow_time) / report.live_time : 0;
   writer.key("time_ratio").raw(timed ? decimal(ratio) : "null").end_object();

@@ -5,9 +5,9 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cctype>
 #include <span>
 
+#include "serve/http/header_text.h"
 #include "serve/http/output_queue.h"
 
 namespace tandem::serve {
@@ -16,17 +16,6 @@ namespace {
 // Tensors of floats hardly get smaller at higher levels, which cost several times as much.
 constexpr int kLevel = Z_BEST_SPEED;
 constexpr int kMemoryLevel = 8;
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
-}
 
 // "q=0.5" in thousandths (RFC 9110, 12.4.2); nothing when it is not written so.
 std::optional<int> parse_weight(std::string_view text) {
@@ -55,9 +44,9 @@ bool add_weight(std::string_view element, Weights& weights) {
     if (!given) return false;
     weight = *given;
   }
-  if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip")) weights.gzip = weight;
-  if (equals_ignoring_case(name, "deflate")) weights.deflate = weight;
-  if (equals_ignoring_case(name, "identity")) weights.identity = weight;
+  if (equals_lower(name, "gzip") || equals_lower(name, "x-gzip")) weights.gzip = weight;
+  if (equals_lower(name, "deflate")) weights.deflate = weight;
+  if (equals_lower(name, "identity")) weights.identity = weight;
   if (name == "*") weights.any = weight;
   return true;
 }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "serve/http/header_text.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -27,21 +29,6 @@ constexpr std::array<char, 256> kToken = make_token_table();
 char token_char(char c) { return kToken[static_cast<unsigned char>(c)]; }
 
 bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-
-bool equals_lower(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
-    if (c != lower[i]) return false;
-  }
-  return true;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Whether a comma-separated list holds `lower`.
 bool list_holds(std::string_view list, std::string_view lower) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/milliseconds.h"
 #include "serve/http/json_text.h"
 
 namespace tandem::serve {
@@ -16,14 +17,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kGather{50};
 
-std::string milliseconds(std::chrono::nanoseconds time) {
-  return fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(time).count());
-}
+std::string in_ms(std::chrono::nanoseconds time) { return fmt::format("{:.3f}", milliseconds(time)); }
 
 void write_note(JsonWriter& writer, const CallNote& note) {
   writer.key("model").string(note.model).key("version").string(note.version);
   writer.key("batch").number(note.batch_size);
-  writer.key("queue_ms").raw(milliseconds(note.queue)).key("compute_ms").raw(milliseconds(note.compute));
+  writer.key("queue_ms").raw(in_ms(note.queue)).key("compute_ms").raw(in_ms(note.compute));
 }
 
 Result<Descriptor> open_log(const std::string& file) {
@@ -47,7 +46,7 @@ std::string access_line(const Exchange& exchange) {
   writer.key("status").number(exchange.status);
   if (!exchange.grpc_status.empty()) writer.key("grpc_status").string(exchange.grpc_status);
   if (exchange.note) write_note(writer, *exchange.note);
-  writer.key("total_ms").raw(milliseconds(exchange.total));
+  writer.key("total_ms").raw(in_ms(exchange.total));
   writer.key("bytes_in").number(exchange.bytes_in).key("bytes_out").number(exchange.bytes_out);
   if (exchange.trace) {
     writer.key("trace_id").string(exchange.trace->trace_id_hex()).key("span_id").string(exchange.trace->span_id_hex());
@@ -95,7 +94,7 @@ void RequestLines::take(const Exchange& exchange) {
   log::info("request", {{"method", exchange.method},
                         {"path", exchange.path},
                         {"status", fmt::to_string(exchange.status)},
-                        {"ms", milliseconds(exchange.total)},
+                        {"ms", in_ms(exchange.total)},
                         {"bytes_in", fmt::to_string(exchange.bytes_in)},
                         {"bytes_out", fmt::to_string(exchange.bytes_out)}});
 }

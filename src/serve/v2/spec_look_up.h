@@ -3,17 +3,13 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
-#include "core/tensor_spec.h"
+#include "core/spec_list.h"
 
 namespace tandem::serve {
-
-/// "a, b, c"
-std::string names_of(const std::vector<TensorSpec>& specs);
 
 /// The index. `kind` is "input" or "output". Errors: invalid_argument, with the names there are.
 Result<std::size_t> find_spec(const std::vector<TensorSpec>& specs, std::string_view name, std::string_view kind);
