@@ -8,13 +8,20 @@
 #include <utility>
 #include <vector>
 
+#include "formats/named_tensor.h"
 #include "graph/graph.h"
 
 namespace tandem::convert {
 
 /// What the file does not say and a person may know better. Absent: the network's own default.
 struct ConvertOptions {
-  std::optional<std::int64_t> heads;       // of a transformer; default: 64 channels a head
+  std::string arch;            // the network of a state dict, as Network::arch; "" recognizes it
+  bool allow_missing = false;  // tensors that the network needs and the checkpoint lacks become zeros
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // by name; -1 is a dynamic dimension
+  std::vector<std::pair<std::string, std::string>> dims;   // a dynamic dimension's name in the file and in the model
+  std::vector<std::pair<std::string, std::string>> names;  // of an input or output: before and after
+  std::int64_t opset = 17;                                 // 11 to 21
+  std::optional<std::int64_t> heads;                       // of a transformer; default: 64 channels a head
   std::optional<std::int64_t> image_size;  // of a network that takes any; default: what it was published with
   std::optional<double> batch_norm_epsilon;
   std::vector<std::string> labels;  // of the classes, in their order; default: none
@@ -36,12 +43,19 @@ struct CaptionWords {
   std::optional<std::int64_t> unknown;
 };
 
+/// Tensors to try the model on, as the file itself has them.
+struct Sample {
+  std::vector<NamedTensor> inputs;   // by the names of the model's inputs
+  std::vector<NamedTensor> outputs;  // what the framework gave; empty when the file does not say
+};
+
 /// One ONNX model of the network. A network that runs in steps has several.
 struct ConvertedModel {
   std::string part;  // "" when it is the only one, else "encoder", "step"
   graph::Model model;
   std::optional<ImageInput> image = std::nullopt;      // when its input is an image
   std::optional<CaptionWords> caption = std::nullopt;  // when the part "step" puts its outputs into words
+  std::optional<Sample> sample = std::nullopt;
 };
 
 struct Conversion {

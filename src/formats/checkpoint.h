@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "formats/file_content.h"
 #include "formats/named_tensor.h"
 #include "formats/torch_checkpoint.h"
 
@@ -21,10 +22,6 @@ struct Checkpoint {
   std::vector<std::string> foreign_globals;  // code that the file names and Python would import; never run here
   std::uint64_t file_bytes = 0;
 };
-
-/// What a file is, by its first bytes. Checkpoints are kTorch and kNpz.
-enum class FileContent { kUnknown, kOnnx, kTorch, kNpz };
-FileContent detect_content(std::span<const std::byte> file);
 
 /// Maps the file; tensors borrow from the mapping and keep it.
 /// Errors: those of the file and of its reader; invalid_argument for what is no checkpoint, naming what is.

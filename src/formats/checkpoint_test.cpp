@@ -19,7 +19,7 @@ FileContent kind_of(const std::string& path) {
 }
 
 TEST(FileContent, IsSeenInTheContent) {
-  EXPECT_EQ(kind_of("checkpoints/classification_cnn_digits_20261121.pth"), FileContent::kTorch);
+  EXPECT_EQ(kind_of("checkpoints/classification_cnn_digits_20261121.pth"), FileContent::kTorchZip);
   EXPECT_EQ(kind_of("golden/classification_cnn_digits_20261121.npz"), FileContent::kNpz);
   EXPECT_EQ(kind_of("weights/classification_cnn_digits_20261121.onnx"), FileContent::kOnnx);
   EXPECT_EQ(kind_of("samples/digit_7.png"), FileContent::kUnknown);

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "conformance/cannot_list.h"
-#include "convert/convert.h"
+#include "convert/networks/networks.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "formats/npz.h"
@@ -46,7 +46,7 @@ Status check_model(Engine& engine, const convert::ConvertedModel& model, const s
 
 Status check_checkpoint(Engine& engine, const fs::path& file, const fs::path& golden_folder) {
   const Checkpoint checkpoint = TRY(read_checkpoint(file));
-  const convert::Conversion conversion = TRY(convert::convert(checkpoint));
+  const convert::Conversion conversion = TRY(convert::convert_state_dict(checkpoint));
   if (!conversion.unused.empty()) return internal_error("the tensor '" + conversion.unused.front() + "' is not used");
   for (const convert::ConvertedModel& model : conversion.models) {
     const fs::path golden = golden_folder / (part_name(file.stem().string(), model.part) + ".npz");

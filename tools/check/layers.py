@@ -22,7 +22,9 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "convert": {"formats", "graph"},
-    "convert/checked": {"convert", "formats", "graph", "engine", "store", "pipeline"},
+    "convert/networks": {"convert", "formats", "graph"},
+    "convert/importer": {"convert", "convert/networks", "formats", "graph"},
+    "convert/checked": {"convert", "convert/importer", "formats", "graph", "engine", "store", "pipeline"},
     "optimize": {"formats", "graph", "engine"},
     "schedule": {"engine"},
     "pipeline": {"schedule", "vision"},
@@ -47,7 +49,8 @@ FLOORS = {
     "serve/openapi": {"serve/http"},
     "serve/web": {"serve/http"},
     "serve/workbench": {
-        "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/checked", "formats", "graph", "bench",
+        "serve", "serve/http", "serve/models", "serve/api", "convert", "convert/importer",
+        "convert/checked", "formats", "graph", "bench",
         "store", "pipeline", "engine", "schedule", "vision", "domains/caption",
     },
     "serve/server": {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "convert/checkpoint_report.h"
+#include "convert/importer/checkpoint_report.h"
 
 namespace tandem::app {
 

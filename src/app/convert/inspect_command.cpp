@@ -147,7 +147,7 @@ Status inspect(const Context& context, const InspectFlags& flags) {
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   const MappedFile file = TRY(MappedFile::open(source.weights));
   const FileContent content = detect_content(file.bytes());
-  if (content == FileContent::kTorch || content == FileContent::kNpz) return inspect_weights(context, source.weights);
+  if (is_state_dict(content)) return inspect_weights(context, source.weights);
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));

@@ -11,7 +11,7 @@
 #include "app/models/model_source.h"
 #include "base/file.h"
 #include "convert/checked/conversion_files.h"
-#include "convert/convert.h"
+#include "convert/networks/networks.h"
 #include "formats/checkpoint.h"
 #include "graph/onnx_reader.h"
 #include "graph/onnx_writer.h"
@@ -46,13 +46,13 @@ Result<NetworkPart> read_step(const ModelSource& encoder, const std::string& ste
 bool is_checkpoint(const fs::path& file) {
   const auto mapped = MappedFile::open(file);
   const FileContent content = mapped ? detect_content(mapped->bytes()) : FileContent::kUnknown;
-  return content == FileContent::kTorch || content == FileContent::kNpz;
+  return is_state_dict(content);
 }
 
 Result<Network> convert_checkpoint(const Checkpoint& checkpoint, const std::string& name, const NetworkFlags& flags) {
   convert::ConvertOptions options;
   options.image_size = flags.image_size;
-  const convert::Conversion conversion = TRY(convert::convert(checkpoint, options));
+  const convert::Conversion conversion = TRY(convert::convert_state_dict(checkpoint, options));
   Network network;
   network.name = name;
   for (const convert::ConvertedModel& model : conversion.models) {

@@ -9,8 +9,7 @@
 
 #include "base/clock.h"
 #include "convert/checked/conversion_files.h"
-#include "convert/convert.h"
-#include "formats/checkpoint.h"
+#include "convert/importer/importer.h"
 
 namespace tandem::convert {
 namespace {
@@ -18,17 +17,17 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-enum Step : std::size_t { kRead, kBuild, kCheck, kWrite };  // indices of kConversionSteps
+enum Step : std::size_t { kRead, kCheck, kWrite };  // indices of kConversionSteps
 
 /// What the model file says of where it comes from (R0.5).
-void stamp(Conversion& conversion, const ConversionRequest& request, const Checkpoint& checkpoint) {
+void stamp(Conversion& conversion, const ConversionRequest& request, const std::string& format) {
   for (ConvertedModel& model : conversion.models) {
     model.model.producer_version = request.program_version;
     auto& metadata = model.model.metadata;
     metadata["network"] = conversion.network;
     metadata["task"] = conversion.task;
     metadata["source"] = request.checkpoint.filename().string();
-    metadata["source_format"] = checkpoint.format;
+    metadata["source_format"] = format;
     for (const auto& [key, value] : conversion.facts) metadata["network." + key] = value;
   }
 }
@@ -61,15 +60,12 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   const auto begin_step = [&](std::size_t step) { return report ? report(step) : Status(); };
   const SteadyTime begin = system_clock().now();
   TRY(begin_step(kRead));
-  const Checkpoint checkpoint = TRY(read_checkpoint(request.checkpoint));
+  ImportedModel imported = TRY(import_model(request.checkpoint, request.options));
   ConversionOutcome outcome;
-  outcome.format = checkpoint.format;
-  outcome.foreign_globals = checkpoint.foreign_globals;
-  TRY(begin_step(kBuild));
-  auto conversion = convert(checkpoint, request.options);
-  if (!conversion) return fail(conversion.error().with_context(request.checkpoint.string()));
-  outcome.conversion = std::move(*conversion);
-  stamp(outcome.conversion, request, checkpoint);
+  outcome.format = std::move(imported.format);
+  outcome.foreign_globals = std::move(imported.foreign_globals);
+  outcome.conversion = std::move(imported.conversion);
+  stamp(outcome.conversion, request, outcome.format);
   TRY(refuse_overwriting(outcome.conversion, request));
   TRY(begin_step(kCheck));
   outcome.parity = TRY(check_models(engines, outcome.conversion, request.reference));

@@ -35,14 +35,14 @@ struct ConversionOutcome {
 };
 
 /// What is done, in this order.
-inline constexpr std::array<std::string_view, 4> kConversionSteps = {"reading the checkpoint", "building the network",
+inline constexpr std::array<std::string_view, 3> kConversionSteps = {"reading the model",
                                                                      "running it with ONNX Runtime", "writing"};
 
 /// Told the index of each step before it begins; an error ends the conversion with it.
 using StepReporter = std::function<Status(std::size_t step)>;
 
 /// Nothing is written unless everything is right.
-/// Errors: those of read_checkpoint, convert and check_models; already_exists (a file in the way); failed_precondition
+/// Errors: those of import_model and check_models; already_exists (a file in the way); failed_precondition
 /// (the model disagrees with the reference); those of writing and of the reporter.
 Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, const EngineRegistry& engines,
                                              const StepReporter& report = {});

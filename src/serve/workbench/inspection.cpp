@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "convert/checkpoint_report.h"
+#include "convert/importer/checkpoint_report.h"
 #include "graph/onnx_summary.h"
 #include "pipeline/model_config.h"
 #include "vision/decode.h"

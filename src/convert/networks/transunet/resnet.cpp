@@ -2,7 +2,7 @@
 // The ResNetV2 of TransUNet: standardized convolutions and group norms, with the skips padded as the original does.
 #include <fmt/format.h>
 
-#include "convert/transunet/parts.h"
+#include "convert/networks/transunet/parts.h"
 
 namespace tandem::convert {
 namespace {

@@ -2,7 +2,7 @@
 // The captioner's two graphs around the MobileNet: attention over cells, a GRU cell, the next word's logits.
 #include <fmt/format.h>
 
-#include "convert/captioner/parts.h"
+#include "convert/networks/captioner/parts.h"
 
 namespace tandem::convert {
 namespace {

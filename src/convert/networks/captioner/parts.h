@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "convert/captioner/config.h"
+#include "convert/networks/captioner/config.h"
 #include "convert/layers.h"
 
 namespace tandem::convert {

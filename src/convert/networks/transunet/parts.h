@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "convert/layers.h"
-#include "convert/transunet/config.h"
+#include "convert/networks/transunet/config.h"
 
 namespace tandem::convert {
 

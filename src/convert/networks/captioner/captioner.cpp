@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the captioner's graphs and its word list together.
-#include "convert/captioner/captioner.h"
+// The captioner to ONNX: an encoder that sees the image, a step that says a word.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,8 +10,9 @@
 #include <optional>
 #include <span>
 
-#include "convert/captioner/config.h"
-#include "convert/captioner/parts.h"
+#include "convert/networks/captioner/config.h"
+#include "convert/networks/captioner/parts.h"
+#include "convert/networks/list.h"
 
 namespace tandem::convert {
 namespace {
@@ -100,8 +100,9 @@ void write_properties(Conversion& conversion, const CaptionerConfig& config) {
   conversion.models.back().model.metadata["captioner"] = dump(step);
 }
 
-}  // namespace
-
+/// The word list, when `tables` has it as "word_map", goes into the encoder's `caption` and, as tools/train/caption.py
+/// writes it, into the files: property "captioner", JSON with the part, the words and the ids of start, end and pad.
+/// Errors: invalid_argument naming what does not fit.
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options,
                                      const std::vector<IntegerTable>& tables) {
   const CaptionerConfig config = TRY(infer_captioner(weights, options));
@@ -118,5 +119,18 @@ Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& opt
   write_properties(conversion, config);
   return conversion;
 }
+
+}  // namespace
+
+const Network kCaptioner = {
+    .name = "captioner (MobileNetV3-small, attention, GRU)",
+    .arch = "captioner",
+    .matches = is_captioner,
+    .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
+      return describe(TRY(infer_captioner(weights, options)));
+    },
+    .convert = [](Weights& weights, const ConvertOptions& options,
+                  const Checkpoint& checkpoint) { return convert_captioner(weights, options, checkpoint.tables); },
+};
 
 }  // namespace tandem::convert

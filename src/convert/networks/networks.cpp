@@ -1,45 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The networks that can be converted, as a table.
-#include "convert/convert.h"
+#include "convert/networks/networks.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "convert/captioner/captioner.h"
-#include "convert/captioner/config.h"
-#include "convert/transunet/config.h"
-#include "convert/transunet/transunet.h"
+#include "convert/networks/list.h"
 
 namespace tandem::convert {
+
 namespace {
-
-using Facts = std::vector<std::pair<std::string, std::string>>;
-
-struct Network {
-  std::string_view name;
-  bool (*matches)(const Weights&);
-  Result<Facts> (*facts)(const Weights&, const ConvertOptions&);
-  Result<Conversion> (*convert)(Weights&, const ConvertOptions&, const Checkpoint&);
-};
-
-constexpr std::array<Network, 2> kNetworks = {{
-    {"TransUNet", is_transunet,
-     [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-       return describe(TRY(infer_transunet(weights, options)));
-     },
-     [](Weights& weights, const ConvertOptions& options, const Checkpoint&) {
-       return convert_transunet(weights, options);
-     }},
-    {"captioner (MobileNetV3-small, attention, GRU)", is_captioner,
-     [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-       return describe(TRY(infer_captioner(weights, options)));
-     },
-     [](Weights& weights, const ConvertOptions& options, const Checkpoint& checkpoint) {
-       return convert_captioner(weights, options, checkpoint.tables);
-     }},
-}};
 
 Weights weights_of(const Checkpoint& checkpoint) {
   std::vector<NamedTensor> tensors;
@@ -48,9 +20,10 @@ Weights weights_of(const Checkpoint& checkpoint) {
 }
 
 const Network* find_network(const Weights& weights) {
-  const auto found = std::find_if(kNetworks.begin(), kNetworks.end(),
-                                  [&](const Network& network) { return network.matches(weights); });
-  return found == kNetworks.end() ? nullptr : &*found;
+  const auto all = networks();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Network* network) { return network->matches(weights); });
+  return found == all.end() ? nullptr : *found;
 }
 
 /// The names Google's ViT releases use: an encoder without decoder and head.
@@ -65,7 +38,7 @@ tl::unexpected<Error> refuse_unknown(const Weights& weights) {
                 "starting a training, and there is no network to convert");
   }
   std::string known;
-  for (const Network& network : kNetworks) known += fmt::format("{}{}", known.empty() ? "" : ", ", network.name);
+  for (const Network* network : networks()) known += fmt::format("{}{}", known.empty() ? "" : ", ", network->name);
   const auto names = weights.names();
   return fail(Code::kUnimplemented,
               fmt::format("no known network has these {} tensors (the first is '{}'); known networks: {}", names.size(),
@@ -89,6 +62,13 @@ bool is_expected_leftover(const std::string& name) { return name.ends_with(".num
 
 }  // namespace
 
+std::span<const Network* const> networks() {
+#define TANDEM_LIST(name) &name,
+  static constexpr std::array kNetworks = {TANDEM_NETWORKS(TANDEM_LIST)};
+#undef TANDEM_LIST
+  return kNetworks;
+}
+
 Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions& options) {
   const Weights weights = weights_of(checkpoint);
   const Network* network = find_network(weights);
@@ -97,7 +77,7 @@ Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions
   return Recognition{std::string(network->name), std::move(facts)};
 }
 
-Result<Conversion> convert(const Checkpoint& checkpoint, const ConvertOptions& options) {
+Result<Conversion> convert_state_dict(const Checkpoint& checkpoint, const ConvertOptions& options) {
   Weights weights = weights_of(checkpoint);
   const Network* network = find_network(weights);
   if (network == nullptr) return refuse_unknown(weights);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // decoder_dim and attention_dim come from the file (R4.6), and so does everything else but the image size.
-#include "convert/captioner/config.h"
+#include "convert/networks/captioner/config.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // The decoder of TransUNet: four doublings, each joined with a skip, and the segmentation head.
 #include <fmt/format.h>
 
-#include "convert/transunet/parts.h"
+#include "convert/networks/transunet/parts.h"
 
 namespace tandem::convert {
 namespace {

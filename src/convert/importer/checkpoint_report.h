@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "convert/convert.h"
+#include "convert/networks/networks.h"
 #include "formats/checkpoint.h"
 
 namespace tandem::convert {

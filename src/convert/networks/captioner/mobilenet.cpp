@@ -2,7 +2,7 @@
 // MobileNetV3-small with torchvision's key names; channel counts are read from the tensors, so any width fits.
 #include <fmt/format.h>
 
-#include "convert/captioner/parts.h"
+#include "convert/networks/captioner/parts.h"
 
 namespace tandem::convert {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo checkpoint becomes a model of the right shape; checkpoints that do not fit are refused by name. Whether the
 // numbers are right is asked of an engine in tests/conformance.
-#include "convert/convert.h"
+#include "convert/networks/networks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,14 +36,14 @@ TEST(Convert, RecognizesATransUNetByItsKeys) {
 
 TEST(Convert, TakesEveryTensorOfTheNetwork) {
   const Checkpoint checkpoint = carotid();
-  const auto conversion = convert(checkpoint);
+  const auto conversion = convert_state_dict(checkpoint);
   ASSERT_TRUE(conversion) << conversion.error().message;
   EXPECT_THAT(conversion->unused, IsEmpty());
 }
 
 TEST(Convert, NamesInputAndOutput) {
   const Checkpoint checkpoint = carotid();
-  const auto conversion = convert(checkpoint).value();
+  const auto conversion = convert_state_dict(checkpoint).value();
   ASSERT_EQ(conversion.models.size(), 1U);
   const auto& graph = conversion.models[0].model.graph;
   EXPECT_EQ(to_string(graph.inputs.at(0)), "input: float32[batch,3,128,128]");
@@ -53,39 +53,41 @@ TEST(Convert, NamesInputAndOutput) {
 TEST(Convert, SaysWhichTensorIsNotUsed) {
   Checkpoint checkpoint = carotid();
   checkpoint.tensors.push_back({"extra.weight", Tensor::allocate(DType::kFloat32, {1}).value()});
-  EXPECT_THAT(convert(checkpoint).value().unused, testing::ElementsAre("extra.weight"));
+  EXPECT_THAT(convert_state_dict(checkpoint).value().unused, testing::ElementsAre("extra.weight"));
 }
 
 TEST(Convert, NamesATensorThatIsMissing) {
   Checkpoint checkpoint = carotid();
   std::erase_if(checkpoint.tensors,
                 [](const NamedTensor& entry) { return entry.name == "decoder.blocks.1.conv2.0.weight"; });
-  EXPECT_EQ(convert(checkpoint).error().message, "the checkpoint has no tensor 'decoder.blocks.1.conv2.0.weight'");
+  EXPECT_EQ(convert_state_dict(checkpoint).error().message,
+            "the checkpoint has no tensor 'decoder.blocks.1.conv2.0.weight'");
 }
 
 TEST(Convert, NamesATensorOfTheWrongShape) {
   Checkpoint checkpoint = carotid();
   tensor_of(checkpoint, "segmentation_head.0.bias") = Tensor::allocate(DType::kFloat32, {7}).value();
-  EXPECT_THAT(convert(checkpoint).error().message, HasSubstr("'segmentation_head.0.bias' has the shape [7]"));
+  EXPECT_THAT(convert_state_dict(checkpoint).error().message,
+              HasSubstr("'segmentation_head.0.bias' has the shape [7]"));
 }
 
 TEST(Convert, TokensMustFormASquare) {
   Checkpoint checkpoint = carotid();
   tensor_of(checkpoint, "transformer.embeddings.position_embeddings") =
       Tensor::allocate(DType::kFloat32, {1, 60, 64}).value();
-  EXPECT_THAT(convert(checkpoint).error().message, HasSubstr("60 tokens: expected a square number"));
+  EXPECT_THAT(convert_state_dict(checkpoint).error().message, HasSubstr("60 tokens: expected a square number"));
 }
 
 TEST(Convert, HeadsMustDivideTheChannels) {
   ConvertOptions options;
   options.heads = 5;
-  EXPECT_THAT(convert(carotid(), options).error().message, HasSubstr("--heads"));
+  EXPECT_THAT(convert_state_dict(carotid(), options).error().message, HasSubstr("--heads"));
 }
 
 TEST(Convert, AnUnknownNetworkIsAnsweredWithTheKnownOnes) {
   const Checkpoint digits =
       read_checkpoint(TANDEM_SOURCE_DIR "/models/checkpoints/classification_cnn_digits_20261121.pth").value();
-  const auto conversion = convert(digits);
+  const auto conversion = convert_state_dict(digits);
   ASSERT_FALSE(conversion);
   EXPECT_EQ(conversion.error().code, Code::kUnimplemented);
   EXPECT_THAT(conversion.error().message, HasSubstr("known networks: TransUNet"));
@@ -94,7 +96,7 @@ TEST(Convert, AnUnknownNetworkIsAnsweredWithTheKnownOnes) {
 TEST(Convert, EncoderOnlyWeightsOfVitAreRefusedWithTheReason) {
   Checkpoint checkpoint;
   checkpoint.tensors.push_back({"conv_root/kernel", Tensor::allocate(DType::kFloat32, {7, 7, 3, 64}).value()});
-  EXPECT_THAT(convert(checkpoint).error().message, HasSubstr("without decoder and head"));
+  EXPECT_THAT(convert_state_dict(checkpoint).error().message, HasSubstr("without decoder and head"));
 }
 
 }  // namespace

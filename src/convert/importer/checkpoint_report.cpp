@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts first, the long list of tensors last.
-#include "convert/checkpoint_report.h"
+#include "convert/importer/checkpoint_report.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every size is read from one tensor; nothing is guessed but the heads, which no shape tells.
-#include "convert/transunet/config.h"
+#include "convert/networks/transunet/config.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

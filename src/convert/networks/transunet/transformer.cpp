@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "convert/transunet/parts.h"
+#include "convert/networks/transunet/parts.h"
 
 namespace tandem::convert {
 namespace {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the parts of a TransUNet together.
-#include "convert/transunet/transunet.h"
-
+// TransUNet to ONNX: image float32 [batch, 3, S, S] -> logits float32 [batch, classes, S, S].
 #include <fmt/format.h>
 
-#include "convert/transunet/config.h"
-#include "convert/transunet/parts.h"
+#include "convert/networks/list.h"
+#include "convert/networks/transunet/config.h"
+#include "convert/networks/transunet/parts.h"
 
 namespace tandem::convert {
 namespace {
@@ -28,8 +27,7 @@ Result<graph::Model> build_model(Weights& weights, const TransUnetConfig& config
   return std::move(graph).finish();
 }
 
-}  // namespace
-
+/// Any width, depth and input size of the hybrid family. Errors: invalid_argument naming the tensor that does not fit.
 Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& options) {
   const TransUnetConfig config = TRY(infer_transunet(weights, options));
   if (!options.labels.empty() && options.labels.size() != static_cast<std::size_t>(config.classes)) {
@@ -44,5 +42,18 @@ Result<Conversion> convert_transunet(Weights& weights, const ConvertOptions& opt
   conversion.models.push_back({"", std::move(model), ImageInput{config.image_size}});
   return conversion;
 }
+
+}  // namespace
+
+const Network kTransUnet = {
+    .name = "TransUNet",
+    .arch = "transunet",
+    .matches = is_transunet,
+    .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
+      return describe(TRY(infer_transunet(weights, options)));
+    },
+    .convert = [](Weights& weights, const ConvertOptions& options,
+                  const Checkpoint&) { return convert_transunet(weights, options); },
+};
 
 }  // namespace tandem::convert

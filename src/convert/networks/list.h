@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of all networks, in the order in which they are asked: one line each.
+#pragma once
+
+#include "convert/networks/network.h"
+
+/// X(the constant that the network's file defines)
+#define TANDEM_NETWORKS(X) \
+  X(kTransUnet)            \
+  X(kCaptioner)
+
+namespace tandem::convert {
+
+#define TANDEM_DECLARE(network) extern const Network network;
+TANDEM_NETWORKS(TANDEM_DECLARE)
+#undef TANDEM_DECLARE
+
+}  // namespace tandem::convert
