@@ -19,8 +19,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 STUB = "libcuda_stub.so"
-CORE = ["libc10.so", "libc10_cuda.so", "libshm.so", "libtorch.so", "libtorch_cpu.so", "libtorch_global_deps.so",
-        "libtorch_python.so"]
+CORE = [
+    "libc10.so",
+    "libc10_cuda.so",
+    "libshm.so",
+    "libtorch.so",
+    "libtorch_cpu.so",
+    "libtorch_global_deps.so",
+    "libtorch_python.so",
+]
 # Loaded only with a device, and would ask for more.
 UNUSED = ["libtorch_cuda_linalg.so", "libtorch_nvshmem.so", "libcaffe2_nvrtc.so"]
 CUDA = re.compile(r"lib(cu|nv|nccl|torch_cuda)")
@@ -50,7 +57,9 @@ def libraries_of(library):
 
 
 def system_library(name):
-    found = subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run(
+        ["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     return found if os.path.isabs(found) else None
 
 
@@ -89,8 +98,10 @@ static void *table[66] = {0, type, [2 ... 65] = (void *)nothing};
 def link(output, arguments):
     """Compiles beside the output and moves it there, so that who loads it at this moment sees one or the other."""
     part = output.with_suffix(".part")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", "-fno-builtin", f"-Wl,-soname,{output.name}", "-o", part,
-                    *arguments], check=True)
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-O1", "-w", "-fno-builtin", f"-Wl,-soname,{output.name}", "-o", part, *arguments],
+        check=True,
+    )
     os.replace(part, output)
 
 
@@ -107,8 +118,10 @@ def write_stubs(lib, names, definitions):
 
 def patch_python(site):
     """What Python says of the build: no CUDA."""
-    for path, pattern, text in (("torch/version.py", r"(?m)^cuda\b.*$", "cuda = None"),
-                                ("torch/backends/cuda/__init__.py", r"return torch\._C\._has_cuda\b", "return False")):
+    for path, pattern, text in (
+        ("torch/version.py", r"(?m)^cuda\b.*$", "cuda = None"),
+        ("torch/backends/cuda/__init__.py", r"return torch\._C\._has_cuda\b", "return False"),
+    ):
         file = site / path
         file.write_text(re.sub(pattern, text, file.read_text()))
 
