@@ -11,8 +11,12 @@
 namespace tandem::convert {
 
 std::string GraphBuilder::unique(const std::string& name) {
-  std::string chosen = name;
-  for (int count = 2; !names_.insert(chosen).second; ++count) chosen = fmt::format("{}_{}", name, count);
+  if (names_.insert(name).second) return name;
+  int& count = counts_.try_emplace(name, 1).first->second;
+  std::string chosen;
+  do {
+    chosen = fmt::format("{}_{}", name, ++count);
+  } while (!names_.insert(chosen).second);
   return chosen;
 }
 
@@ -54,8 +58,12 @@ std::string GraphBuilder::add(std::string_view op_type, std::vector<std::string>
   return add_many(op_type, std::move(inputs), path, 1, std::move(attributes)).front();
 }
 
+void GraphBuilder::reserve(std::string output_name) {
+  if (names_.insert(output_name).second) reserved_.insert(std::move(output_name));
+}
+
 void GraphBuilder::output(const std::string& value, TensorSpec spec) {
-  spec.name = unique(spec.name);
+  if (reserved_.erase(spec.name) == 0) spec.name = unique(spec.name);
   if (!rename(value, spec.name)) add_identity(value, spec.name);
   model_.graph.outputs.push_back(std::move(spec));
 }

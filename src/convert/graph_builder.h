@@ -44,8 +44,13 @@ class GraphBuilder final {
   std::vector<std::string> add_many(std::string_view op_type, std::vector<std::string> inputs, const std::string& path,
                                     std::size_t count, Attributes attributes = {});
 
+  /// Keeps a name free for an output: nodes that ask for it get a number behind theirs.
+  void reserve(std::string output_name);
   /// Makes `value` an output of the model; it is called spec.name from here on.
   void output(const std::string& value, TensorSpec spec);
+
+  /// What was built so far.
+  const graph::Graph& graph() const { return model_.graph; }
 
   /// The model, verified. Errors: those of graph::verify.
   Result<graph::Model> finish() &&;
@@ -58,6 +63,8 @@ class GraphBuilder final {
 
   graph::Model model_;
   std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> reserved_;
+  std::map<std::string, int, std::less<>> counts_;  // the last number behind a name
 };
 
 }  // namespace tandem::convert

@@ -22,6 +22,7 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "convert": {"formats", "graph"},
+    "convert/aten": {"convert", "graph"},
     "convert/networks": {"convert", "formats", "graph"},
     "convert/importer": {"convert", "convert/networks", "formats", "graph"},
     "convert/checked": {"convert", "convert/importer", "formats", "graph", "engine", "store", "pipeline"},

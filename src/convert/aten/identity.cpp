@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What leaves a tensor's elements as they are once a network is trained: no node comes of it.
+#include "convert/aten/operators.h"
+
+namespace tandem::convert::aten {
+namespace {
+
+Status lower_self(Operation& operation) { return operation.output(TRY(operation.tensor("self"))); }
+
+Status lower_dropout(Operation& operation) {
+  if (TRY(operation.flag("train"))) {
+    return fail(Code::kFailedPrecondition,
+                describe(operation.call()) + ": dropout in training mode; call model.eval() before the export");
+  }
+  return operation.output(TRY(operation.tensor("input")));
+}
+
+Status lower_to(Operation& operation) {
+  const Value self = TRY(operation.tensor("self"));
+  const auto dtype = TRY(operation.dtype("dtype"));
+  return operation.output(operation.cast(self, dtype.value_or(self.dtype())));
+}
+
+constexpr Operator kOperators[] = {
+    {"_to_copy", lower_to},
+    {"alias", lower_self},
+    {"alpha_dropout", lower_dropout},
+    {"clone", lower_self},
+    {"contiguous", lower_self},
+    {"detach", lower_self},
+    {"dropout", lower_dropout},
+    {"feature_alpha_dropout", lower_dropout},
+    {"feature_dropout", lower_dropout},
+    {"lift_fresh_copy", lower_self},
+    {"to", lower_to},
+};
+
+}  // namespace
+
+std::span<const Operator> identity_operators() { return kOperators; }
+
+}  // namespace tandem::convert::aten

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of operators: one function an operator or family of operators; a new one is a line in its family's file.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "convert/aten/operation.h"
+
+namespace tandem::convert::aten {
+
+/// Reads the arguments, appends nodes of opset 17, and gives every output that somebody reads.
+/// Errors: those of Operation; unimplemented (a variant that ONNX cannot express, by Operation::refuse).
+using Lower = Status (*)(Operation& operation);
+
+struct Operator {
+  std::string_view name;  // "relu" for every overload and for relu_, or "add.Tensor" for one; "torchvision::nms"
+  Lower lower;
+};
+
+/// The operator of a call: that of its overload, of its name, or of the plain form of an in-place one. Null: unknown.
+const Operator* find_operator(const Call& call);
+
+/// X(family): each is defined in its file as `std::span<const Operator> family_operators()`.
+#define TANDEM_ATEN_FAMILIES(X) \
+  X(convolution)                \
+  X(elementwise)                \
+  X(identity)                   \
+  X(linear)                     \
+  X(normalization)              \
+  X(pooling)                    \
+  X(reshaping)                  \
+  X(sizes)
+
+#define TANDEM_DECLARE_FAMILY(family) std::span<const Operator> family##_operators();
+TANDEM_ATEN_FAMILIES(TANDEM_DECLARE_FAMILY)
+#undef TANDEM_DECLARE_FAMILY
+
+}  // namespace tandem::convert::aten
