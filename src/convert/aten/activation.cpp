@@ -14,16 +14,14 @@ Status lower_plain(Operation& operation) {
 
 Status lower_leaky_relu(Operation& operation) {
   const auto slope = static_cast<float>(TRY(operation.real("negative_slope")));
-  return operation.output(
-      operation.add("LeakyRelu", {TRY(operation.tensor("self")).name}, attributes("alpha", slope)));
+  return operation.output(operation.add("LeakyRelu", {TRY(operation.tensor("self")).name}, attributes("alpha", slope)));
 }
 
 /// The slope that training leaves behind is the middle of the range.
 Status lower_rrelu(Operation& operation) {
   if (TRY(operation.flag("training"))) return operation.refuse("in training mode; call model.eval() before the export");
   const auto slope = static_cast<float>((TRY(operation.real("lower")) + TRY(operation.real("upper"))) / 2);
-  return operation.output(
-      operation.add("LeakyRelu", {TRY(operation.tensor("self")).name}, attributes("alpha", slope)));
+  return operation.output(operation.add("LeakyRelu", {TRY(operation.tensor("self")).name}, attributes("alpha", slope)));
 }
 
 /// scale * (x if x > 0 else alpha * (exp(input_scale * x) - 1)); SELU has factors of its own.
@@ -38,8 +36,7 @@ Status lower_elu(Operation& operation) {
   Value scaled = self;
   if (input_scale != 1) scaled.name = TRY(with_number(operation, "Mul", self, input_scale));
   // Elu of the scaled value is right below zero; above it, x itself.
-  const std::string below =
-      operation.add("Elu", {scaled.name}, attributes("alpha", static_cast<float>(alpha)));
+  const std::string below = operation.add("Elu", {scaled.name}, attributes("alpha", static_cast<float>(alpha)));
   const std::string above = TRY(with_number(operation, "Greater", self, 0));
   const Value chosen = typed(operation.add("Where", {above, self.name, below}), self.dtype());
   return operation.output(TRY(with_number(operation, "Mul", chosen, scale)));
@@ -82,8 +79,9 @@ Status lower_softplus(Operation& operation) {
 }
 
 Status clip(Operation& operation, const Value& self, double low, double high) {
-  return operation.output(operation.add(
-      "Clip", {self.name, TRY(number(operation, low, self.dtype())), TRY(number(operation, high, self.dtype()))}));
+  const std::string least = TRY(number(operation, low, self.dtype()));
+  const std::string most = TRY(number(operation, high, self.dtype()));
+  return operation.output(operation.add("Clip", {self.name, least, most}));
 }
 
 Status lower_hardtanh(Operation& operation) {
@@ -93,8 +91,8 @@ Status lower_hardtanh(Operation& operation) {
 Status lower_relu6(Operation& operation) { return clip(operation, TRY(operation.tensor("self")), 0, 6); }
 
 Status lower_hardsigmoid(Operation& operation) {
-  return operation.output(operation.add("HardSigmoid", {TRY(operation.tensor("self")).name},
-                                        attributes("alpha", 1.0F / 6, "beta", 0.5F)));
+  return operation.output(
+      operation.add("HardSigmoid", {TRY(operation.tensor("self")).name}, attributes("alpha", 1.0F / 6, "beta", 0.5F)));
 }
 
 /// x * sigmoid(x)
@@ -160,9 +158,10 @@ Status lower_shrink(Operation& operation) {
 /// x if x > threshold else value
 Status lower_threshold(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
-  const std::string above = operation.add("Greater", {self.name, TRY(operation.number_as("threshold", self.dtype()))});
-  return operation.output(
-      operation.add("Where", {above, self.name, TRY(operation.number_as("value", self.dtype()))}));
+  const std::string limit = TRY(operation.number_as("threshold", self.dtype()));
+  const std::string value = TRY(operation.number_as("value", self.dtype()));
+  const std::string above = operation.add("Greater", {self.name, limit});
+  return operation.output(operation.add("Where", {above, self.name, value}));
 }
 
 /// The first half of an axis times the sigmoid of the second.
@@ -191,8 +190,8 @@ Status lower_safe_softmax(Operation& operation) {
   const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
   const std::string weights = operation.add("Softmax", {self.name}, attributes("axis", axis));
   const std::string undefined = operation.add("IsNaN", {weights});
-  return operation.output(
-      operation.add("Where", {undefined, TRY(number(operation, 0, self.dtype())), weights}));
+  const std::string zero = TRY(number(operation, 0, self.dtype()));
+  return operation.output(operation.add("Where", {undefined, zero, weights}));
 }
 
 constexpr Operator kOperators[] = {

@@ -32,7 +32,8 @@ Status lower_rsub(Operation& operation) {
   Pair pair = TRY(pair_of(operation));
   const Number alpha = TRY(operation.number("alpha"));
   if (alpha != Number(std::int64_t{1}) && alpha != Number(1.0)) {
-    pair.self.name = operation.add("Mul", {pair.self.name, TRY(operation.number_as("alpha", pair.dtype()))});
+    const std::string factor = TRY(operation.number_as("alpha", pair.dtype()));
+    pair.self.name = operation.add("Mul", {pair.self.name, factor});
   }
   return give(operation, operation.add("Sub", {pair.other.name, pair.self.name}), pair.dtype());
 }
@@ -91,8 +92,7 @@ Status lower_remainder(Operation& operation) {
 /// With the sign of the dividend.
 Status lower_fmod(Operation& operation) {
   const Pair pair = TRY(pair_of(operation));
-  return give(operation,
-              operation.add("Mod", {pair.self.name, pair.other.name}, attributes("fmod", std::int64_t{1})),
+  return give(operation, operation.add("Mod", {pair.self.name, pair.other.name}, attributes("fmod", std::int64_t{1})),
               pair.dtype());
 }
 
@@ -126,12 +126,14 @@ Status lower_atan2(Operation& operation) {
   const std::string angle = operation.add("Atan", {operation.add("Div", {pair.self.name, pair.other.name})});
   const std::string zero = TRY(number(operation, 0, dtype));
   const std::string below = operation.add("Less", {pair.self.name, zero});
-  const std::string turn = operation.add("Where", {below, TRY(number(operation, -pi, dtype)), TRY(number(operation, pi, dtype))});
+  const std::string left = TRY(number(operation, -pi, dtype));
+  const std::string right = TRY(number(operation, pi, dtype));
+  const std::string turn = operation.add("Where", {below, left, right});
   const std::string turned = operation.add("Add", {angle, turn});
   std::string result = operation.add("Where", {operation.add("Less", {pair.other.name, zero}), turned, angle});
   // 0 / 0 of both zero: PyTorch says 0.
-  const std::string none = operation.add("And", {operation.add("Equal", {pair.self.name, zero}),
-                                                 operation.add("Equal", {pair.other.name, zero})});
+  const std::string none = operation.add(
+      "And", {operation.add("Equal", {pair.self.name, zero}), operation.add("Equal", {pair.other.name, zero})});
   return give(operation, operation.add("Where", {none, zero, result}), dtype);
 }
 
@@ -172,7 +174,8 @@ Status lower_add_combined(Operation& operation) {
   const DType dtype = values[0].dtype();
   std::string combined = operation.add(Type.name(), {values[1].name, values[2].name});
   if (TRY(operation.real("value")) != 1) {
-    combined = operation.add("Mul", {combined, TRY(operation.number_as("value", dtype))});
+    const std::string factor = TRY(operation.number_as("value", dtype));
+    combined = operation.add("Mul", {combined, factor});
   }
   return give(operation, operation.add("Add", {values[0].name, combined}), dtype);
 }

@@ -8,7 +8,8 @@ namespace {
 /// Axes of another size than 1 stay. An axis whose size is unknown is one that PyTorch found to be larger.
 Status lower_squeeze(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
-  Integers axes = operation.argument("dim") != nullptr ? TRY(operation.axes("dim", self.rank())) : all_axes(self.rank());
+  Integers axes =
+      operation.argument("dim") != nullptr ? TRY(operation.axes("dim", self.rank())) : all_axes(self.rank());
   if (self.rank() == 0) return operation.output(self);
   std::erase_if(axes, [&](std::int64_t axis) { return self.size(axis) != 1; });
   if (axes.empty()) return operation.output(self);
@@ -48,7 +49,8 @@ Status lower_expand(Operation& operation) {
 
 Status lower_expand_as(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
-  return operation.output(operation.add("Expand", {self.name, shape_of(operation, TRY(operation.tensor("other")))}));
+  const std::string shape = shape_of(operation, TRY(operation.tensor("other")));
+  return operation.output(operation.add("Expand", {self.name, shape}));
 }
 
 /// The tensor gets axes in front until it has as many as there are numbers, and the other way round for tile.
@@ -95,7 +97,8 @@ Status lower_meshgrid(Operation& operation) {
   const bool swaps = operation.argument("indexing") != nullptr && TRY(operation.text("indexing")) == "xy";
   std::vector<std::string> sizes;
   for (const Value& tensor : tensors) {
-    sizes.push_back(tensor.rank() == 0 ? operation.integers_value({1}) : operation.shape_value({operation.size_of(tensor, 0)}));
+    sizes.push_back(tensor.rank() == 0 ? operation.integers_value({1})
+                                       : operation.shape_value({operation.size_of(tensor, 0)}));
   }
   if (swaps && sizes.size() > 1) std::swap(sizes[0], sizes[1]);
   const std::string shape = concat(operation, sizes, 0);
@@ -114,8 +117,9 @@ Status lower_broadcast_tensors(Operation& operation) {
   const auto tensors = TRY(operation.tensors("tensors"));
   // What all of them broadcast to is the shape of a sum of zeros.
   std::string common;
+  const std::string zero = TRY(number(operation, 0, DType::kFloat32));
   for (const Value& tensor : tensors) {
-    const std::string zeros = operation.add("Mul", {operation.cast(tensor, DType::kFloat32).name, TRY(number(operation, 0, DType::kFloat32))});
+    const std::string zeros = operation.add("Mul", {operation.cast(tensor, DType::kFloat32).name, zero});
     common = common.empty() ? zeros : operation.add("Add", {common, zeros});
   }
   const std::string shape = operation.add("Shape", {common});

@@ -23,9 +23,9 @@ Result<std::string> as_flags(Operation& operation, std::string_view argument) {
 
 template <OpType Type>
 Status lower_logical(Operation& operation) {
-  const std::string result =
-      operation.add(Type.name(), {TRY(as_flags(operation, "self")), TRY(as_flags(operation, "other"))});
-  return give(operation, result, DType::kBool);
+  const std::string self = TRY(as_flags(operation, "self"));
+  const std::string other = TRY(as_flags(operation, "other"));
+  return give(operation, operation.add(Type.name(), {self, other}), DType::kBool);
 }
 
 Status lower_logical_not(Operation& operation) {
@@ -36,7 +36,8 @@ Status lower_logical_not(Operation& operation) {
 template <OpType Type>
 Status lower_bitwise(Operation& operation) {
   const std::vector<Value> values = TRY(operation.promoted({"self", "other"}));
-  if (values[0].dtype() != DType::kBool) return operation.refuse("the bits of integers cannot be combined; of bool they can");
+  if (values[0].dtype() != DType::kBool)
+    return operation.refuse("the bits of integers cannot be combined; of bool they can");
   return operation.output(operation.add(Type.name(), {values[0].name, values[1].name}));
 }
 
@@ -44,8 +45,10 @@ Status lower_bitwise(Operation& operation) {
 Status lower_bitwise_not(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   if (self.dtype() == DType::kBool) return operation.output(operation.add("Not", {self.name}));
-  if (self.dtype() != DType::kInt64 && self.dtype() != DType::kInt32) return operation.refuse("only of int32, int64 and bool");
-  return operation.output(TRY(with_number(operation, "Sub", typed(operation.add("Neg", {self.name}), self.dtype()), 1)));
+  if (self.dtype() != DType::kInt64 && self.dtype() != DType::kInt32)
+    return operation.refuse("only of int32, int64 and bool");
+  return operation.output(
+      TRY(with_number(operation, "Sub", typed(operation.add("Neg", {self.name}), self.dtype()), 1)));
 }
 
 template <OpType Type>
@@ -71,9 +74,7 @@ Status lower_where(Operation& operation) {
 Status lower_masked_fill(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   const std::string mask = TRY(as_flags(operation, "mask"));
-  const std::string value = operation.is_tensor("value")
-                                ? operation.cast(TRY(operation.tensor("value")), self.dtype()).name
-                                : TRY(operation.number_as("value", self.dtype()));
+  const std::string value = operation.cast(TRY(operation.tensor("value")), self.dtype()).name;
   return operation.output(operation.add("Where", {mask, value, self.name}));
 }
 
@@ -90,8 +91,9 @@ Status clamp(Operation& operation, std::string_view low, std::string_view high) 
   if (numbers) {
     const std::string none;
     return give(operation,
-                operation.add("Clip", has_high ? std::vector{values[0].name, has_low ? values[1].name : none, values.back().name}
-                                               : std::vector{values[0].name, values[1].name}),
+                operation.add(
+                    "Clip", has_high ? std::vector{values[0].name, has_low ? values[1].name : none, values.back().name}
+                                     : std::vector{values[0].name, values[1].name}),
                 values[0].dtype());
   }
   std::string result = values[0].name;

@@ -104,8 +104,9 @@ Status lower_logit(Operation& operation) {
   Value self = floating(operation, TRY(operation.tensor("self")));
   if (operation.given("eps")) {
     const double epsilon = TRY(operation.real("eps"));
-    self.name = operation.add("Clip", {self.name, TRY(number(operation, epsilon, self.dtype())),
-                                       TRY(number(operation, 1 - epsilon, self.dtype()))});
+    const std::string low = TRY(number(operation, epsilon, self.dtype()));
+    const std::string high = TRY(number(operation, 1 - epsilon, self.dtype()));
+    self.name = operation.add("Clip", {self.name, low, high});
   }
   const std::string rest = operation.add("Sub", {TRY(number(operation, 1, self.dtype())), self.name});
   return give(operation, operation.add("Log", {operation.add("Div", {self.name, rest})}), self.dtype());
@@ -117,7 +118,8 @@ Status lower_sinc(Operation& operation) {
   const Value angle = typed(TRY(with_number(operation, "Mul", self, std::numbers::pi)), self.dtype());
   const std::string ratio = operation.add("Div", {operation.add("Sin", {angle.name}), angle.name});
   const std::string zero = TRY(with_number(operation, "Equal", self, 0));
-  return give(operation, operation.add("Where", {zero, TRY(number(operation, 1, self.dtype())), ratio}), self.dtype());
+  const std::string one = TRY(number(operation, 1, self.dtype()));
+  return give(operation, operation.add("Where", {zero, one, ratio}), self.dtype());
 }
 
 template <bool ToRadians>
@@ -145,7 +147,8 @@ Status lower_nan_to_num(Operation& operation) {
   const std::string low = TRY(replaced("neginf", -largest(self.dtype())));
   std::string value = operation.add("Where", {operation.add("IsNaN", {self.name}), nan, self.name});
   const auto infinite = [&](std::int64_t positive) {
-    return operation.add("IsInf", {self.name}, attributes("detect_positive", positive, "detect_negative", 1 - positive));
+    return operation.add("IsInf", {self.name},
+                         attributes("detect_positive", positive, "detect_negative", 1 - positive));
   };
   value = operation.add("Where", {infinite(1), high, value});
   return operation.output(operation.add("Where", {infinite(0), low, value}));

@@ -12,11 +12,11 @@ namespace tandem::convert::aten {
 
 /// The indexed axes come first: GatherND(transpose(x, order), indices) is [index shape..., other axes...].
 struct IndexTensors {
-  Integers order;               // of x's axes
-  std::string indices;          // int64 [index shape..., indexed axes]
-  std::size_t axes = 0;         // how many are indexed
-  std::int64_t index_rank = 0;  // dimensions of the index shape
-  std::int64_t place = 0;       // where PyTorch puts the index shape among the other axes
+  Integers order;                             // of x's axes
+  std::string indices;                        // int64 [index shape..., indexed axes]
+  std::size_t axes = 0;                       // how many are indexed
+  std::int64_t index_rank = 0;                // dimensions of the index shape
+  std::int64_t place = 0;                     // where PyTorch puts the index shape among the other axes
   std::vector<std::optional<Value>> tensors;  // one an axis of x from the first on; masks are replaced by positions
 };
 

@@ -40,8 +40,8 @@ Status lower_take_along_dim(Operation& operation) {
   }
   const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
   for (std::int64_t other = 0; other < self.rank(); ++other) {
-    const bool differs = !(self.shape().dims[static_cast<std::size_t>(other)] ==
-                           indices.shape().dims[static_cast<std::size_t>(other)]);
+    const bool differs =
+        !(self.shape().dims[static_cast<std::size_t>(other)] == indices.shape().dims[static_cast<std::size_t>(other)]);
     if (other != axis && differs) return operation.refuse("self and indices must have the same shape outside the axis");
   }
   return operation.output(operation.add("GatherElements", {self.name, indices.name}, attributes("axis", axis)));
@@ -50,7 +50,8 @@ Status lower_take_along_dim(Operation& operation) {
 Status lower_take(Operation& operation) {
   const std::string self = TRY(operation.tensor("self")).name;
   const std::string flat = operation.add("Reshape", {self, operation.integers_value({-1})});
-  return operation.output(operation.add("Gather", {flat, TRY(operation.tensor("index")).name}));
+  const std::string index = TRY(operation.tensor("index")).name;
+  return operation.output(operation.add("Gather", {flat, index}));
 }
 
 Status lower_index_select(Operation& operation) {
@@ -64,7 +65,8 @@ Status lower_index_select(Operation& operation) {
 
 Status lower_embedding(Operation& operation) {
   const Value weight = TRY(operation.tensor("weight"));
-  return operation.output(operation.add("Gather", {weight.name, TRY(operation.tensor("indices")).name}));
+  const Value indices = TRY(operation.tensor("indices"));
+  return operation.output(operation.add("Gather", {weight.name, indices.name}));
 }
 
 /// [n, rank]: one position a row.
@@ -166,7 +168,8 @@ Status lower_unfold(Operation& operation) {
   for (std::int64_t window = 0; window < windows; ++window) {
     for (std::int64_t i = 0; i < length; ++i) positions.push_back(window * step + i);
   }
-  const std::string table = operation.constant("windows", TRY(Tensor::from<std::int64_t>(Shape{windows, length}, positions)));
+  const std::string flat = operation.integers_value(std::move(positions));
+  const std::string table = operation.add("Reshape", {flat, operation.integers_value({windows, length})});
   const std::string gathered = operation.add("Gather", {self.name, table}, attributes("axis", axis));
   Integers order = all_axes(self.rank() + 1);
   order.erase(order.begin() + axis + 1);

@@ -20,8 +20,7 @@ Status lower_layer_norm(Operation& operation) {
   const Integers normalized = TRY(operation.integers("normalized_shape"));
   const auto weight = TRY(operation.optional_tensor("weight"));
   const auto bias = TRY(operation.optional_tensor("bias"));
-  const std::string scale =
-      weight ? weight->name : TRY(filled(operation, "weight", Shape(normalized), input, 1));
+  const std::string scale = weight ? weight->name : TRY(filled(operation, "weight", Shape(normalized), input, 1));
   std::vector<std::string> inputs = {input.name, scale};
   if (bias) inputs.push_back(bias->name);
   const auto axis = -static_cast<std::int64_t>(normalized.size());
@@ -40,6 +39,13 @@ struct Affine {
   std::optional<Value> bias;
 };
 
+Result<Affine> affine_of(Operation& operation) {
+  Affine affine;
+  affine.weight = TRY(operation.optional_tensor("weight"));
+  affine.bias = TRY(operation.optional_tensor("bias"));
+  return affine;
+}
+
 /// weight and bias as [channels, 1, 1 ...], so that they meet the second axis.
 Result<std::string> scale_channels(Operation& operation, std::string value, std::int64_t rank, const Affine& affine) {
   const auto along_channels = [&](const Value& vector) {
@@ -57,8 +63,7 @@ Result<std::string> group_normalized(Operation& operation, const Value& input, s
                                      const Affine& affine) {
   if (input.rank() < 2 || groups < 1) return operation.wrong("it needs a batch, channels and at least one group");
   const auto epsilon = static_cast<float>(TRY(operation.real("eps")));
-  const std::string grouped =
-      operation.add("Reshape", {input.name, operation.integers_value({0, groups, -1})});
+  const std::string grouped = operation.add("Reshape", {input.name, operation.integers_value({0, groups, -1})});
   const std::string one = TRY(filled(operation, "one", Shape{groups}, input, 1));
   const std::string zero = TRY(filled(operation, "zero", Shape{groups}, input, 0));
   const std::string normalized =
@@ -71,14 +76,15 @@ Status lower_group_norm(Operation& operation) {
   const bool native = operation.call().name == "native_group_norm";
   const Value input = TRY(operation.tensor("input"));
   const std::int64_t groups = TRY(operation.integer(native ? "group" : "num_groups"));
-  const Affine affine{TRY(operation.optional_tensor("weight")), TRY(operation.optional_tensor("bias"))};
+  const Affine affine = TRY(affine_of(operation));
   return operation.output(TRY(group_normalized(operation, input, groups, affine)));
 }
 
 Status lower_instance_norm(Operation& operation) {
-  if (!TRY(operation.flag("use_input_stats"))) return operation.refuse("normalizing by running statistics is not supported");
+  if (!TRY(operation.flag("use_input_stats")))
+    return operation.refuse("normalizing by running statistics is not supported");
   const Value input = TRY(operation.tensor("input"));
-  const Affine affine{TRY(operation.optional_tensor("weight")), TRY(operation.optional_tensor("bias"))};
+  const Affine affine = TRY(affine_of(operation));
   if (input.rank() < 3 || input.size(1) < 0) return operation.refuse("the number of channels must be known");
   const Shape channels{input.size(1)};
   const std::string scale = affine.weight ? affine.weight->name : TRY(filled(operation, "one", channels, input, 1));
@@ -92,14 +98,15 @@ Status lower_instance_norm(Operation& operation) {
 Status lower_rms_norm(Operation& operation) {
   const Value input = TRY(operation.tensor("input"));
   const Integers normalized = TRY(operation.integers("normalized_shape"));
-  const double smallest = input.dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon()
-                                                           : std::numeric_limits<float>::epsilon();
+  const double smallest =
+      input.dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
   const double epsilon = operation.given("eps") ? TRY(operation.real("eps")) : smallest;
   Integers axes(normalized.size());
   std::iota(axes.begin(), axes.end(), -static_cast<std::int64_t>(normalized.size()));
   const std::string squares = TRY(with_number(operation, "Pow", input, 2));
   const Value mean = typed(reduce(operation, "ReduceMean", squares, axes, true), input.dtype());
-  const std::string root = operation.add("Sqrt", {TRY(with_number(operation, "Add", mean, epsilon))});
+  const std::string kept = TRY(with_number(operation, "Add", mean, epsilon));
+  const std::string root = operation.add("Sqrt", {kept});
   const std::string inverse = operation.add("Reciprocal", {root});
   TRY(operation.output(inverse, 1));
   std::string result = operation.add("Mul", {input.name, inverse});
@@ -110,9 +117,12 @@ Status lower_rms_norm(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"_fused_rms_norm", lower_rms_norm},       {"group_norm", lower_group_norm},
-    {"instance_norm", lower_instance_norm},    {"layer_norm", lower_layer_norm},
-    {"native_group_norm", lower_group_norm},   {"native_layer_norm", lower_layer_norm},
+    {"_fused_rms_norm", lower_rms_norm},
+    {"group_norm", lower_group_norm},
+    {"instance_norm", lower_instance_norm},
+    {"layer_norm", lower_layer_norm},
+    {"native_group_norm", lower_group_norm},
+    {"native_layer_norm", lower_layer_norm},
     {"rms_norm", lower_rms_norm},
 };
 

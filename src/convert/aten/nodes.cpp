@@ -30,7 +30,8 @@ Result<std::string> reals(Operation& operation, std::string_view name, Shape sha
 }
 
 Result<std::string> with_number(Operation& operation, std::string_view op_type, const Value& value, double second) {
-  return operation.add(op_type, {value.name, TRY(number(operation, second, value.dtype()))});
+  const std::string constant = TRY(number(operation, second, value.dtype()));
+  return operation.add(op_type, {value.name, constant});
 }
 
 std::string squeeze(Operation& operation, const std::string& value, Integers axes) {

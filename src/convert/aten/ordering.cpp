@@ -76,8 +76,8 @@ Status lower_median_of_axis(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"argsort", lower_argsort},   {"kthvalue", lower_kthvalue}, {"median.dim", lower_median_of_axis},
-    {"sort", lower_sort},         {"topk", lower_topk},
+    {"argsort", lower_argsort}, {"kthvalue", lower_kthvalue}, {"median.dim", lower_median_of_axis},
+    {"sort", lower_sort},       {"topk", lower_topk},
 };
 
 }  // namespace

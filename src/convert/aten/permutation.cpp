@@ -67,8 +67,8 @@ Status lower_movedim(Operation& operation) {
 Status lower_pixel_shuffle(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   if (self.rank() != 4) return operation.refuse("only of images with a batch");
-  return operation.output(operation.add("DepthToSpace", {self.name},
-                                        attributes("blocksize", TRY(operation.integer("upscale_factor")), "mode", "CRD")));
+  return operation.output(operation.add(
+      "DepthToSpace", {self.name}, attributes("blocksize", TRY(operation.integer("upscale_factor")), "mode", "CRD")));
 }
 
 /// The inverse; ONNX's SpaceToDepth counts the other way.
@@ -78,7 +78,8 @@ Status lower_pixel_unshuffle(Operation& operation) {
   if (self.rank() != 4 || factor < 1) return operation.refuse("only of images with a batch");
   const auto divided = [&](std::int64_t axis) -> Result<Size> {
     const std::int64_t size = self.size(axis);
-    if (size < 0 || size % factor != 0) return operation.refuse("height and width must be known multiples of the factor");
+    if (size < 0 || size % factor != 0)
+      return operation.refuse("height and width must be known multiples of the factor");
     return Size{size / factor};
   };
   const Size height = TRY(divided(2));

@@ -87,10 +87,11 @@ Status lower_position(Operation& operation) {
     const std::string position =
         operation.add(Where.name(), {flat}, attributes("axis", std::int64_t{0}, "keepdims", std::int64_t{0}));
     if (!where.keep) return operation.output(position);
-    return operation.output(operation.reshape(position, std::vector<Size>(static_cast<std::size_t>(self.rank()), Size{1})));
+    return operation.output(
+        operation.reshape(position, std::vector<Size>(static_cast<std::size_t>(self.rank()), Size{1})));
   }
-  return operation.output(operation.add(
-      Where.name(), {self.name}, attributes("axis", where.axes.front(), "keepdims", std::int64_t{where.keep})));
+  return operation.output(operation.add(Where.name(), {self.name},
+                                        attributes("axis", where.axes.front(), "keepdims", std::int64_t{where.keep})));
 }
 
 /// any: the largest of 0 and 1; all: the smallest.

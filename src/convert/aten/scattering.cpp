@@ -29,7 +29,8 @@ Result<std::string> scattered(Operation& operation, const std::string& source, c
   const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
   Attributes made = reducing(reduction);
   made["axis"] = axis;
-  return operation.add("ScatterElements", {self.name, TRY(operation.tensor("index")).name, source}, std::move(made));
+  const Value index = TRY(operation.tensor("index"));
+  return operation.add("ScatterElements", {self.name, index.name, source}, std::move(made));
 }
 
 Status lower_scatter(Operation& operation) {
@@ -73,13 +74,14 @@ Status lower_index_put(Operation& operation) {
   const std::string first = transpose(operation, self.name, index.order);
   // The values are broadcast to what indexing would give.
   const std::string there = to_place(operation, operation.add("GatherND", {first, index.indices}), index, rank);
-  const std::string wide = operation.add(
-      "Expand", {operation.cast(values, self.dtype()).name, operation.add("Shape", {there})});
+  const std::string wide =
+      operation.add("Expand", {operation.cast(values, self.dtype()).name, operation.add("Shape", {there})});
   const std::string rows = from_place(operation, wide, index, rank);
   const std::string written = operation.add("ScatterND", {first, index.indices, rows},
                                             reducing(TRY(operation.flag("accumulate")) ? "add" : ""));
   Integers back(index.order.size());
-  for (std::size_t i = 0; i < back.size(); ++i) back[static_cast<std::size_t>(index.order[i])] = static_cast<std::int64_t>(i);
+  for (std::size_t i = 0; i < back.size(); ++i)
+    back[static_cast<std::size_t>(index.order[i])] = static_cast<std::int64_t>(i);
   return operation.output(transpose(operation, written, std::move(back)));
 }
 
@@ -92,10 +94,10 @@ Status put_rows(Operation& operation, const std::string& rows, const std::string
   if (index.rank() == 0) index.name = unsqueeze(operation, index.name, {0});
   Integers order = all_axes(self.rank());
   std::swap(order.front(), order[static_cast<std::size_t>(axis)]);
-  const std::string written =
-      operation.add("ScatterND", {transpose(operation, self.name, order), unsqueeze(operation, index.name, {-1}),
-                                  transpose(operation, rows, order)},
-                    reducing(reduction));
+  const std::string written = operation.add("ScatterND",
+                                            {transpose(operation, self.name, order),
+                                             unsqueeze(operation, index.name, {-1}), transpose(operation, rows, order)},
+                                            reducing(reduction));
   return operation.output(transpose(operation, written, order));
 }
 
@@ -103,22 +105,19 @@ Status lower_index_add(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   Value source = operation.cast(TRY(operation.tensor("source")), self.dtype());
   if (TRY(operation.real("alpha")) != 1) {
-    source.name = operation.add("Mul", {source.name, TRY(operation.number_as("alpha", self.dtype()))});
+    const std::string factor = TRY(operation.number_as("alpha", self.dtype()));
+    source.name = operation.add("Mul", {source.name, factor});
   }
   return put_rows(operation, source.name, "add");
 }
 
-Status lower_index_copy(Operation& operation) {
-  return put_rows(operation, TRY(operation.tensor("source")).name, "");
-}
+Status lower_index_copy(Operation& operation) { return put_rows(operation, TRY(operation.tensor("source")).name, ""); }
 
 Status lower_index_fill(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   const Value index = TRY(operation.tensor("index"));
   const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
-  const std::string value = operation.is_tensor("value")
-                                ? operation.cast(TRY(operation.tensor("value")), self.dtype()).name
-                                : TRY(operation.number_as("value", self.dtype()));
+  const std::string value = operation.cast(TRY(operation.tensor("value")), self.dtype()).name;
   std::vector<Size> sizes = operation.sizes_of(self);
   if (sizes.empty()) return operation.output(value);
   sizes[static_cast<std::size_t>(axis)] = index.rank() == 0 ? Size{1} : operation.size_of(index, 0);
@@ -126,14 +125,9 @@ Status lower_index_fill(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"_unsafe_index_put", lower_index_put},
-    {"index_add", lower_index_add},
-    {"index_copy", lower_index_copy},
-    {"index_fill", lower_index_fill},
-    {"index_put", lower_index_put},
-    {"scatter", lower_scatter},
-    {"scatter_add", lower_scatter},
-    {"scatter_reduce", lower_scatter},
+    {"_unsafe_index_put", lower_index_put}, {"index_add", lower_index_add},    {"index_copy", lower_index_copy},
+    {"index_fill", lower_index_fill},       {"index_put", lower_index_put},    {"scatter", lower_scatter},
+    {"scatter_add", lower_scatter},         {"scatter_reduce", lower_scatter},
 };
 
 }  // namespace

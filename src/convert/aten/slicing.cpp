@@ -73,7 +73,8 @@ std::vector<Size> bounds_of(Operation& operation, const std::vector<Size>& lengt
 /// Parts of equal length; the last one has what remains.
 Status give_equal_parts(Operation& operation, const Value& self, std::int64_t axis, std::int64_t length) {
   std::vector<Size> bounds;
-  for (std::size_t i = 0; i < operation.output_count(); ++i) bounds.push_back(Size{static_cast<std::int64_t>(i) * length});
+  for (std::size_t i = 0; i < operation.output_count(); ++i)
+    bounds.push_back(Size{static_cast<std::int64_t>(i) * length});
   bounds.push_back(Size{kEndOfAxis});
   return give_parts(operation, self, axis, bounds);
 }
@@ -169,7 +170,8 @@ Status lower_axis_stack(Operation& operation) {
   const std::int64_t rank = parts.front().rank();
   for (const Value& part : parts) {
     const bool lifts = Horizontal ? rank == 0 : rank < 2;
-    names.push_back(!lifts ? part.name : unsqueeze(operation, part.name, rank == 0 && !Horizontal ? Integers{0, 1} : Integers{0}));
+    names.push_back(!lifts ? part.name
+                           : unsqueeze(operation, part.name, rank == 0 && !Horizontal ? Integers{0, 1} : Integers{0}));
   }
   return operation.output(concat(operation, std::move(names), Horizontal && rank > 1 ? 1 : 0));
 }
@@ -180,8 +182,9 @@ Status lower_roll(Operation& operation) {
   const Integers shifts = TRY(operation.integers("shifts"));
   const Integers axes = TRY(operation.axes("dims", self.rank()));
   const auto rolled = [&](const std::string& value, std::int64_t axis, std::int64_t shift) {
-    return concat(operation, {slice(operation, value, {axis, Size{-shift}}), slice(operation, value, {axis, Size{0}, Size{-shift}})},
-                  axis);
+    return concat(
+        operation,
+        {slice(operation, value, {axis, Size{-shift}}), slice(operation, value, {axis, Size{0}, Size{-shift}})}, axis);
   };
   if (axes.empty()) {
     if (shifts.size() != 1) return operation.wrong("one shift for the flattened tensor");
@@ -205,8 +208,9 @@ Status lower_flip(Operation& operation) {
   if (axes.empty() || self.rank() == 0) return operation.output(self);
   const Integers first(axes.size(), -1);
   const Integers beyond(axes.size(), std::numeric_limits<std::int64_t>::min());
-  return operation.output(operation.add("Slice", {self.name, operation.integers_value(first), operation.integers_value(beyond),
-                                                  operation.integers_value(axes), operation.integers_value(first)}));
+  return operation.output(
+      operation.add("Slice", {self.name, operation.integers_value(first), operation.integers_value(beyond),
+                              operation.integers_value(axes), operation.integers_value(first)}));
 }
 
 /// The tensor with a part of it replaced.
@@ -223,8 +227,8 @@ Status lower_slice_scatter(Operation& operation) {
   Integers order = all_axes(self.rank());
   std::swap(order.front(), order[static_cast<std::size_t>(range.axis)]);
   const std::string rows = transpose(operation, source.name, order);
-  const std::string written = operation.add(
-      "ScatterND", {transpose(operation, self.name, order), unsqueeze(operation, positions, {-1}), rows});
+  const std::string written =
+      operation.add("ScatterND", {transpose(operation, self.name, order), unsqueeze(operation, positions, {-1}), rows});
   return operation.output(transpose(operation, written, order));
 }
 
@@ -232,8 +236,7 @@ Status lower_select_scatter(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
   const std::int64_t index = TRY(operation.integer("index"));
-  const std::string row =
-      unsqueeze(operation, operation.cast(TRY(operation.tensor("src")), self.dtype()).name, {axis});
+  const std::string row = unsqueeze(operation, operation.cast(TRY(operation.tensor("src")), self.dtype()).name, {axis});
   std::vector<std::string> parts;
   if (index != 0) parts.push_back(slice(operation, self.name, {axis, Size{0}, Size{index}}));
   parts.push_back(row);

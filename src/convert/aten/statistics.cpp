@@ -111,9 +111,12 @@ Status lower_frobenius_norm(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"frobenius_norm", lower_frobenius_norm},    {"linalg_vector_norm", lower_norm<true>},
-    {"norm", lower_norm<false>},                 {"std", lower_variance<true, false>},
-    {"std_mean", lower_variance<true, true>},    {"var", lower_variance<false, false>},
+    {"frobenius_norm", lower_frobenius_norm},
+    {"linalg_vector_norm", lower_norm<true>},
+    {"norm", lower_norm<false>},
+    {"std", lower_variance<true, false>},
+    {"std_mean", lower_variance<true, true>},
+    {"var", lower_variance<false, false>},
     {"var_mean", lower_variance<false, true>},
 };
 

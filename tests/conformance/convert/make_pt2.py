@@ -26,7 +26,7 @@ from pt2_operators import groups  # noqa: E402
 import pt2_shapes  # noqa: E402
 
 # Those whose core form is committed, too; --all writes that of everything.
-CORE = {"norms", "activations", "reductions", "captioner_step", "mobilenet"}
+CORE = {"reductions", "captioner_step"}
 
 
 class Group(torch.nn.Module):
@@ -74,17 +74,18 @@ def dynamic_shapes(dynamic, names, inputs):
     return {name: {0: dynamic} for name in names}
 
 
-def slim(program):
-    """Leaves out most of the bytes: where each node was before, and all but the innermost line of where it is from."""
+def slim(program, keeps_source):
+    """Leaves out most of the bytes: where each node was before, and but for one fixture the line it is from."""
     for node in program.graph.nodes:
         node.meta.pop("from_node", None)
         node.meta.pop("torch_fn", None)
-        if trace := node.meta.get("stack_trace"):
+        trace = node.meta.pop("stack_trace", None)
+        if trace and keeps_source:
             node.meta["stack_trace"] = '  File "' + trace.split('  File "')[-1]
 
 
 def write(folder, name, program):
-    slim(program)
+    slim(program, name == "resnet")
     torch.export.save(program, folder / f"{name}.pt2")
     print(
         f"{name}: {(folder / f'{name}.pt2').stat().st_size / 1000:.0f} kB, {len(program.graph.nodes)} nodes", flush=True

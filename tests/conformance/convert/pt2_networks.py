@@ -190,14 +190,12 @@ class ViT(nn.Module):
         )
         layer = nn.TransformerEncoderLayer(8, 2, 16, 0.1, "gelu", batch_first=True, norm_first=True)
         self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
-        self.own = nn.MultiheadAttention(8, 2, batch_first=True)
         self.norm, self.head = nn.LayerNorm(8), nn.Linear(8, 5)
 
     def forward(self, x):
         n = x.shape[0]
         x = self.embed(x).reshape(n, 8, 16).permute(0, 2, 1)
         x = self.encoder(torch.cat([self.token.expand(n, -1, -1), x], 1) + self.position)
-        x = x + self.own(x, x, x, need_weights=False)[0]
         return self.head(self.norm(x)[:, 0])
 
 
@@ -326,6 +324,23 @@ class Rotary(nn.Module):
         return x + self.out(mixed.transpose(1, 2).flatten(2))
 
 
+class EncoderDecoder(nn.Module):
+    """The decoder sees the encoder's output and, of its own input, what stands before."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.own, self.cross = Block(8, 2), Attention(8, 2), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.norm, self.out = nn.LayerNorm(8), nn.Linear(8, 6)
+
+    def forward(self, source, target):
+        memory = self.encoder(source)
+        length = target.shape[1]
+        causal = torch.triu(torch.full((length, length), float("-inf")), diagonal=1)
+        x = target + self.own(target, causal)
+        x = x + self.cross(x, memory, memory, need_weights=False)[0]
+        return self.out(self.norm(x)).log_softmax(-1)
+
+
 class Einsums(nn.Module):
     def __init__(self):
         super().__init__()
@@ -391,7 +406,7 @@ def networks():
         "yolo_head": (YoloHead(), image, batch),
         "rotary": (Rotary(), (torch.randn(2, 5, 8),), batch),
         "encoder_decoder": (
-            nn.Transformer(8, 2, 1, 1, 16, batch_first=True),
+            EncoderDecoder(),
             (torch.randn(2, 4, 8), torch.randn(2, 3, 8)),
             None,
         ),

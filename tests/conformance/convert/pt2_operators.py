@@ -171,7 +171,7 @@ group(
         "clamp_tensor": lambda x: torch.clamp(x, min=x.mean(), max=torch.tensor(0.7)),
         "clamp_integers": lambda x: (x * 5).long().clamp(-2, 3),
     },
-    x=2 * image,
+    x=2 * image[:, :, :2, :4],
 )
 group(
     "functions",

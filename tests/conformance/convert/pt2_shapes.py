@@ -269,7 +269,7 @@ group(
         "upsample": nn.Upsample(scale_factor=2, mode="bilinear"),
         "to_one": lambda x: F.interpolate(x, (1, 1), mode="bilinear", align_corners=True),
     },
-    x=image,
+    x=image[:, :2],
 )
 _grid = torch.rand(2, 5, 6, 2) * 2.4 - 1.2
 group(
@@ -287,7 +287,7 @@ group(
             constant(1, 0.5, 0, 0, 1, 0.2).reshape(1, 2, 3), (1, 4, 5, 6), align_corners=False
         )
     },
-    x=image,
+    x=image[:, :2],
     grid=_grid,
 )
 group(
