@@ -65,6 +65,7 @@ struct Conversion {
   std::vector<ConvertedModel> models;
   std::vector<std::string> labels;  // of the classes, as ConvertOptions says
   std::vector<std::string> unused;  // tensors of the checkpoint that no model needs
+  std::vector<std::string> warnings = {};  // what the model does otherwise than the network did, and newer formats
 };
 
 }  // namespace tandem::convert

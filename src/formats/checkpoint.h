@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +16,14 @@
 namespace tandem {
 
 struct Checkpoint {
-  std::string format;  // "PyTorch zip", "NumPy npz"
+  std::string format;  // content_name: "PyTorch zip", "NumPy npz"
   std::vector<NamedTensor> tensors;
   std::vector<IntegerTable> tables;
   std::string state_dict_path;               // where in the file the tensors were: "" for the top
   std::vector<std::string> foreign_globals;  // code that the file names and Python would import; never run here
   std::uint64_t file_bytes = 0;
+  std::vector<std::string> notes = {};               // what was done to tensors on reading, for people
+  std::optional<TorchModule> module = std::nullopt;  // when a whole pickled module was saved
 };
 
 /// Maps the file; tensors borrow from the mapping and keep it.

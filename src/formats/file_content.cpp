@@ -11,6 +11,8 @@ namespace tandem {
 namespace {
 
 constexpr std::string_view kLegacyTorch{"\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19\x2E", 15};
+constexpr std::string_view kTar = "ustar";
+constexpr std::size_t kTarAt = 257;
 constexpr std::string_view kHdf5{"\x89HDF\r\n\x1a\n", 8};
 
 std::string_view head_of(std::span<const std::byte> file) {
@@ -44,17 +46,30 @@ bool is_safetensors(std::string_view head) {
   return std::all_of(head.begin() + 5, head.begin() + 8, [](char byte) { return byte == 0; });
 }
 
+/// PROTO with protocol 2 to 5, and STOP at the end.
+bool is_pickle(std::span<const std::byte> file) {
+  if (file.size() < 4 || file[0] != std::byte{0x80} || file.back() != std::byte{'.'}) return false;
+  const auto protocol = std::to_integer<int>(file[1]);
+  return protocol >= 2 && protocol <= 5;
+}
+
+bool is_tar(std::span<const std::byte> file) {
+  return file.size() >= kTarAt + kTar.size() &&
+         std::string_view(reinterpret_cast<const char*>(file.data()) + kTarAt, kTar.size()) == kTar;
+}
+
 }  // namespace
 
 FileContent detect_content(std::span<const std::byte> file) {
   const std::string_view head = head_of(file);
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return detect_zip(file);
   if (head.starts_with(kLegacyTorch)) return FileContent::kTorchLegacy;
+  if (is_pickle(file)) return FileContent::kPickle;
   if (head.starts_with(kHdf5)) return FileContent::kHdf5;
   if (is_safetensors(head)) return FileContent::kSafetensors;
   // ModelProto begins with its ir_version: field 1, a small varint.
   if (head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 100) return FileContent::kOnnx;
-  return FileContent::kUnknown;
+  return is_tar(file) ? FileContent::kTorchTar : FileContent::kUnknown;
 }
 
 std::string_view content_name(FileContent content) {
@@ -62,6 +77,8 @@ std::string_view content_name(FileContent content) {
     case FileContent::kOnnx: return "ONNX";
     case FileContent::kTorchZip: return "PyTorch zip";
     case FileContent::kTorchLegacy: return "PyTorch legacy";
+    case FileContent::kTorchTar: return "PyTorch tar";
+    case FileContent::kPickle: return "Python pickle";
     case FileContent::kTorchScript: return "TorchScript";
     case FileContent::kExportedProgram: return "PyTorch .pt2";
     case FileContent::kNpz: return "NumPy npz";
@@ -74,8 +91,8 @@ std::string_view content_name(FileContent content) {
 }
 
 bool is_state_dict(FileContent content) {
-  return content == FileContent::kTorchZip || content == FileContent::kTorchLegacy || content == FileContent::kNpz ||
-         content == FileContent::kSafetensors;
+  return content == FileContent::kTorchZip || content == FileContent::kTorchLegacy || content == FileContent::kPickle ||
+         content == FileContent::kNpz || content == FileContent::kSafetensors;
 }
 
 }  // namespace tandem

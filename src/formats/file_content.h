@@ -13,6 +13,8 @@ enum class FileContent {
   kOnnx,
   kTorchZip,         // torch.save, torch 1.6 and later
   kTorchLegacy,      // torch.save before that
+  kTorchTar,         // torch.save before 0.1.12
+  kPickle,           // Python's pickle on its own, protocol 2 and later
   kTorchScript,      // torch.jit.save
   kExportedProgram,  // torch.export.save: .pt2
   kNpz,
@@ -26,7 +28,7 @@ FileContent detect_content(std::span<const std::byte> file);
 /// For people: "PyTorch zip".
 std::string_view content_name(FileContent content);
 
-/// Whether the file holds named tensors and no graph: what read_checkpoint reads.
+/// Whether the file may hold named tensors and holds no graph: what read_checkpoint reads.
 bool is_state_dict(FileContent content);
 
 }  // namespace tandem

@@ -14,7 +14,6 @@
 #include <string_view>
 #include <utility>
 
-#include "formats/npy_header.h"
 #include "formats/npy_strings.h"
 
 namespace tandem {
@@ -184,10 +183,8 @@ Result<Tensor> read_strings(const NpyHeader& header, const ElementType& type, By
   return Tensor::from_strings(header.shape, std::move(ordered));
 }
 
-Result<Tensor> read_array(Bytes bytes, const NpyLimits& limits) {
-  const NpyHeader header = TRY(read_npy_header(bytes));
+Result<Tensor> read_elements(const NpyHeader& header, Bytes data, const NpyLimits& limits) {
   const ElementType type = TRY(parse_descr(header.descr));
-  const Bytes data = bytes.subspan(header.data_offset);
   const std::size_t count = TRY(checked_count(header, type, data.size()));
   if (type.dtype != DType::kString) return read_numbers(header, type, data);
   if (count > limits.max_strings) {
@@ -245,8 +242,13 @@ Result<std::vector<std::byte>> write_array(const Tensor& tensor) {
 }  // namespace
 
 Result<Tensor> read_npy(Bytes bytes, const NpyLimits& limits) {
+  const NpyHeader header = TRY(read_npy_header(bytes));
+  return read_npy_elements(header, bytes.subspan(header.data_offset), limits);
+}
+
+Result<Tensor> read_npy_elements(const NpyHeader& header, Bytes data, const NpyLimits& limits) {
   try {
-    return read_array(bytes, limits);
+    return read_elements(header, data, limits);
   } catch (const std::bad_alloc&) {
     return fail(Code::kResourceExhausted, "npy: not enough memory for the array");
   }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "core/tensor.h"
+#include "formats/npy_header.h"
 
 namespace tandem {
 
@@ -23,6 +24,10 @@ struct NpyLimits {
 /// that is not exactly what the header says, object arrays), unimplemented (dates, structures, types without a DType),
 /// resource_exhausted (too many strings, no memory)
 Result<Tensor> read_npy(std::span<const std::byte> bytes, const NpyLimits& limits = {});
+
+/// The elements alone, for which another format says what `header` holds; header.data_offset is not looked at.
+Result<Tensor> read_npy_elements(const NpyHeader& header, std::span<const std::byte> data,
+                                 const NpyLimits& limits = {});
 
 /// The file, byte for byte as numpy.save writes it for the same array (version 1.0, little-endian, C order).
 /// errors: unimplemented (bfloat16, float8 and 4-bit types, which NumPy has not), invalid_argument (an empty tensor,

@@ -15,6 +15,16 @@ const PickleValue* PickleValue::get(std::string_view key) const {
   return nullptr;
 }
 
+std::string PickleValue::class_name() const {
+  if (callable == nullptr || callable->kind != PickleKind::kGlobal) return "";
+  return callable->text + "." + callable->attribute;
+}
+
+const PickleValue* PickleValue::argument(std::size_t index) const {
+  if (items.empty() || index >= items[0]->items.size()) return nullptr;
+  return items[0]->items[index];
+}
+
 Result<PickleDocument> PickleDocument::parse(std::span<const std::byte> bytes, PickleLimits limits) {
   return PickleMachine(bytes, limits).run();
 }

@@ -24,21 +24,24 @@ enum class PickleKind : std::uint8_t {
   kBigInt,  // little-endian two's complement in `text`
   kFloat,
   kString,  // `text`, as the pickle holds it (UTF-8)
-  kBytes,   // `text`
+  kBytes,   // `text`; a bytearray, too
   kList,
   kTuple,
   kDict,  // `pairs`
   kSet,
   kGlobal,      // a name only: module in `text`, attribute in `attribute`
   kObject,      // what calling `callable` would have made: see below
+  kTensor,      // an object of torch or NumPy that TorchObjects::tensor makes a Tensor of
   kPersistent,  // items[0] is the id
 };
 
 /// One value. Containers refer to other values of the same PickleDocument; the references live as long as it does.
 ///
 /// kObject is the record of a REDUCE, NEWOBJ or BUILD that was not carried out: `callable` (a kGlobal or another
-/// value), items[0] the arguments, `state` what BUILD gave (or null), `appended` and `pairs` what was added to it as to
-/// a list or a dict afterwards (OrderedDict puts its entries there).
+/// value), items[0] the arguments, items[1] the keyword arguments where there were any, `state` what BUILD gave (or
+/// null), `appended` and `pairs` what was added to it as to a list or a dict afterwards.
+/// Calls whose result is plain data are settled: an OrderedDict is a kDict, a torch.Size a kTuple, set([...]) a kSet
+/// (the table is in pickle_calls.cpp); `callable` and `state` stay.
 struct PickleValue {
   PickleKind kind = PickleKind::kNone;
   bool boolean = false;
@@ -56,6 +59,10 @@ struct PickleValue {
   bool is_global(std::string_view module, std::string_view name) const {
     return kind == PickleKind::kGlobal && text == module && attribute == name;
   }
+  /// Of an object or tensor: what would have made it, as "module.Name"; "" when that is no name.
+  std::string class_name() const;
+  /// An argument of the call that would have made the object or tensor; null when it had fewer.
+  const PickleValue* argument(std::size_t index) const;
   /// The value stored under a string key in `pairs`; the last one wins; null when absent.
   const PickleValue* get(std::string_view key) const;
 };
@@ -79,6 +86,9 @@ class PickleDocument final {
 
   /// Bytes used, up to and including STOP; another pickle may follow.
   std::size_t size() const { return size_; }
+
+  /// Every value, in the order of making.
+  const std::deque<PickleValue>& values() const { return values_; }
 
   /// Every global the pickle names, once, as "module.attribute", sorted: the security report of `inspect`.
   std::vector<std::string> globals() const;

@@ -11,6 +11,9 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// What an entry of the memo takes, with the hash table around it.
+constexpr std::uint64_t kMemoEntryBytes = 48;
+
 }  // namespace
 
 tl::unexpected<Error> PickleMachine::broken(std::string_view what) const {
@@ -115,6 +118,7 @@ Result<PickleDocument> PickleMachine::run() {
   }
   document_.root_ = TRY(pop());
   document_.size_ = at_;
+  TRY(settle_calls());
   return std::move(document_);
 }
 
@@ -130,6 +134,7 @@ Status PickleMachine::add_items(Value& target, const std::vector<const Value*>& 
   if (target.kind != PickleKind::kList && target.kind != PickleKind::kSet && target.kind != PickleKind::kObject) {
     return broken("items added to something that is no list");
   }
+  TRY(charge(items.size() * sizeof(Value*)));
   list.insert(list.end(), items.begin(), items.end());
   return {};
 }
@@ -139,12 +144,14 @@ Status PickleMachine::add_pairs(Value& target, const std::vector<const Value*>& 
     return broken("entries added to something that is no dict");
   }
   if (flat.size() % 2 != 0) return broken("a key without a value");
+  TRY(charge(flat.size() * sizeof(Value*)));
   for (std::size_t i = 0; i < flat.size(); i += 2) target.pairs.emplace_back(flat[i], flat[i + 1]);
   return {};
 }
 
 Status PickleMachine::memoize(std::uint64_t index) {
   if (memo_.size() >= limits_.memo_entries) return fail(Code::kResourceExhausted, "pickle: too many memo entries");
+  TRY(charge(kMemoEntryBytes));
   memo_[index] = TRY(top());
   return {};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "formats/pickle.h"
+#include "formats/pickle_calls.h"
 
 namespace tandem {
 
@@ -42,6 +43,7 @@ class PickleMachine final {
   Status push(Value* value);
   Status push_new(PickleKind kind);
   Status push_text(PickleKind kind, std::string_view text);
+  Status push_global(std::string_view module, std::string_view name);
   Status push_int(std::int64_t value);
   Status push_long(std::span<const std::byte> little_endian);
   Result<Value*> pop();
@@ -54,6 +56,20 @@ class PickleMachine final {
   Status memoize(std::uint64_t index);
   Status recall(std::uint64_t index);
   Status reduce(const Value* callable, const Value* arguments);
+  Status reduce_from_mark(std::uint8_t opcode);
+
+  // What is plain data although the pickle spells it as a call.
+  Status settle_calls();
+  Status settle(Value& value, PickleCall call);
+  Status settle_dict(Value& value);
+  Status settle_sequence(Value& value, PickleKind kind);
+  Status settle_bytes(Value& value);
+  Status settle_same(Value& value, const Value& from);
+  Status settle_parameter(Value& value);
+  Status settle_retyped(Value& value);
+  static void settle_scalar(Value& value);
+  Status settle_module(Value& value);
+
   Status charge(std::uint64_t bytes);
   tl::unexpected<Error> broken(std::string_view what) const;
 

@@ -192,25 +192,46 @@ Status PickleMachine::step_memo(std::uint8_t opcode, bool& known) {
   }
 }
 
+Status PickleMachine::push_global(std::string_view module, std::string_view name) {
+  TRY(push_text(PickleKind::kGlobal, module));
+  TRY(charge(name.size()));
+  stack_.back()->attribute = name;
+  return {};
+}
+
+/// INST and OBJ, as Python 2 wrote objects: the arguments lie behind a mark.
+Status PickleMachine::reduce_from_mark(std::uint8_t opcode) {
+  const Value* callable = nullptr;
+  if (opcode == 'i') {
+    const std::string_view module = TRY(take_line());
+    const std::string_view name = TRY(take_line());
+    TRY(push_global(module, name));
+    callable = TRY(pop());
+  }
+  auto arguments = TRY(pop_to_mark());
+  if (opcode == 'o') {
+    if (arguments.empty()) return broken("a call without a callable");
+    callable = arguments.front();
+    arguments.erase(arguments.begin());
+  }
+  Value* tuple = TRY(make(PickleKind::kTuple));
+  tuple->items = std::move(arguments);
+  return reduce(callable, tuple);
+}
+
 Status PickleMachine::step_object(std::uint8_t opcode, bool& known) {
   switch (opcode) {
     case 'c': {
       const std::string_view module = TRY(take_line());
       const std::string_view name = TRY(take_line());
-      TRY(push_text(PickleKind::kGlobal, module));
-      TRY(charge(name.size()));
-      stack_.back()->attribute = name;
-      return {};
+      return push_global(module, name);
     }
     case 0x93: {  // STACK_GLOBAL
       const Value* name = TRY(pop());
       const Value* module = TRY(pop());
       if (name->kind != PickleKind::kString || module->kind != PickleKind::kString)
         return broken("a global without a name");
-      TRY(push_text(PickleKind::kGlobal, module->text));
-      TRY(charge(name->text.size()));
-      stack_.back()->attribute = name->text;
-      return {};
+      return push_global(module->text, name->text);
     }
     case 'R':
     case 0x81: {
@@ -219,20 +240,32 @@ Status PickleMachine::step_object(std::uint8_t opcode, bool& known) {
       if (arguments->kind != PickleKind::kTuple) return broken("arguments that are no tuple");
       return reduce(callable, arguments);
     }
-    case 0x92: {  // NEWOBJ_EX: the keyword arguments are kept as the state
+    case 0x92: {  // NEWOBJ_EX
       const Value* keywords = TRY(pop());
       const Value* arguments = TRY(pop());
       const Value* callable = TRY(pop());
+      if (arguments->kind != PickleKind::kTuple) return broken("arguments that are no tuple");
       TRY(reduce(callable, arguments));
-      stack_.back()->state = keywords;
+      stack_.back()->items.push_back(keywords);
       return {};
     }
+    case 'i':
+    case 'o': return reduce_from_mark(opcode);
     case 'b': {
       const Value* state = TRY(pop());
-      TRY(top())->state = state;
+      Value* target = TRY(top());
+      if (target->kind != PickleKind::kObject) return broken("a state for something that is no object");
+      target->state = state;
       return {};
     }
     case 'Q': {
+      const Value* id = TRY(pop());
+      TRY(push_new(PickleKind::kPersistent));
+      stack_.back()->items = {id};
+      return {};
+    }
+    case 'P': {  // PERSID
+      TRY(push_text(PickleKind::kString, TRY(take_line())));
       const Value* id = TRY(pop());
       TRY(push_new(PickleKind::kPersistent));
       stack_.back()->items = {id};

@@ -78,8 +78,8 @@ TEST_P(Broken, IsRefusedWithAnOffset) {
 INSTANTIATE_TEST_SUITE_P(Pickles, Broken,
                          testing::Values(""s, "."s, "K"s, "X\xff\xff\xff\xff."s,
                                          "\x8d\xff\xff\xff\xff\xff\xff\xff\xff."s, "h\x05."s, "t."s, "(0t."s,
-                                         "K\x01s."s, "Na."s, "\x80\x06."s, "I12x\n."s, "K\x01K\x02R."s, "\x93."s,
-                                         "P1\n."s, "\x82\x01."s, "S'a\n."s,
+                                         "K\x01s."s, "Na."s, "\x80\x06."s, "I12x\n."s, "K\x01K\x02R."s, "\x93."s, "P1"s,
+                                         "\x82\x01."s, "S'a\n."s,
                                          "(K\x01"
                                          "d."s,
                                          "K\x01(a."s));

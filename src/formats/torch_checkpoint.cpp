@@ -7,21 +7,24 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "formats/pickle.h"
-#include "formats/torch_tensors.h"
-#include "formats/zip_archive.h"
+#include "formats/torch_objects.h"
+#include "formats/torch_types.h"
 
 namespace tandem {
 namespace {
 
-constexpr int kMaxDepth = 32;  // nested dicts above a tensor
+constexpr int kMaxDepth = 64;  // nested dicts and modules above a tensor
 constexpr std::array<std::string_view, 6> kStateDictKeys = {"state_dict", "model_state_dict", "model", "net", "ema",
                                                             "module"};
 constexpr std::array<std::string_view, 2> kPrefixes = {"module.", "_orig_mod."};
 
 constexpr std::size_t kMaxTableEntries = 1U << 20;  // of all dicts of integers together
 constexpr std::size_t kMaxVisits = 10'000'000;      // values may be shared, so a small file can spell a huge tree
+constexpr std::size_t kMaxNameLength = 1U << 16;
+constexpr std::uint64_t kMaxNameBytes = std::uint64_t{256} << 20;  // of all values passed on the way
 
 struct Found {
   std::string name;
@@ -31,44 +34,91 @@ struct Found {
 struct Walk {
   std::vector<Found> found;
   std::size_t visits = 0;
+  std::uint64_t name_bytes = 0;
 };
 
-/// Whether the value holds entries by key: a dict, or a call of OrderedDict and its like.
+/// Where a walk stands.
+struct Step {
+  Walk& walk;
+  int depth = 0;
+};
+
+/// Whether the value holds entries by key: a dict, or an object of a class that is one.
 bool has_entries(const PickleValue& value) {
   return value.kind == PickleKind::kDict || (value.kind == PickleKind::kObject && !value.pairs.empty());
+}
+
+Status collect(const PickleValue& value, const std::string& path, int depth, Walk& walk);
+
+Status collect_below(const PickleValue& value, const std::string& path, const std::string& key, Step step) {
+  const std::size_t length = path.size() + 1 + key.size();
+  step.walk.name_bytes += length;
+  if (length > kMaxNameLength || step.walk.name_bytes > kMaxNameBytes) {
+    return fail(Code::kResourceExhausted, "torch: the names of the values in the checkpoint are too long");
+  }
+  return collect(value, path.empty() ? key : path + "." + key, step.depth, step.walk);
+}
+
+Status collect_entries(const PickleValue& dict, const std::string& path, Step step) {
+  for (const auto& [key, entry] : dict.pairs) {
+    if (key->kind == PickleKind::kString) TRY(collect_below(*entry, path, key->text, step));
+    if (key->kind == PickleKind::kInt) TRY(collect_below(*entry, path, std::to_string(key->integer), step));
+  }
+  return {};
+}
+
+/// The tensors that the module's state dict would hold, under the names that they would have there.
+Status collect_module(const PickleValue& module, const std::string& path, Step step) {
+  std::set<std::string_view> passing;  // buffers that a state dict leaves out
+  if (const PickleValue* names = module.state->get("_non_persistent_buffers_set")) {
+    step.walk.visits += names->items.size();
+    for (const PickleValue* name : names->items) passing.insert(name->text);
+  }
+  TRY(collect_entries(*module.state->get("_parameters"), path, step));
+  for (const auto& [key, buffer] : module.state->get("_buffers")->pairs) {
+    if (!passing.contains(key->text)) TRY(collect_below(*buffer, path, key->text, step));
+  }
+  return collect_entries(*module.state->get("_modules"), path, step);
 }
 
 /// All tensors below `value`, with their paths. Everything else (epochs, arguments) is passed over.
 Status collect(const PickleValue& value, const std::string& path, int depth, Walk& walk) {
   if (++walk.visits > kMaxVisits) return fail(Code::kResourceExhausted, "torch: too many values in the checkpoint");
-  if (TorchTensors::is_tensor(value)) {
+  if (value.state != nullptr) walk.visits += value.state->pairs.size();  // which are looked through for a module's
+  if (value.kind == PickleKind::kTensor) {
     walk.found.push_back({path, &value});
     return {};
   }
   if (depth == kMaxDepth) return invalid_argument(fmt::format("torch: '{}' is nested deeper than {}", path, kMaxDepth));
-  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
-  if (has_entries(value)) {
-    for (const auto& [key, entry] : value.pairs) {
-      if (key->kind == PickleKind::kString) TRY(collect(*entry, below(key->text), depth + 1, walk));
-      if (key->kind == PickleKind::kInt) TRY(collect(*entry, below(std::to_string(key->integer)), depth + 1, walk));
-    }
-  } else if (value.kind == PickleKind::kList || value.kind == PickleKind::kTuple) {
+  const Step step{walk, depth + 1};
+  if (is_torch_module(value)) return collect_module(value, path, step);
+  if (has_entries(value)) return collect_entries(value, path, step);
+  if (value.kind == PickleKind::kList || value.kind == PickleKind::kTuple) {
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-      TRY(collect(*value.items[i], below(std::to_string(i)), depth + 1, walk));
+      TRY(collect_below(*value.items[i], path, std::to_string(i), step));
     }
   }
   return {};
 }
 
-/// The dict that most likely is the state dict, and its key.
+/// The value that most likely is the state dict, and its key.
 std::pair<const PickleValue*, std::string> choose_state_dict(const PickleValue& root) {
-  if (has_entries(root)) {
-    for (const std::string_view key : kStateDictKeys) {
-      const PickleValue* entry = root.get(key);
-      if (entry != nullptr && has_entries(*entry) && !entry->pairs.empty()) return {entry, std::string(key)};
-    }
+  if (!has_entries(root)) return {&root, ""};
+  for (const std::string_view key : kStateDictKeys) {
+    const PickleValue* entry = root.get(key);
+    const bool holds = entry != nullptr && ((has_entries(*entry) && !entry->pairs.empty()) || is_torch_module(*entry));
+    if (holds) return {entry, std::string(key)};
   }
   return {&root, ""};
+}
+
+/// An object alone: what it would be made of decides what its owner can do.
+tl::unexpected<Error> refuse_without_tensors(const TorchCheckpoint& checkpoint) {
+  if (checkpoint.foreign_globals.empty()) return invalid_argument("torch: no tensors in the checkpoint");
+  return invalid_argument(
+      fmt::format("torch: no tensors in the checkpoint, but code that Python's pickle would run ({}{}); save the state "
+                  "dict: torch.save(model.state_dict(), path)",
+                  checkpoint.foreign_globals.front(), checkpoint.foreign_globals.size() > 1 ? ", ..." : ""));
 }
 
 std::optional<IntegerTable> as_table(const PickleValue& key, const PickleValue& value) {
@@ -115,76 +165,39 @@ void strip_prefixes(std::vector<Found>& found) {
   }
 }
 
-Status refuse_other_formats(std::span<const std::byte> file) {
-  const std::string_view head(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 15));
-  if (head.starts_with("PK\x03\x04")) return {};
-  if (head == std::string_view("\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19\x2E", 15)) {
-    return fail(
-        Code::kUnimplemented,
-        "torch: this file has the format of torch before 1.6; load it and save it again with torch.save(x, path)");
-  }
-  return invalid_argument("torch: not a checkpoint: the file does not begin as a zip archive");
-}
-
-Result<std::string> find_root(const ZipArchive& archive) {
-  if (archive.members().empty()) return invalid_argument("torch: the archive is empty");
-  const std::string& first = archive.members().front().name;
-  const std::string root = first.substr(0, first.find('/'));
-  if (archive.find(root + "/archive_format") != nullptr ||
-      archive.find("serialized_exported_program.json") != nullptr) {
-    return fail(Code::kUnimplemented, "torch: this is a torch.export archive (.pt2), not a checkpoint");
-  }
-  if (archive.find(root + "/constants.pkl") != nullptr) {
-    return fail(Code::kUnimplemented,
-                "torch: this is TorchScript, not a checkpoint; save the state dict: "
-                "torch.save(model.state_dict(), path)");
-  }
-  if (archive.find(root + "/data.pkl") == nullptr) return invalid_argument("torch: no data.pkl in the archive");
-  return root;
-}
-
-Status check_byte_order(const ZipArchive& archive, const std::string& root) {
-  const ZipMember* member = archive.find(root + "/byteorder");
-  if (member == nullptr) return {};
-  const auto text = TRY(archive.read(*member));
-  const std::string_view order(reinterpret_cast<const char*>(text.data()), text.size());
-  if (order == "little") return {};
-  return fail(Code::kUnimplemented, fmt::format("torch: byte order '{}'; only little-endian files are read", order));
+/// What was done to tensors that could not be kept as they were.
+std::vector<std::string> notes_on(const std::vector<Found>& found) {
+  const auto quantized = std::count_if(found.begin(), found.end(),
+                                       [](const Found& entry) { return TorchTensors::is_quantized(*entry.value); });
+  if (quantized == 0) return {};
+  return {fmt::format("{} quantized tensor{} became float32: (integer - zero point) * scale", quantized,
+                      quantized == 1 ? "" : "s")};
 }
 
 }  // namespace
 
 Result<TorchCheckpoint> read_torch_checkpoint(std::span<const std::byte> file, std::shared_ptr<const void> owner) {
-  TRY(refuse_other_formats(file));
-  const ZipArchive archive = TRY(ZipArchive::open(file));
-  const std::string root = TRY(find_root(archive));
-  TRY(check_byte_order(archive, root));
-  const auto pickle_bytes = TRY(archive.read(*archive.find(root + "/data.pkl")));
-  const PickleDocument document = TRY(PickleDocument::parse(pickle_bytes));
-
+  TorchObjects objects = TRY(TorchObjects::read(file, std::move(owner)));
   TorchCheckpoint checkpoint;
-  checkpoint.globals = document.globals();
+  checkpoint.globals = objects.globals();
   std::copy_if(checkpoint.globals.begin(), checkpoint.globals.end(), std::back_inserter(checkpoint.foreign_globals),
                [](const std::string& name) { return !is_known_torch_global(name); });
 
-  const auto [state_dict, path] = choose_state_dict(document.root());
+  const auto [state_dict, path] = choose_state_dict(objects.root());
   checkpoint.state_dict_path = path;
-  checkpoint.tables = collect_tables(document.root());
+  checkpoint.tables = collect_tables(objects.root());
+  if (is_torch_module(*state_dict)) checkpoint.module = TRY(read_torch_module(*state_dict));
   Walk walk;
   TRY(collect(*state_dict, "", 0, walk));
   std::vector<Found>& found = walk.found;
-  if (found.empty()) {
-    return invalid_argument(
-        "torch: no tensors in the checkpoint; a whole pickled module cannot be read, save its "
-        "state dict: torch.save(model.state_dict(), path)");
-  }
-  strip_prefixes(found);
-  const TorchTensors tensors(archive, root, std::move(owner));
+  if (found.empty()) return refuse_without_tensors(checkpoint);
+  if (!checkpoint.module) strip_prefixes(found);
   for (const Found& entry : found) {
-    auto tensor = tensors.rebuild(*entry.value);
+    auto tensor = objects.tensor(*entry.value);
     if (!tensor) return fail(tensor.error().with_context(entry.name));
     checkpoint.tensors.push_back({entry.name, std::move(*tensor)});
   }
+  checkpoint.notes = notes_on(found);
   return checkpoint;
 }
 

@@ -64,7 +64,7 @@ TEST(TorchCheckpoint, SaysWhatIsNoCheckpoint) {
   EXPECT_EQ(parse("hello").error().code, Code::kInvalidArgument);
   EXPECT_EQ(parse("").error().code, Code::kInvalidArgument);
   EXPECT_EQ(parse(std::string("\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19\x2E", 15)).error().code,
-            Code::kUnimplemented);
+            Code::kInvalidArgument);
 }
 
 }  // namespace

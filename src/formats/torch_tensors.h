@@ -1,43 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// TorchTensors: turns the records of torch._utils._rebuild_tensor* in a pickle into tensors over the file's storages.
+// TorchTensors: turns the records of torch._utils._rebuild_* in a pickle into tensors over the file's storages.
 #pragma once
 
 #include <memory>
-#include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "core/tensor.h"
 #include "formats/pickle.h"
-#include "formats/zip_archive.h"
+#include "formats/strided_tensor.h"
+#include "formats/torch_storages.h"
 
 namespace tandem {
 
-/// Whether a pickled global is one that torch.save itself writes and this reader understands.
-bool is_known_torch_global(std::string_view dotted_name);
-
-/// Borrows archive and its bytes. Not thread-safe.
+/// `owner` keeps the storages' bytes (may be null: the caller does). Not thread-safe.
 class TorchTensors final {
  public:
-  /// `root` is the folder that all members share ("archive").
-  TorchTensors(const ZipArchive& archive, std::string root, std::shared_ptr<const void> owner)
-      : archive_(archive), root_(std::move(root)), owner_(std::move(owner)) {}
+  TorchTensors(TorchStorages storages, CopyBudget budget, std::shared_ptr<const void> owner)
+      : storages_(std::move(storages)), budget_(budget), owner_(std::move(owner)) {}
 
-  /// Whether the value is a tensor or a parameter.
-  static bool is_tensor(const PickleValue& value);
+  /// Whether it is quantized, so that rebuild() gives other numbers than the file holds: float32 ones.
+  static bool is_quantized(const PickleValue& value);
 
-  /// Rebuilds it. Errors: invalid_argument (bounds, unknown storage), unimplemented (quantized and others).
-  Result<Tensor> rebuild(const PickleValue& value) const;
+  /// The tensor of a value of kind kTensor; borrowed from the file where it lies there row by row.
+  /// Errors: invalid_argument (bounds, unknown storage), unimplemented (sparse tensors, conjugate views),
+  /// resource_exhausted.
+  Result<Tensor> rebuild(const PickleValue& value);
 
  private:
-  struct Storage {
-    DType dtype = DType::kUndefined;
-    std::span<const std::byte> bytes;
-  };
-  Result<Storage> storage(const PickleValue& persistent) const;
-  Result<Tensor> rebuild_strided(const PickleValue& arguments, bool typed_by_argument) const;
+  Result<StridedView> view_of(const PickleValue& call) const;
+  Status choose_storage(const PickleValue* persistent, StridedView& view) const;
+  Result<Tensor> dequantize(const PickleValue& call);
+  Result<std::vector<double>> doubles_of(const PickleValue* value);
 
-  const ZipArchive& archive_;
-  std::string root_;
+  TorchStorages storages_;
+  CopyBudget budget_;
   std::shared_ptr<const void> owner_;
 };
 

@@ -186,6 +186,7 @@ Result<ZipArchive> ZipArchive::open(Bytes file, ZipLimits limits) {
   }
   ZipArchive archive;
   archive.limits_ = limits;
+  std::uint64_t room = limits.expanded_bytes + limits.expansion * file.size();
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
   std::uint64_t at = directory.offset;
   const std::uint64_t end = directory.offset + directory.size;
@@ -193,6 +194,15 @@ Result<ZipArchive> ZipArchive::open(Bytes file, ZipLimits limits) {
     Entry entry = TRY(read_central(file, at, end));
     TRY(locate(file, entry));
     const auto data_end = static_cast<std::uint64_t>(entry.member.data.data() - file.data()) + entry.compressed;
+    if (data_end > directory.offset && entry.local_offset < end) {
+      return broken(fmt::format("'{}' overlaps the central directory", entry.member.name), entry.local_offset);
+    }
+    if (entry.member.deflated && entry.size > room) {
+      return fail(Code::kResourceExhausted,
+                  fmt::format("zip: the members expand to more than {} times the file's {} bytes", limits.expansion,
+                              file.size()));
+    }
+    if (entry.member.deflated) room -= entry.size;
     ranges.emplace_back(entry.local_offset, data_end);
     at += entry.header_bytes;
     archive.members_.push_back(std::move(entry.member));

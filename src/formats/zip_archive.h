@@ -26,6 +26,9 @@ struct ZipMember {
 struct ZipLimits {
   std::size_t members = 1U << 20;
   std::uint64_t inflated_bytes = std::uint64_t{1} << 32;  // for one member
+  // All compressed members together, as the directory has them: so much, and so many times the file's size.
+  std::uint64_t expanded_bytes = std::uint64_t{256} << 20;
+  std::uint64_t expansion = 64;
 };
 
 /// Borrows the file's bytes: they must outlive the archive and every span it gives out. Immutable; thread-safe.

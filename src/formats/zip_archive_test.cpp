@@ -91,6 +91,25 @@ TEST(Zip, RefusesOverlappingMembers) {
   EXPECT_NE(ZipArchive::open(bytes(file)).error().message.find("overlap"), std::string::npos);
 }
 
+TEST(Zip, RefusesAMemberThatOverlapsTheDirectory) {
+  std::string file = compose({{"x", "11111"}});
+  const auto entry = file.rfind("PK\x01\x02");
+  const std::string longer = number(40, 4);  // the member's five bytes and some of the directory's
+  std::memcpy(file.data() + entry + 20, longer.data(), 4);
+  std::memcpy(file.data() + entry + 24, longer.data(), 4);
+  EXPECT_NE(ZipArchive::open(bytes(file)).error().message.find("overlaps the central directory"), std::string::npos);
+}
+
+TEST(Zip, RefusesManyMembersThatExpandTooFarTogether) {
+  ZipLimits limits;
+  limits.expanded_bytes = 0;
+  limits.expansion = 2;
+  const std::string file = compose({{"x", std::string(600, 'x'), true}, {"y", std::string(600, 'y'), true}});
+  EXPECT_EQ(ZipArchive::open(bytes(file), limits).error().code, Code::kResourceExhausted);
+  limits.expansion = 10;
+  EXPECT_TRUE(ZipArchive::open(bytes(file), limits));
+}
+
 TEST(Zip, RefusesEveryTruncation) {
   const std::string file = compose({{"a/x", "hello"}, {"a/y", std::string(500, 'y'), true}});
   for (std::size_t size = 0; size < file.size(); ++size) {
@@ -101,7 +120,7 @@ TEST(Zip, RefusesEveryTruncation) {
 TEST(Zip, RefusesAnImpossibleExpansion) {
   std::string file = compose({{"x", std::string(100, 'x'), true}});
   const auto entry = file.rfind("PK\x01\x02");
-  const std::string claim = number(0x7FFFFFFF, 4);
+  const std::string claim = number(0x7FFFFFF, 4);
   std::memcpy(file.data() + entry + 24, claim.data(), 4);
   const auto archive = ZipArchive::open(bytes(file));
   ASSERT_TRUE(archive);

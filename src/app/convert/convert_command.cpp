@@ -42,6 +42,7 @@ void print_outcome(const convert::ConversionOutcome& outcome, const convert::Con
   row("network", outcome.conversion.network);
   row("read from", fmt::format("{} ({})", request.checkpoint.string(), outcome.format));
   for (const auto& [key, value] : outcome.conversion.facts) row(key, value);
+  for (const std::string& warning : outcome.conversion.warnings) row("warning", warning);
   if (!outcome.conversion.unused.empty()) {
     row("not used",
         fmt::format("{} tensors: {}", outcome.conversion.unused.size(), fmt::join(outcome.conversion.unused, ", ")));
@@ -81,7 +82,7 @@ Status convert_file(const Context& context, const ConvertFlags& flags) {
 }
 
 void add_options(CLI::App& verb, ConvertFlags& flags) {
-  verb.add_option("checkpoint", flags.checkpoint, "A .pth of torch.save, or a .npz; the content decides, not the name")
+  verb.add_option("checkpoint", flags.checkpoint, "A .pt2 of torch.export, a .pth of torch.save, or a .npz; the content decides, not the name")
       ->required()
       ->type_name("FILE");
   verb.add_option("-o,--output", flags.output, "The ONNX file; default: the checkpoint's name with .onnx")

@@ -67,6 +67,9 @@ class Lowering final : public Scope {
     }
     if (memory_.behind(name)) TRY(refresh(memory_.canonical(name)));
     if (const Value* value = memory_.value(name)) return *value;
+    if (const auto found = withheld_.find(name); found != withheld_.end()) {
+      return fail(Code::kUnimplemented, found->second);
+    }
     return invalid_argument(fmt::format("the program uses '{}', which nothing before defines as a tensor", name));
   }
 
@@ -88,7 +91,7 @@ class Lowering final : public Scope {
   }
 
   bool is_known(const std::string& name) const {
-    return memory_.has(name) || memory_.size(name) != nullptr || weights_.contains(name);
+    return memory_.has(name) || memory_.size(name) != nullptr || weights_.contains(name) || withheld_.contains(name);
   }
 
   Status refuse_second(const std::string& name) const {
@@ -175,8 +178,9 @@ class Lowering final : public Scope {
     if (auto* size = std::get_if<Size>(&outcome)) return memory_.define_size(name, std::move(*size)), Status();
     auto* made = std::get_if<std::string>(&outcome);
     if (made == nullptr) {
-      return fail(Code::kUnimplemented,
-                  fmt::format("{}: its output {} is used, which cannot be converted", describe(call), index));
+      withheld_.emplace(name,
+                        fmt::format("{}: its output {} is used, which cannot be converted", describe(call), index));
+      return {};
     }
     Value value{*made, info_of(name, *made)};
     const std::string base = base_of(call, schema);
@@ -256,6 +260,7 @@ class Lowering final : public Scope {
   Memory memory_;
   std::map<std::string, const ProgramWeight*, std::less<>> weights_;
   std::map<std::string, Schema, std::less<>> schemas_;
+  std::map<std::string, std::string, std::less<>> withheld_;  // outputs that an operator cannot give, and why
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ struct Reference {
   double tolerance = 1e-5;     // of an output's largest magnitude
 };
 
-/// Loads every model with ONNX Runtime and runs it once on zeros; the one whose inputs the reference has runs on these,
+/// Loads every model with ONNX Runtime and runs it once on the sample that its file has, else on zeros; the one whose inputs the reference has runs on these,
 /// too, and all of its outputs that the reference has are compared.
 /// Errors: those of the engine, with the part's name: then the conversion is wrong and is not written; those of the
 /// file; invalid_argument (the reference fits no model).
