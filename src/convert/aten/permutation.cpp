@@ -63,6 +63,24 @@ Status lower_movedim(Operation& operation) {
   return operation.output(transpose(operation, self.name, std::move(order)));
 }
 
+/// Quarter turns from the first axis to the second.
+Status lower_rot90(Operation& operation) {
+  const Value self = TRY(operation.tensor("self"));
+  const Integers axes = TRY(operation.axes("dims", self.rank()));
+  if (axes.size() != 2 || axes[0] == axes[1]) return operation.wrong("two different axes");
+  const std::int64_t turns = ((TRY(operation.integer("k")) % 4) + 4) % 4;
+  const auto flipped = [&](const std::string& value, std::int64_t axis) {
+    constexpr std::int64_t kBeforeTheFirst = std::numeric_limits<std::int64_t>::min();
+    return slice(operation, value, {axis, Size{-1}, Size{kBeforeTheFirst}, -1});
+  };
+  Integers order = all_axes(self.rank());
+  std::swap(order[static_cast<std::size_t>(axes[0])], order[static_cast<std::size_t>(axes[1])]);
+  if (turns == 0) return operation.output(self);
+  if (turns == 1) return operation.output(transpose(operation, flipped(self.name, axes[1]), order));
+  if (turns == 2) return operation.output(flipped(flipped(self.name, axes[0]), axes[1]));
+  return operation.output(flipped(transpose(operation, self.name, order), axes[1]));
+}
+
 /// ONNX's own operator counts the blocks' elements behind the channels ("CRD"), as PyTorch does, and needs a batch.
 Status lower_pixel_shuffle(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
@@ -120,6 +138,7 @@ constexpr Operator kOperators[] = {
     {"permute_copy", lower_permute},
     {"pixel_shuffle", lower_pixel_shuffle},
     {"pixel_unshuffle", lower_pixel_unshuffle},
+    {"rot90", lower_rot90},
     {"swapaxes", lower_swapaxes},
     {"swapdims", lower_transpose},
     {"t", lower_reversed},
