@@ -43,16 +43,22 @@ _upsample_bilinear2d_aa _upsample_bicubic2d_aa upsample_trilinear3d var var_mean
 zero zero_ zeros zeros_like __and__ __or__ __xor__ __not__ fft_rfft log_sigmoid_forward matrix_exp numel requires_grad_
 Int Float Bool ScalarImplicit IntImplicit FloatImplicit NumToTensor floordiv sym_constrain_range_for_size sym_constrain_range
 hann_window tensordot unsafe_chunk silu numpy_T mT mH H T native_channel_shuffle conv_tbc unique_consecutive split_copy
+__lshift__ __rshift__ _cdist_forward _grid_sampler_2d_cpu_fallback _prelu_kernel _trilinear _unsafe_index _unsafe_index_put adjoint
+affine_grid_generator bitwise_left_shift bitwise_right_shift clip count_nonzero deg2rad diagonal_copy empty_permuted
+empty_strided erfc exp2 expand_copy fmax fmin frac grid_sampler_3d hypot is_floating_point lerp logit logspace masked_select matrix_H
+max_pool1d_with_indices new_empty_strided native_dropout permute_copy rad2deg ravel rnn_relu rnn_tanh rot90
+rrelu_with_noise_functional sgn sinc split_with_sizes_copy squeeze_copy sum_to_size trace transpose_copy unsqueeze_copy
+view_copy xlogy _reshape_alias detach_copy slice_copy select_copy alias_copy linalg_matrix_norm special_expit special_xlogy
 """.split()
 
 HEAD = """// SPDX-License-Identifier: Apache-2.0
 // Written by tools/convert/aten_schemas.py from PyTorch {version}: one operator a line, sorted by name.
 """
 # Overloads that no model holds: written into given memory, for lists of Python, with names of dimensions, complex.
-LEFT_OUT = re.compile(r"out\b|Dimname|\bt\[\]|complex|str\[\]|_out\(|\bt\b(?!ensor)|Generator|__torch__|Storage|Stream|Dict|Any")
+LEFT_OUT = re.compile(r"\bout\b|Dimname|\bt\[\]|complex|str\[\]|_out\(|\bt\b(?!ensor)|Generator|__torch__|Storage|Stream|Dict|Any")
 
 # They take no tensor; all others without one calculate with Python's numbers, which importers do by themselves.
-FACTORIES = ("arange", "empty", "eye", "full", "hann_window", "linspace", "ones", "scalar_tensor", "zeros", "_assert_scalar", "sym_constrain")
+FACTORIES = ("arange", "empty", "eye", "full", "hann_window", "linspace", "logspace", "ones", "scalar_tensor", "zeros", "_assert_scalar", "sym_constrain")
 
 
 def main():
@@ -64,7 +70,7 @@ def main():
         text = str(schema)[6:]
         if "Tensor" not in text and not text.startswith(FACTORIES):
             continue
-        if LEFT_OUT.search(text) and not text.startswith(("dropout", "t(")):
+        if LEFT_OUT.search(text) and not text.startswith(("dropout", "t(", "rrelu")):
             continue
         lines.add(text)
     print(HEAD.format(version=torch.__version__.split("+")[0]), end="")

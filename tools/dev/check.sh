@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev check [format|web|headers|tidy|tests|asan|tsan ...]: everything a change must pass; all parts when none is named.
+# ./dev check [format|web|headers|tidy|tests|convert|asan|tsan ...]: everything a change must pass; all parts when none is named.
 source tools/dev/steps.sh
 tools=build/venv/bin
 
@@ -41,6 +41,13 @@ part_tests() {
   build_preset dev &&
     step test-dev 'tests' run_tests dev slow
 }
+# All of torchvision's classifiers and segmenters, exported by a real PyTorch and converted.
+part_convert() {
+  bash tools/dev/torch.sh &&
+    build_preset dev tandem &&
+    step convert-torchvision "convert torchvision's networks" \
+      build/torch/bin/python tests/wide/convert_torchvision.py build/dev/tandem
+}
 # The programs under sanitizers are tested with everything but the rules of the house, which read only the sources. The
 # thread sanitizer passes over the conformance cases: one thread runs them, and it would take ten times as long.
 part_asan() {
@@ -58,11 +65,11 @@ fix=''
 for argument in "$@"; do
   case $argument in
     --fix) fix=yes ;;
-    format | web | headers | tidy | tests | asan | tsan) parts+=("$argument") ;;
-    *) fail "check: there is no part '$argument'; there are format, web, headers, tidy, tests, asan, tsan." ;;
+    format | web | headers | tidy | tests | convert | asan | tsan) parts+=("$argument") ;;
+    *) fail "check: there is no part '$argument'; there are format, web, headers, tidy, tests, convert, asan, tsan." ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(format web headers tidy tests asan tsan)
+[ ${#parts[@]} -gt 0 ] || parts=(format web headers tidy tests convert asan tsan)
 
 bash tools/dev/setup.sh check
 failed=()

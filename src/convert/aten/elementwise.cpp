@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Element by element: operators of one input that ONNX has as they are, and arithmetic of two.
-#include "convert/aten/operators.h"
+#include "convert/aten/nodes.h"
 
 namespace tandem::convert::aten {
 namespace {
@@ -9,20 +9,14 @@ Status lower_relu(Operation& operation) {
   return operation.output(operation.add("Relu", {TRY(operation.tensor("self")).name}));
 }
 
-/// In place the result has the type of what is written.
-Status give(Operation& operation, const std::string& value, DType dtype) {
-  Value made{value, {dtype, {}, true}};
-  if (operation.in_place()) made = operation.cast(made, TRY(operation.tensor("self")).dtype());
-  return operation.output(made);
-}
-
 /// self + alpha * other, and the same with "-".
 Status add_scaled(Operation& operation, std::string_view op_type) {
   std::vector<Value> values = TRY(operation.promoted({"self", "other"}));
   const DType dtype = values[0].dtype();
   const Number alpha = TRY(operation.number("alpha"));
   if (alpha != Number(std::int64_t{1}) && alpha != Number(1.0)) {
-    values[1].name = operation.add("Mul", {values[1].name, TRY(operation.number_as("alpha", dtype))});
+    const std::string factor = TRY(operation.number_as("alpha", dtype));
+    values[1].name = operation.add("Mul", {values[1].name, factor});
   }
   // Sums of bool are sums of int64 in ONNX's terms only; PyTorch's is "or".
   if (dtype == DType::kBool) return give(operation, operation.add("Or", {values[0].name, values[1].name}), dtype);
@@ -39,10 +33,8 @@ Status lower_mul(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"add", lower_add},
-    {"mul", lower_mul},
-    {"relu", lower_relu},
-    {"sub", lower_sub},
+    {"add", lower_add},   {"mul", lower_mul}, {"multiply", lower_mul},
+    {"relu", lower_relu}, {"sub", lower_sub}, {"subtract", lower_sub},
 };
 
 }  // namespace

@@ -21,6 +21,20 @@ Status lower_to(Operation& operation) {
   return operation.output(operation.cast(self, dtype.value_or(self.dtype())));
 }
 
+Status lower_to_other(Operation& operation) {
+  const Value self = TRY(operation.tensor("self"));
+  return operation.output(operation.cast(self, TRY(operation.tensor("other")).dtype()));
+}
+
+/// Core ATen's form of dropout, with the mask as a second output.
+Status lower_native_dropout(Operation& operation) {
+  if (operation.given("train") && TRY(operation.flag("train"))) {
+    return fail(Code::kFailedPrecondition,
+                describe(operation.call()) + ": dropout in training mode; call model.eval() before the export");
+  }
+  return operation.output(TRY(operation.tensor("input")));
+}
+
 constexpr Operator kOperators[] = {
     {"_to_copy", lower_to},
     {"alias", lower_self},
@@ -31,8 +45,14 @@ constexpr Operator kOperators[] = {
     {"dropout", lower_dropout},
     {"feature_alpha_dropout", lower_dropout},
     {"feature_dropout", lower_dropout},
+    {"detach_copy", lower_self},
+    {"alias_copy", lower_self},
+    {"lift_fresh", lower_self},
     {"lift_fresh_copy", lower_self},
+    {"native_dropout", lower_native_dropout},
     {"to", lower_to},
+    {"to.other", lower_to_other},
+    {"type_as", lower_to_other},
 };
 
 }  // namespace

@@ -23,14 +23,37 @@ const Operator* find_operator(const Call& call);
 
 /// X(family): each is defined in its file as `std::span<const Operator> family_operators()`.
 #define TANDEM_ATEN_FAMILIES(X) \
+  X(activation)                 \
+  X(arithmetic)                 \
+  X(attention)                  \
+  X(axes)                       \
+  X(comparison)                 \
   X(convolution)                \
+  X(creation)                   \
+  X(detection)                  \
+  X(einsum)                     \
   X(elementwise)                \
+  X(functions)                  \
   X(identity)                   \
+  X(indexing)                   \
+  X(layer_normalization)        \
   X(linear)                     \
   X(normalization)              \
+  X(ordering)                   \
+  X(padding)                    \
+  X(permutation)                \
   X(pooling)                    \
+  X(products)                   \
+  X(recurrent)                  \
+  X(recurrent_cells)            \
+  X(reduction)                  \
+  X(resampling)                 \
   X(reshaping)                  \
-  X(sizes)
+  X(scattering)                 \
+  X(sizes)                      \
+  X(slicing)                    \
+  X(statistics)                 \
+  X(writing)
 
 #define TANDEM_DECLARE_FAMILY(family) std::span<const Operator> family##_operators();
 TANDEM_ATEN_FAMILIES(TANDEM_DECLARE_FAMILY)

@@ -32,11 +32,13 @@ Status lower_flatten(Operation& operation) {
   return operation.output(operation.reshape(self.name, std::move(sizes)));
 }
 
+Status lower_ravel(Operation& operation) {
+  return operation.output(operation.reshape(TRY(operation.tensor("self")).name, {Size{-1}}));
+}
+
 constexpr Operator kOperators[] = {
-    {"_unsafe_view", lower_view},
-    {"flatten", lower_flatten},
-    {"reshape", lower_view},
-    {"view", lower_view},
+    {"_unsafe_view", lower_view}, {"flatten", lower_flatten}, {"ravel", lower_ravel},
+    {"reshape", lower_view},      {"view", lower_view},       {"view_copy", lower_view},
 };
 
 }  // namespace
