@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/convert/inspect_checkpoint.h"
+#include "app/convert/inspect_program.h"
 #include "app/models/model_source.h"
 #include "app/sizes.h"
 #include "app/verb.h"
@@ -143,11 +144,23 @@ Status inspect_weights(const Context& context, const std::filesystem::path& file
   return {};
 }
 
+Status inspect_program(const Context& context, const std::filesystem::path& path, const MappedFile& file) {
+  const auto report = convert::exported::inspect_exported_program(file.bytes());
+  if (!report) return fail(report.error().with_context(path.string()));
+  if (context.json) {
+    fmt::print("{}", program_as_json(*report, path, file.bytes().size()));
+  } else {
+    print_program(*report, path, file.bytes().size());
+  }
+  return {};
+}
+
 Status inspect(const Context& context, const InspectFlags& flags) {
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   const MappedFile file = TRY(MappedFile::open(source.weights));
   const FileContent content = detect_content(file.bytes());
   if (is_state_dict(content)) return inspect_weights(context, source.weights);
+  if (content == FileContent::kExportedProgram) return inspect_program(context, source.weights, file);
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));
@@ -174,7 +187,7 @@ void add_inspect_command(CLI::App& program, Context& context, Action& action) {
        "Shows a model's inputs, outputs, opset, parameters, size and metadata; or a checkpoint's tensors and network",
        "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
   const auto flags = std::make_shared<InspectFlags>();
-  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .npz), or a name in the store")
+  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .pt2, .npz), or a name in the store")
       ->required()
       ->type_name("FILE|NAME");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();
