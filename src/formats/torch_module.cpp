@@ -49,7 +49,8 @@ Result<TorchModule> read_module(const PickleValue& value, int depth, std::size_t
   for (const auto& [key, child] : value.state->get("_modules")->pairs) {
     if (key->kind != PickleKind::kString || !is_torch_module(*child)) continue;
     TorchModule read = TRY(read_module(*child, depth + 1, count));
-    module.children.emplace_back(key->text, std::move(read));
+    read.name = key->text;
+    module.children.push_back(std::move(read));
   }
   return module;
 }

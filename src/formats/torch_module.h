@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,14 +20,15 @@ namespace tandem {
 using ModuleSetting = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::int64_t>>;
 
 struct TorchModule {
+  std::string name;        // under which its parent has it; "" for the outermost
   std::string class_name;  // "torch.nn.modules.conv.Conv2d"; a class of the user's own: "train.MyNet"
   std::map<std::string, ModuleSetting, std::less<>> settings;  // those that are numbers, words or lists of integers
-  std::vector<std::pair<std::string, TorchModule>> children;   // by name, in the order of the module
+  std::vector<TorchModule> children;                           // in the order of the module
 
   /// Null when there is none, or one of another type.
   template <typename T>
-  const T* setting(std::string_view name) const {
-    const auto found = settings.find(name);
+  const T* setting(std::string_view key) const {
+    const auto found = settings.find(key);
     return found == settings.end() ? nullptr : std::get_if<T>(&found->second);
   }
 };

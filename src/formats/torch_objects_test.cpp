@@ -175,9 +175,9 @@ TEST(TorchCheckpoint, AWholeModuleHasTheNamesOfItsStateDict) {
     ASSERT_TRUE(read->module);
     EXPECT_EQ(read->module->class_name, "torch.nn.modules.container.Sequential");
     ASSERT_EQ(read->module->children.size(), 5U);
-    const TorchModule& convolution = read->module->children[0].second;
+    const TorchModule& convolution = read->module->children[0];
     EXPECT_THAT(*convolution.setting<std::vector<std::int64_t>>("kernel_size"), ElementsAre(3, 3));
-    EXPECT_EQ(read->module->children[3].second.children[1].second.class_name, "torch.nn.modules.flatten.Flatten");
+    EXPECT_EQ(read->module->children[3].children[1].class_name, "torch.nn.modules.flatten.Flatten");
   }
 }
 
