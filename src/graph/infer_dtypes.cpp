@@ -9,8 +9,6 @@
 namespace tandem::graph {
 namespace {
 
-using Types = std::map<std::string, DType, std::less<>>;
-
 const std::set<std::string_view> kBoolean = {
     "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "Not", "LessOrEqual", "Or", "Xor"};
 const std::set<std::string_view> kInt64 = {"ArgMax", "ArgMin", "NonMaxSuppression", "NonZero", "Shape", "Size"};
@@ -26,12 +24,12 @@ const std::map<std::string_view, std::array<DType, 2>> kLaterOutputs = {
     {"TopK", {DType::kInt64, DType::kUndefined}},
     {"DynamicQuantizeLinear", {DType::kFloat32, DType::kUint8}}};
 
-DType type_of(const Types& types, const std::string& value) {
+DType type_of(const DTypes& types, const std::string& value) {
   const auto found = types.find(value);
   return found == types.end() ? DType::kUndefined : found->second;
 }
 
-DType input_type(const Types& types, const Node& node, std::size_t input) {
+DType input_type(const DTypes& types, const Node& node, std::size_t input) {
   return input < node.inputs.size() ? type_of(types, node.inputs[input]) : DType::kUndefined;
 }
 
@@ -48,7 +46,7 @@ DType constant_type(const Node& node) {
   return is_string ? DType::kString : DType::kFloat32;
 }
 
-DType first_output(const Types& types, const Node& node) {
+DType first_output(const DTypes& types, const Node& node) {
   const std::string_view op = node.op_type;
   if (kBoolean.contains(op)) return DType::kBool;
   if (kInt64.contains(op)) return DType::kInt64;
@@ -62,12 +60,18 @@ DType first_output(const Types& types, const Node& node) {
   if (op == "DequantizeLinear") return input_type(types, node, 1);
   if (op == "DynamicQuantizeLinear") return DType::kUint8;
   if (op == "QuantizeLinear") return node.inputs.size() > 2 ? input_type(types, node, 2) : DType::kUint8;
-  if (op == "EyeLike" || op.starts_with("Random")) return from_attribute(node, "dtype", DType::kFloat32);
+  const bool is_random = op.starts_with("Random");
+  if (op == "EyeLike" || op == "Bernoulli" || (is_random && op.ends_with("Like"))) {
+    return from_attribute(node, "dtype", input_type(types, node, 0));
+  }
+  if (is_random) return from_attribute(node, "dtype", DType::kFloat32);
   const auto other = kTypeOfInput.find(op);
   return input_type(types, node, other == kTypeOfInput.end() ? 0 : other->second);
 }
 
-DType output_type(const Types& types, const Node& node, std::size_t output) {
+}  // namespace
+
+DType output_dtype(const DTypes& types, const Node& node, std::size_t output) {
   if (output > 0) {
     const auto later = kLaterOutputs.find(node.op_type);
     if (later != kLaterOutputs.end()) return output <= 2 ? later->second[output - 1] : DType::kUndefined;
@@ -75,15 +79,13 @@ DType output_type(const Types& types, const Node& node, std::size_t output) {
   return first_output(types, node);
 }
 
-}  // namespace
-
-Types infer_dtypes(const Graph& graph) {
-  Types types;
+DTypes infer_dtypes(const Graph& graph) {
+  DTypes types;
   for (const TensorSpec& input : graph.inputs) types[input.name] = input.dtype;
   for (const Initializer& weight : graph.initializers) types[weight.name] = weight.tensor.dtype();
   for (const Node& node : graph.nodes) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      const DType type = output_type(types, node, i);
+      const DType type = output_dtype(types, node, i);
       if (type != DType::kUndefined && !node.outputs[i].empty()) types[node.outputs[i]] = type;
     }
   }

@@ -48,6 +48,11 @@ TEST(InferDtypes, ACastSaysWhatItGives) {
   EXPECT_EQ(type_of(with_inputs(), std::move(cast), "y"), DType::kInt32);
 }
 
+TEST(InferDtypes, WhatIsMadeLikeAnInputHasItsType) {
+  EXPECT_EQ(type_of(with_inputs(), node("EyeLike", {"flag"}, {"y"}), "y"), DType::kBool);
+  EXPECT_EQ(type_of(with_inputs(), node("RandomNormal", {}, {"y"}), "y"), DType::kFloat32);
+}
+
 TEST(InferDtypes, LaterOutputsMayHaveTheirOwnType) {
   EXPECT_EQ(type_of(with_inputs(), node("MaxPool", {"x"}, {"y", "indices"}), "indices"), DType::kInt64);
   EXPECT_EQ(type_of(with_inputs(), node("DynamicQuantizeLinear", {"x"}, {"q", "s", "z"}), "s"), DType::kFloat32);

@@ -6,7 +6,9 @@
 #include <bit>
 #include <set>
 
+#include "base/file.h"
 #include "graph/onnx_entries.h"
+#include "graph/onnx_external.h"
 #include "graph/onnx_message.h"
 #include "graph/onnx_tensor.h"
 #include "graph/onnx_tensor_facts.h"
@@ -38,7 +40,10 @@ enum AttributeType : std::int64_t {
 
 struct Source {
   const std::shared_ptr<const void>& owner;
+  onnx::ExternalFiles* files = nullptr;
   int depth = 0;
+
+  Source inner() const { return {owner, files, depth + 1}; }
 };
 
 Result<Graph> read_graph(const OnnxMessage& message, Source source);
@@ -141,11 +146,11 @@ class AttributeReader final {
       std::get<std::vector<std::string>>(value_).emplace_back(field.text());
     }
     if (type == kTensor && field.is(5, Wire::kBytes)) {
-      value_ = TRY(onnx::read_tensor(message_.inside(field), source_.owner)).tensor;
+      value_ = TRY(onnx::read_tensor(message_.inside(field), source_.owner, source_.files)).tensor;
       has_tensor_ = true;
     }
     if (type == kGraph && field.is(6, Wire::kBytes)) {
-      value_ = std::make_unique<Graph>(TRY(read_graph(message_.inside(field), {source_.owner, source_.depth + 1})));
+      value_ = std::make_unique<Graph>(TRY(read_graph(message_.inside(field), source_.inner())));
     }
     return {};
   }
@@ -210,7 +215,7 @@ Result<Graph> read_graph(const OnnxMessage& message, Source source) {
     switch (field.number) {
       case 1: graph.nodes.push_back(TRY(read_node(part, source))); break;
       case 2: graph.name = field.text(); break;
-      case 5: graph.initializers.push_back(TRY(onnx::read_tensor(part, source.owner))); break;
+      case 5: graph.initializers.push_back(TRY(onnx::read_tensor(part, source.owner, source.files))); break;
       case 11: graph.inputs.push_back(TRY(read_edge(part))); break;
       case 12: graph.outputs.push_back(TRY(read_edge(part))); break;
       case 13:
@@ -256,9 +261,7 @@ Status read_model_field(const OnnxMessage& message, const ProtobufField& field, 
   return {};
 }
 
-}  // namespace
-
-Result<graph::Model> read_onnx(std::span<const std::byte> file, const std::shared_ptr<const void>& owner) {
+Result<graph::Model> read_model(std::span<const std::byte> file, Source source) {
   const OnnxMessage message{file, file};
   graph::Model model;
   model.opsets.clear();
@@ -267,11 +270,25 @@ Result<graph::Model> read_onnx(std::span<const std::byte> file, const std::share
   TRY(message.each("model", [&](const ProtobufField& field) -> Status {
     if (!field.is(7, Wire::kBytes)) return read_model_field(message, field, model);
     has_graph = true;
-    model.graph = TRY(read_graph(message.inside(field), {owner}));
+    model.graph = TRY(read_graph(message.inside(field), source));
     return {};
   }));
   if (!has_graph) return invalid_argument("not an ONNX model: it has no graph");
   return model;
+}
+
+}  // namespace
+
+Result<graph::Model> read_onnx(std::span<const std::byte> file, const std::shared_ptr<const void>& owner) {
+  return read_model(file, {owner});
+}
+
+Result<graph::Model> read_onnx_file(const std::filesystem::path& path) {
+  auto mapped = std::make_shared<MappedFile>(TRY(MappedFile::open(path)));
+  const std::span<const std::byte> bytes = mapped->bytes();
+  const std::shared_ptr<const void> owner = std::move(mapped);
+  onnx::ExternalFiles files(path.parent_path());
+  return read_model(bytes, {owner, &files});
 }
 
 }  // namespace tandem

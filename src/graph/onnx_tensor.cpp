@@ -21,6 +21,8 @@ enum Field : std::uint32_t {
   kRawData = 9,
   kDoubleData = 10,
   kUint64Data = 11,
+  kExternalData = 13,
+  kDataLocation = 14,
 };
 
 /// The typed field that holds elements of `dtype` when raw_data is absent.
@@ -142,31 +144,72 @@ Result<Tensor> read_elements(const OnnxMessage& message, const OnnxInitializer& 
   return tensor;
 }
 
+Result<Tensor> read_external(const OnnxMessage& message, const OnnxInitializer& facts, ExternalFiles& files) {
+  const ExternalPlace place = TRY(read_external_place(message));
+  if (facts.dtype == DType::kString) {
+    return message.refuse("tensor '" + facts.name + "'", "has its texts in another file, which is not allowed");
+  }
+  const ExternalFiles::Piece piece = TRY(files.find(place));
+  if (piece.bytes.size() < facts.bytes || (place.length && *place.length != facts.bytes)) {
+    return message.refuse("tensor '" + facts.name + "'", fmt::format("has {} bytes in '{}'; its type and shape need {}",
+                                                                     piece.bytes.size(), place.location, facts.bytes));
+  }
+  const auto bytes = piece.bytes.first(static_cast<std::size_t>(facts.bytes));
+  if (is_aligned(bytes.data(), facts.dtype)) {
+    return Tensor::borrow(facts.dtype, Shape(facts.dims), bytes, piece.owner);
+  }
+  Tensor tensor = TRY(Tensor::allocate(facts.dtype, Shape(facts.dims)));
+  std::copy(bytes.begin(), bytes.end(), tensor.mutable_bytes().begin());
+  return tensor;
+}
+
+ProtobufWriter tensor_head(std::string_view name, const Tensor& tensor) {
+  ProtobufWriter message;
+  if (tensor.shape().rank() > 0) message.packed(kDims, tensor.shape().dims());
+  message.integer(kDataType, static_cast<std::int64_t>(tensor.dtype()));
+  if (!name.empty()) message.text(kName, name);
+  return message;
+}
+
 }  // namespace
 
-Result<graph::Initializer> read_tensor(const OnnxMessage& tensor, const std::shared_ptr<const void>& owner) {
+Result<graph::Initializer> read_tensor(const OnnxMessage& tensor, const std::shared_ptr<const void>& owner,
+                                       ExternalFiles* files) {
   const OnnxInitializer facts = TRY(read_initializer(tensor));
-  if (facts.external) {
+  if (facts.dtype == DType::kUndefined) return tensor.refuse("tensor '" + facts.name + "'", "has an unknown type");
+  if (facts.external && files == nullptr) {
     return fail(Code::kUnimplemented,
                 fmt::format("the elements of tensor '{}' lie in another file (external data), which is not read here: "
                             "save the model with its weights inside",
                             facts.name));
   }
-  if (facts.dtype == DType::kUndefined) return tensor.refuse("tensor '" + facts.name + "'", "has an unknown type");
-  Tensor elements = TRY(read_elements(tensor, facts, owner));
+  Tensor elements =
+      facts.external ? TRY(read_external(tensor, facts, *files)) : TRY(read_elements(tensor, facts, owner));
   return graph::Initializer{facts.name, std::move(elements)};
 }
 
 ProtobufWriter tensor_message(std::string_view name, const Tensor& tensor) {
-  ProtobufWriter message;
-  if (tensor.shape().rank() > 0) message.packed(kDims, tensor.shape().dims());
-  message.integer(kDataType, static_cast<std::int64_t>(tensor.dtype()));
-  if (!name.empty()) message.text(kName, name);
+  ProtobufWriter message = tensor_head(name, tensor);
   if (tensor.dtype() == DType::kString) {
     for (const std::string& text : tensor.strings()) message.text(kStringData, text);
   } else {
     message.borrowed(kRawData, {reinterpret_cast<const char*>(tensor.bytes().data()), tensor.byte_size()});
   }
+  return message;
+}
+
+ProtobufWriter external_tensor_message(std::string_view name, const Tensor& tensor, const ExternalPlace& place) {
+  ProtobufWriter message = tensor_head(name, tensor);
+  const auto add = [&message](std::string_view key, const std::string& value) {
+    ProtobufWriter entry;
+    entry.text(1, key);
+    entry.text(2, value);
+    message.message(kExternalData, std::move(entry));
+  };
+  add("location", place.location);
+  add("offset", std::to_string(place.offset));
+  add("length", std::to_string(tensor.byte_size()));
+  message.integer(kDataLocation, 1);
   return message;
 }
 

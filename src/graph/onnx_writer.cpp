@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <array>
+#include <map>
 
 #include "base/file.h"
 #include "graph/onnx_tensor.h"
@@ -12,7 +13,15 @@
 namespace tandem {
 namespace {
 
-ProtobufWriter graph_message(const graph::Graph& graph, bool repeats_weights = false);
+/// Where the weights lie that are not in the model's file, by name.
+using ExternalPlaces = std::map<std::string_view, onnx::ExternalPlace>;
+
+struct GraphForm {
+  bool repeats_weights = false;            // among the inputs
+  const ExternalPlaces* places = nullptr;  // null: all weights are inside
+};
+
+ProtobufWriter graph_message(const graph::Graph& graph, GraphForm form = {});
 
 ProtobufWriter shape_message(const SymbolicShape& shape) {
   ProtobufWriter message;
@@ -94,14 +103,23 @@ ProtobufWriter node_message(const graph::Node& node) {
   return message;
 }
 
-ProtobufWriter graph_message(const graph::Graph& graph, bool repeats_weights) {
+ProtobufWriter weight_message(const graph::Initializer& weight, const ExternalPlaces* places) {
+  if (places != nullptr) {
+    if (const auto place = places->find(weight.name); place != places->end()) {
+      return onnx::external_tensor_message(weight.name, weight.tensor, place->second);
+    }
+  }
+  return onnx::tensor_message(weight.name, weight.tensor);
+}
+
+ProtobufWriter graph_message(const graph::Graph& graph, GraphForm form) {
   ProtobufWriter message;
   for (const graph::Node& node : graph.nodes) message.message(1, node_message(node));
   message.text(2, graph.name);
-  for (const auto& [name, tensor] : graph.initializers) message.message(5, onnx::tensor_message(name, tensor));
+  for (const graph::Initializer& weight : graph.initializers) message.message(5, weight_message(weight, form.places));
   for (const TensorSpec& input : graph.inputs) message.message(11, value_message(input));
   for (const auto& [name, tensor] : graph.initializers) {
-    if (repeats_weights) message.message(11, value_message(spec_of(name, tensor)));
+    if (form.repeats_weights) message.message(11, value_message(spec_of(name, tensor)));
   }
   for (const TensorSpec& output : graph.outputs) message.message(12, value_message(output));
   for (const TensorSpec& value : graph.values) message.message(13, value_message(value));
@@ -123,29 +141,87 @@ void write_pairs(const graph::Model& model, ProtobufWriter& message) {
   }
 }
 
-}  // namespace
-
-Result<ProtobufWriter> encode_onnx(const graph::Model& model) {
+ProtobufWriter model_message(const graph::Model& model, const ExternalPlaces* places) {
   ProtobufWriter message;
   message.integer(1, model.ir_version);
   if (!model.producer.empty()) message.text(2, model.producer);
   if (!model.producer_version.empty()) message.text(3, model.producer_version);
   if (!model.description.empty()) message.text(6, model.description);
   // Below IR version 4 every weight must stand among the inputs, too.
-  message.message(7, graph_message(model.graph, model.ir_version < 4));
+  message.message(7, graph_message(model.graph, {model.ir_version < 4, places}));
   write_pairs(model, message);
   for (const std::string& function : model.functions) message.text(25, function);
-  if (message.size() > std::numeric_limits<std::int32_t>::max()) {
-    return fail(Code::kResourceExhausted,
-                fmt::format("the model takes {} bytes; one ONNX file holds at most 2 GiB: convert it to float16 first",
-                            message.size()));
+  return message;
+}
+
+std::string_view text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The pieces of the second file, and where each weight begins in it. Large weights begin at pages, so that runtimes
+/// can map them.
+struct ExternalLayout {
+  ExternalPlaces places;
+  std::vector<std::string_view> pieces;
+};
+
+ExternalLayout lay_out(const graph::Graph& graph, const std::string& location) {
+  constexpr std::uint64_t kSmallest = 1024;
+  constexpr std::uint64_t kLarge = 1024 * 1024;
+  static constexpr std::array<char, 4096> kZeros = {};
+  ExternalLayout layout;
+  std::uint64_t end = 0;
+  for (const graph::Initializer& weight : graph.initializers) {
+    const std::uint64_t bytes = weight.tensor.byte_size();
+    if (bytes < kSmallest) continue;
+    const std::uint64_t alignment = bytes >= kLarge ? kZeros.size() : 64;
+    const std::uint64_t padding = (alignment - end % alignment) % alignment;
+    if (padding > 0) layout.pieces.emplace_back(kZeros.data(), static_cast<std::size_t>(padding));
+    layout.pieces.push_back(text(weight.tensor.bytes()));
+    layout.places[weight.name] = {location, end + padding, bytes};
+    end += padding + bytes;
+  }
+  return layout;
+}
+
+}  // namespace
+
+Result<ProtobufWriter> encode_onnx(const graph::Model& model) {
+  ProtobufWriter message = model_message(model, nullptr);
+  if (message.size() > OnnxFileOptions().limit_bytes) {
+    return fail(
+        Code::kResourceExhausted,
+        fmt::format("the model takes {} bytes; one message of Protocol Buffers holds at most 2 GiB", message.size()));
   }
   return message;
 }
 
-Status write_onnx(const graph::Model& model, const std::filesystem::path& path) {
-  const ProtobufWriter message = TRY(encode_onnx(model));
-  return write_file_atomic(path, message.pieces());
+std::filesystem::path external_data_path(const std::filesystem::path& path) {
+  std::filesystem::path data = path;
+  data += ".data";
+  return data;
+}
+
+Result<std::vector<std::filesystem::path>> write_onnx(const graph::Model& model, const std::filesystem::path& path,
+                                                      const OnnxFileOptions& options) {
+  const ProtobufWriter whole = model_message(model, nullptr);
+  std::vector<std::filesystem::path> files{path};
+  if (whole.size() <= options.limit_bytes) {
+    TRY(write_file_atomic(path, whole.pieces()));
+    return files;
+  }
+  files.push_back(external_data_path(path));
+  const ExternalLayout layout = lay_out(model.graph, files.back().filename().string());
+  const ProtobufWriter message = model_message(model, &layout.places);
+  if (message.size() > OnnxFileOptions().limit_bytes) {
+    return fail(Code::kResourceExhausted,
+                fmt::format("the model takes {} bytes without its weights; one file holds at most "
+                            "2 GiB",
+                            message.size()));
+  }
+  TRY(write_file_atomic(files.back(), layout.pieces));
+  TRY(write_file_atomic(path, message.pieces()));
+  return files;
 }
 
 }  // namespace tandem

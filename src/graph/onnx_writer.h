@@ -2,7 +2,9 @@
 // Writes a graph::Model as an ONNX file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "base/error.h"
 #include "base/protobuf_writer.h"
@@ -14,7 +16,17 @@ namespace tandem {
 /// Equal models give equal bytes. Errors: resource_exhausted above 2 GiB, the limit of Protocol Buffers.
 Result<ProtobufWriter> encode_onnx(const graph::Model& model);
 
-/// The same, as a file: written whole or not at all.
-Status write_onnx(const graph::Model& model, const std::filesystem::path& path);
+/// How much of a model goes into one file.
+struct OnnxFileOptions {
+  std::uint64_t limit_bytes = 0x7fffffff;  // of Protocol Buffers; a larger model has its weights beside it
+};
+
+/// The file beside a model that holds its weights, when they do not fit into it: "NAME.onnx.data".
+std::filesystem::path external_data_path(const std::filesystem::path& path);
+
+/// The same, as a file: written whole or not at all. Above the limit, weights of a kilobyte and more lie in a second
+/// file, which is written first. Returns the files: the model, and the one of its weights when there is one.
+Result<std::vector<std::filesystem::path>> write_onnx(const graph::Model& model, const std::filesystem::path& path,
+                                                      const OnnxFileOptions& options = {});
 
 }  // namespace tandem

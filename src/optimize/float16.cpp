@@ -11,8 +11,8 @@
 
 #include "core/half.h"
 #include "graph/infer_dtypes.h"
+#include "graph/patch.h"
 #include "graph/verify.h"
-#include "optimize/graph_edit.h"
 
 namespace tandem::optimize {
 namespace {
@@ -73,7 +73,7 @@ bool keeps_float32(const Node& node) {
 }
 
 Node cast(std::string from, std::string to, DType dtype) {
-  Node node = make_node("Cast", {std::move(from)}, {std::move(to)});
+  Node node = graph::make_node("Cast", {std::move(from)}, {std::move(to)});
   node.attributes.emplace("to", static_cast<std::int64_t>(dtype));
   return node;
 }
@@ -219,14 +219,14 @@ class Halving final {
   /// Float outputs are made under another name and cast.
   void cast_outputs() {
     for (const TensorSpec& output : edit_.graph().outputs) {
-      if (!is_float(output.name) || edit_.maker(output.name) == GraphEdit::npos) continue;
+      if (!is_float(output.name) || edit_.maker(output.name) == graph::Patch::npos) continue;
       const std::string half = edit_.fresh(output.name + ".float16");
       edit_.rename(output.name, half);
       edit_.put_last(cast(half, output.name, DType::kFloat32));
     }
   }
 
-  GraphEdit edit_;
+  graph::Patch edit_;
   std::map<std::string, DType, std::less<>> types_;
   std::map<std::string, std::string, std::less<>> halves_;  // inputs and weights -> their float16 form
   Float16Edges edges_;

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "graph/infer_dtypes.h"
+#include "graph/patch.h"
 #include "graph/verify.h"
-#include "optimize/graph_edit.h"
 #include "optimize/quantize_weight.h"
 
 namespace tandem::optimize {
@@ -86,7 +86,8 @@ class DynamicQuantizer final {
     if (known != quantized_.end()) return known->second;
     const QuantizedValue names{edit_.fresh(value + ".quantized"), edit_.fresh(value + ".scale"),
                                edit_.fresh(value + ".zero_point")};
-    edit_.put_before(index, make_node("DynamicQuantizeLinear", {value}, {names.values, names.scale, names.zero_point}));
+    edit_.put_before(index,
+                     graph::make_node("DynamicQuantizeLinear", {value}, {names.values, names.scale, names.zero_point}));
     return quantized_[value] = names;
   }
 
@@ -120,18 +121,19 @@ class DynamicQuantizer final {
     const std::string scale = edit_.fresh(path + ".scale");
     const bool has_bias = node.is("Gemm") && node.inputs.size() > 2 && !node.inputs[2].empty();
     const std::string real = has_bias ? edit_.fresh(path + ".product") : path;
-    edit_.put_before(index, make_node("MatMulInteger", {input.values, weight.values, input.zero_point}, {product}));
-    Node cast = make_node("Cast", {product}, {whole});
+    edit_.put_before(index,
+                     graph::make_node("MatMulInteger", {input.values, weight.values, input.zero_point}, {product}));
+    Node cast = graph::make_node("Cast", {product}, {whole});
     cast.attributes.emplace("to", static_cast<std::int64_t>(DType::kFloat32));
     edit_.put_before(index, std::move(cast));
-    edit_.put_before(index, make_node("Mul", {input.scale, weight.scales}, {scale}));
-    edit_.put_before(index, make_node("Mul", {whole, scale}, {real}));
-    if (has_bias) edit_.put_before(index, make_node("Add", {real, node.inputs[2]}, {path}));
+    edit_.put_before(index, graph::make_node("Mul", {input.scale, weight.scales}, {scale}));
+    edit_.put_before(index, graph::make_node("Mul", {whole, scale}, {real}));
+    if (has_bias) edit_.put_before(index, graph::make_node("Add", {real, node.inputs[2]}, {path}));
     edit_.remove(index);
     return {};
   }
 
-  GraphEdit edit_;
+  graph::Patch edit_;
   std::map<std::string, DType, std::less<>> types_;
   std::map<std::string, QuantizedValue, std::less<>> quantized_;
   std::map<std::string, IntegerWeight, std::less<>> weights_;

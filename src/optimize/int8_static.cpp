@@ -9,8 +9,8 @@
 #include <limits>
 #include <map>
 
+#include "graph/patch.h"
 #include "graph/verify.h"
-#include "optimize/graph_edit.h"
 #include "optimize/int8_plan.h"
 #include "optimize/quantize_weight.h"
 
@@ -60,12 +60,12 @@ class StaticQuantizer final {
   /// Whether what makes the value will give integers: then everybody must take them.
   bool made_in_integers(const std::string& value) const {
     const std::size_t maker = edit_.maker(value);
-    if (maker == GraphEdit::npos) return false;
+    if (maker == graph::Patch::npos) return false;
     if (plan_.quantizes(maker)) return true;
     const Node& node = edit_.node(maker);
     if (!node.is("Relu") && !node.is("Clip")) return false;
     const std::size_t before = edit_.maker(node.inputs[0]);
-    return before != GraphEdit::npos && plan_.quantizes(before);
+    return before != graph::Patch::npos && plan_.quantizes(before);
   }
 
   /// value -> QuantizeLinear -> DequantizeLinear; users take the latter's output.
@@ -78,19 +78,20 @@ class StaticQuantizer final {
     const std::string after = is_output && for_all ? value : edit_.fresh(value + ".dequantized");
     const std::string quantized = edit_.fresh(value + ".quantized");
     const std::size_t maker = edit_.maker(value);
-    for (const Use& use : edit_.uses(value)) {
+    for (const graph::Use& use : edit_.uses(value)) {
+      if (use.input == graph::Use::kInside) continue;  // subgraphs go on with the float value, which keeps its name
       if (for_all || plan_.quantizes(use.node)) edit_.node(use.node).inputs[use.input] = after;
     }
     if (before != value) {
       auto& outputs = edit_.node(maker).outputs;
       std::replace(outputs.begin(), outputs.end(), value, before);
     }
-    put(maker, make_node("QuantizeLinear", {before, scale.scale, scale.zero_point}, {quantized}));
-    put(maker, make_node("DequantizeLinear", {quantized, scale.scale, scale.zero_point}, {after}));
+    put(maker, graph::make_node("QuantizeLinear", {before, scale.scale, scale.zero_point}, {quantized}));
+    put(maker, graph::make_node("DequantizeLinear", {quantized, scale.scale, scale.zero_point}, {after}));
   }
 
   void put(std::size_t maker, Node node) {
-    if (maker == GraphEdit::npos) {
+    if (maker == graph::Patch::npos) {
       edit_.put_first(std::move(node));
     } else {
       edit_.put_after(maker, std::move(node));
@@ -156,13 +157,13 @@ class StaticQuantizer final {
 
   std::string put_dequantize(const std::string& name, std::vector<std::string> inputs, std::size_t axis) {
     const std::string output = edit_.fresh(name + ".dequantized");
-    Node node = make_node("DequantizeLinear", std::move(inputs), {output});
+    Node node = graph::make_node("DequantizeLinear", std::move(inputs), {output});
     node.attributes.emplace("axis", static_cast<std::int64_t>(axis));
     edit_.put_first(std::move(node));
     return output;
   }
 
-  GraphEdit edit_;
+  graph::Patch edit_;
   Int8Plan plan_;
   const Ranges& ranges_;
   std::map<std::string, Scale> scales_;  // by the value that owns the scale

@@ -20,7 +20,13 @@ namespace {
 /// The engines that the suite knows; one line more for each that is added.
 std::unique_ptr<Engine> make_engine(const std::string& name) {
   if (name == "onnxruntime") return make_onnxruntime_engine();
-  if (name == "rewritten") return make_rewriting_engine(make_onnxruntime_engine());
+  if (name == "rewritten") return make_rewriting_engine(make_onnxruntime_engine(), rewrite_nothing);
+  if (name == "simplified") return make_rewriting_engine(make_onnxruntime_engine(), rewrite_simplified);
+  if (name == "shapes") return make_shape_checking_engine(make_onnxruntime_engine());
+  for (const std::int64_t opset : {11, 13, 17, 21}) {
+    if (name != fmt::format("opset{}", opset)) continue;
+    return make_rewriting_engine(make_onnxruntime_engine(), rewrite_in_opset(opset));
+  }
   return nullptr;
 }
 
@@ -88,13 +94,16 @@ int run_suite(const std::string& name, const std::filesystem::path& root, const 
     return 1;
   }
   log::configure(log::Level::kOff, log::Format::kText);
+  // A model that is too new for the engine may be written in an opset that is not.
+  const bool may_do_more = name == "simplified" || name.starts_with("opset");
   Tally tally;
   for (const auto& folder : cases) {
     const std::string case_name = folder.filename().string();
     const Status status = run_case(*engine, folder);
-    count(case_name, status, find_cannot(*list, case_name, status), tally);
+    const Cannot* cannot = find_cannot(*list, case_name, status);
+    count(case_name, status, status && may_do_more ? nullptr : cannot, tally);
   }
-  if (glob == "*") count_unused(*list, tally);
+  if (glob == "*" && !may_do_more) count_unused(*list, tally);
   print_table(tally, *engine);
   return tally.failed == 0 && tally.stale == 0 ? 0 : 1;
 }

@@ -11,9 +11,9 @@
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "graph/onnx_writer.h"
+#include "graph/passes/simplify.h"
 #include "optimize/calibrate.h"
 #include "optimize/float16.h"
-#include "optimize/fold_batch_norm.h"
 #include "optimize/int8_dynamic.h"
 #include "optimize/int8_static.h"
 #include "optimize/parity.h"
@@ -106,7 +106,7 @@ TEST(FoldedNumbers, AFoldedNetworkGivesTheSameNumbers) {
     return model;
   };
   graph::Model model = make();
-  ASSERT_EQ(fold_batch_norm(model).value(), 1U);
+  ASSERT_EQ(graph::fold_batch_norm(model, {}).value(), 1U);
   EXPECT_GT(sqnr(make(), model), 110);
 }
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "graph/passes/pass.h"
 #include "optimize/calibrate.h"
-#include "optimize/fold_batch_norm.h"
 #include "optimize/int8_dynamic.h"
 #include "optimize/int8_static.h"
 
@@ -70,7 +70,7 @@ Result<Network> make_int8_dynamic(const Network& base, optimize::WeightBits bits
 Result<Network> make_int8_static(const Network& base, const StaticTools& tools) {
   Network network = derive(base, "int8-static", "int8");
   graph::Model model = TRY(read_part(base.parts.front()));
-  const std::size_t folded = TRY(optimize::fold_batch_norm(model));
+  const std::size_t folded = TRY(graph::fold_batch_norm(model, {}));
   const std::vector<std::string> values = optimize::values_to_calibrate(model);
   if (values.empty()) {
     return fail(Code::kFailedPrecondition,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "convert/checked/conversion_files.h"
 #include "convert/importer/importer.h"
+#include "graph/opset/convert_opset.h"
 
 namespace tandem::convert {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-enum Step : std::size_t { kRead, kCheck, kWrite };  // indices of kConversionSteps
+enum Step : std::size_t { kRead, kSimplify, kCheck, kWrite };  // indices of kConversionSteps
 
 /// What the model file says of where it comes from (R0.5).
 void stamp(Conversion& conversion, const ConversionRequest& request, const std::string& format) {
@@ -30,6 +31,32 @@ void stamp(Conversion& conversion, const ConversionRequest& request, const std::
     metadata["source_format"] = format;
     for (const auto& [key, value] : conversion.facts) metadata["network." + key] = value;
   }
+}
+
+/// A model that is in the opset already keeps the IR version that its importer gave it.
+Status simplify_all(ConversionOutcome& outcome, const ConversionRequest& request) {
+  for (ConvertedModel& model : outcome.conversion.models) {
+    outcome.passes.push_back(TRY(graph::simplify(model.model, request.passes)));
+    if (model.model.opset() == request.options.opset) continue;
+    const Status written = graph::convert_opset(model.model, request.options.opset);
+    if (!written) return fail(written.error().with_context(fmt::format("opset {}", request.options.opset)));
+  }
+  return {};
+}
+
+Json passes_as_json(const graph::SimplifyReport& report) {
+  Json passes = Json::array();
+  for (const graph::PassReport& pass : report.passes) {
+    passes.push_back({{"name", pass.name},
+                      {"changes", pass.changes},
+                      {"seconds", std::chrono::duration<double>(pass.time).count()}});
+  }
+  return {{"nodes_before", report.nodes_before},
+          {"nodes_after", report.nodes_after},
+          {"weights_bytes_before", report.weight_bytes_before},
+          {"weights_bytes_after", report.weight_bytes_after},
+          {"rounds", report.rounds},
+          {"passes", passes}};
 }
 
 Status refuse_overwriting(const Conversion& conversion, const ConversionRequest& request) {
@@ -67,6 +94,8 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   outcome.conversion = std::move(imported.conversion);
   stamp(outcome.conversion, request, outcome.format);
   TRY(refuse_overwriting(outcome.conversion, request));
+  TRY(begin_step(kSimplify));
+  TRY(simplify_all(outcome, request));
   TRY(begin_step(kCheck));
   outcome.parity = TRY(check_models(engines, outcome.conversion, request.reference));
   TRY(refuse_disparity(outcome, request));
@@ -84,6 +113,8 @@ std::string outcome_as_json(const ConversionOutcome& outcome) {
   for (const OutputParity& one : outcome.parity) {
     parity.push_back({{"output", one.output}, {"max_absolute", one.max_absolute}, {"largest", one.largest}});
   }
+  Json simplified = Json::array();
+  for (const graph::SimplifyReport& report : outcome.passes) simplified.push_back(passes_as_json(report));
   Json files = Json::array();
   for (const fs::path& file : outcome.files) files.push_back(file.string());
   const Json document = {{"network", outcome.conversion.network},
@@ -93,6 +124,7 @@ std::string outcome_as_json(const ConversionOutcome& outcome) {
                          {"unused", outcome.conversion.unused},
                          {"warnings", outcome.conversion.warnings},
                          {"foreign_globals", outcome.foreign_globals},
+                         {"simplified", simplified},
                          {"parity", parity},
                          {"files", files},
                          {"seconds", outcome.seconds}};

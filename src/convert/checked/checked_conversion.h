@@ -13,6 +13,7 @@
 #include "convert/checked/model_check.h"
 #include "convert/conversion.h"
 #include "engine/registry.h"
+#include "graph/passes/simplify.h"
 
 namespace tandem::convert {
 
@@ -22,6 +23,7 @@ struct ConversionRequest {
   Reference reference;           // nothing is written when the model disagrees with it
   bool overwrite = false;
   ConvertOptions options;
+  graph::PassOptions passes;
   std::string program_version;  // written into the models as their producer's
 };
 
@@ -29,21 +31,23 @@ struct ConversionOutcome {
   Conversion conversion;  // without its models, which lie in the files
   std::string format;
   std::vector<std::string> foreign_globals;
+  std::vector<graph::SimplifyReport> passes;  // one a model, in the order of its parts
   std::vector<OutputParity> parity;
   std::vector<std::filesystem::path> files;  // models first, then configs
   double seconds = 0;
 };
 
 /// What is done, in this order.
-inline constexpr std::array<std::string_view, 3> kConversionSteps = {"reading the model",
+inline constexpr std::array<std::string_view, 4> kConversionSteps = {"reading the model", "simplifying it",
                                                                      "running it with ONNX Runtime", "writing"};
 
 /// Told the index of each step before it begins; an error ends the conversion with it.
 using StepReporter = std::function<Status(std::size_t step)>;
 
-/// Nothing is written unless everything is right.
-/// Errors: those of import_model and check_models; already_exists (a file in the way); failed_precondition
-/// (the model disagrees with the reference); those of writing and of the reporter.
+/// Every model is simplified and then written in the opset of the options, before it is checked. Nothing is written
+/// unless everything is right.
+/// Errors: those of import_model, simplify, convert_opset and check_models; already_exists (a file in the way);
+/// failed_precondition (the model disagrees with the reference); those of writing and of the reporter.
 Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, const EngineRegistry& engines,
                                              const StepReporter& report = {});
 

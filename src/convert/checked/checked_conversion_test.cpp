@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "graph/onnx_reader.h"
 #include "support/fake_engine.h"
 #include "support/temp_dir.h"
 
@@ -45,12 +46,12 @@ TEST_F(CheckedConversion, ReportsEachStepInItsOrder) {
     steps.push_back(step);
     return Status();
   }));
-  EXPECT_THAT(steps, ElementsAre(0, 1, 2));
+  EXPECT_THAT(steps, ElementsAre(0, 1, 2, 3));
 }
 
 TEST_F(CheckedConversion, WritesNothingWhenTheReporterEndsIt) {
   const auto outcome = convert_checkpoint(request_, engines_, [](std::size_t step) -> Status {
-    if (step == 2) return fail(Code::kCancelled, "cancelled");
+    if (step == 3) return fail(Code::kCancelled, "cancelled");
     return {};
   });
   ASSERT_FALSE(outcome);
@@ -64,6 +65,28 @@ TEST_F(CheckedConversion, DoesNotOverwriteUnasked) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::kAlreadyExists);
   EXPECT_EQ(read_file(request_.output).value(), "mine");
+}
+
+TEST_F(CheckedConversion, TellsWhatThePassesDid) {
+  const auto outcome = convert_checkpoint(request_, engines_);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  const auto json = nlohmann::json::parse(outcome_as_json(*outcome));
+  EXPECT_LE(json["simplified"][0]["nodes_after"], json["simplified"][0]["nodes_before"]);
+  EXPECT_EQ(json["simplified"][0]["passes"][0]["name"], "identities");
+}
+
+TEST_F(CheckedConversion, RunsNoPassesWhenTheyAreSwitchedOff) {
+  request_.passes.enabled = false;
+  const auto outcome = convert_checkpoint(request_, engines_);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_TRUE(outcome->passes[0].passes.empty());
+}
+
+TEST_F(CheckedConversion, WritesTheOpsetThatWasAskedFor) {
+  request_.options.opset = 13;
+  ASSERT_TRUE(convert_checkpoint(request_, engines_));
+  const std::string bytes = read_file(request_.output).value();
+  EXPECT_EQ(read_onnx(std::as_bytes(std::span(bytes)))->opset(), 13);
 }
 
 TEST_F(CheckedConversion, SaysAsJsonWhatItFound) {

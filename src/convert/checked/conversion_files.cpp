@@ -92,7 +92,7 @@ std::vector<fs::path> files_in_the_way(const Conversion& conversion, const fs::p
   std::error_code error;
   for (const ConvertedModel& model : conversion.models) {
     const fs::path path = part_path(output, model.part);
-    for (const fs::path& file : {path, config_path(path)}) {
+    for (const fs::path& file : {path, external_data_path(path), config_path(path)}) {
       if (fs::exists(file, error)) found.push_back(file);
     }
   }
@@ -102,8 +102,8 @@ std::vector<fs::path> files_in_the_way(const Conversion& conversion, const fs::p
 Result<std::vector<fs::path>> write_conversion(const Conversion& conversion, const fs::path& output) {
   std::vector<fs::path> written;
   for (const ConvertedModel& model : conversion.models) {
-    written.push_back(part_path(output, model.part));
-    TRY(write_onnx(model.model, written.back()));
+    const std::vector<fs::path> files = TRY(write_onnx(model.model, part_path(output, model.part)));
+    written.insert(written.end(), files.begin(), files.end());
   }
   for (const ConvertedModel& model : conversion.models) {
     written.push_back(config_path(part_path(output, model.part)));

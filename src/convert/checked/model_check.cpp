@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/scratch_folder.h"
 #include "core/tolerance.h"
 #include "formats/npz.h"
 #include "graph/onnx_writer.h"
@@ -16,10 +17,22 @@ namespace {
 
 std::string part_name(const ConvertedModel& model) { return model.part.empty() ? "the model" : model.part; }
 
+/// A model that is too large for one message is loaded from files, as it will be from those that are written.
+Result<std::unique_ptr<Session>> load_model(Engine& engine, const graph::Model& model) {
+  const auto message = encode_onnx(model);
+  if (message) {
+    const std::string bytes = message->bytes();
+    return engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{});
+  }
+  if (message.error().code != Code::kResourceExhausted) return fail(message.error());
+  const auto folder = TRY(ScratchFolder::make(std::filesystem::temp_directory_path(), "tandem-check-"));
+  const auto files = TRY(write_onnx(model, folder->path() / "model.onnx"));
+  return engine.load(files.front(), SessionOptions{});
+}
+
 Result<std::unique_ptr<Session>> load(const EngineRegistry& engines, const ConvertedModel& model) {
   Engine* engine = TRY(engines.find("onnxruntime"));
-  const std::string bytes = TRY(encode_onnx(model.model)).bytes();
-  auto session = engine->load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{});
+  auto session = load_model(*engine, model.model);
   if (!session) return fail(session.error().with_context("ONNX Runtime refuses " + part_name(model)));
   return session;
 }
