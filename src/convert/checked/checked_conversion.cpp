@@ -91,6 +91,7 @@ std::string outcome_as_json(const ConversionOutcome& outcome) {
                          {"format", outcome.format},
                          {"facts", facts},
                          {"unused", outcome.conversion.unused},
+                         {"missing", outcome.conversion.missing},
                          {"foreign_globals", outcome.foreign_globals},
                          {"parity", parity},
                          {"files", files},

@@ -7,7 +7,9 @@
 /// X(the constant that the network's file defines)
 #define TANDEM_NETWORKS(X) \
   X(kTransUnet)            \
-  X(kCaptioner)
+  X(kCaptioner)            \
+  X(kResNet)               \
+  X(kMobileNetV3)
 
 namespace tandem::convert {
 
