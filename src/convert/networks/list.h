@@ -9,7 +9,14 @@
   X(kTransUnet)            \
   X(kCaptioner)            \
   X(kResNet)               \
-  X(kMobileNetV3)
+  X(kVgg)                  \
+  X(kMobileNetV2)          \
+  X(kMobileNetV3)          \
+  X(kEfficientNet)         \
+  X(kDenseNet)             \
+  X(kVit)                  \
+  X(kSwin)                 \
+  X(kUNet)
 
 namespace tandem::convert {
 

@@ -69,6 +69,21 @@ def row_of(name, tensor):
     return [name, shape, _power_of_two(math.sqrt(6 / math.prod(shape[1:]))), 0.0]
 
 
+def damped(every):
+    """row_of, but every so many-th kernel or matrix is halved."""
+    count = 0
+
+    def row(name, tensor):
+        nonlocal count
+        made = row_of(name, tensor)
+        if len(made[1]) >= 2 and made[2] != "int64":
+            count += 1
+            made[2] *= 0.5 if count % every == 0 else 1.0
+        return made
+
+    return row
+
+
 def fill(model, change=row_of):
     """Gives the model its recipe weights; returns their rows. Integer tensors stay as they are."""
     rows = [change(name, tensor) for name, tensor in model.state_dict().items()]
