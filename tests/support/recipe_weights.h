@@ -35,7 +35,7 @@ struct ModelCase {
 };
 
 struct NetworkCase {
-  std::string network;  // as it must be recognized
+  std::string network;  // as it must be recognized; empty: as anything
   convert::ConvertOptions options;
   Checkpoint checkpoint;
   std::vector<ModelCase> models;

@@ -39,7 +39,13 @@ Result<std::vector<Projection>> projections(Build build, const AttentionLayer& l
     parts[part].weight = TRY(build.weights.take(path + ".weight", {channels, channels}));
     if (layer.bias) parts[part].bias = TRY(build.weights.take(path + ".bias", {channels}));
   }
+  if (!layer.key_bias) parts[kKey].bias = {};
   return parts;
+}
+
+/// Each token's vector of a head divided by its length.
+std::string normalized(Build build, const std::string& input, std::int64_t axis, const std::string& path) {
+  return build.graph.add("LpNormalization", {input}, path, attributes("axis", axis, "p", std::int64_t{2}));
 }
 
 /// The axes [..., tokens, heads, d] in the order [..., heads, tokens, d], or [..., heads, d, tokens] for keys.
@@ -74,7 +80,8 @@ Result<std::string> self_attention(Build build, const std::string& tokens, const
   const std::string& path = layer.path;
   const std::int64_t head = layer.channels / TRY(attention_heads(layer.heads, layer.channels));
   std::vector<Projection> parts = TRY(projections(build, layer));
-  parts[kQuery].scale = 1 / std::sqrt(static_cast<double>(head));
+  const bool cosine = !layer.cosine_factor.empty();
+  if (!cosine) parts[kQuery].scale = 1 / std::sqrt(static_cast<double>(head));
   const std::string split_shape = graph.integers(path + ".heads", keeping(layer.leading, {layer.heads, head}));
   std::array<std::string, 3> split;
   for (std::size_t part = 0; part < parts.size(); ++part) {
@@ -82,7 +89,12 @@ Result<std::string> self_attention(Build build, const std::string& tokens, const
     const std::string heads = graph.add("Reshape", {projected, split_shape}, parts[part].path + ".heads");
     split[part] = transpose(build, heads, head_order(layer.leading, part == kKey), parts[part].path + ".transposed");
   }
+  if (cosine) {
+    split[kQuery] = normalized(build, split[kQuery], -1, path + ".query.normalized");
+    split[kKey] = normalized(build, split[kKey], -2, path + ".key.normalized");
+  }
   std::string scores = graph.add("MatMul", {split[kQuery], split[kKey]}, path + ".scores");
+  if (cosine) scores = graph.add("Mul", {scores, layer.cosine_factor}, path + ".scores.scaled");
   for (const std::string& value : layer.added) scores = graph.add("Add", {scores, value}, path + ".scores.added");
   const std::string shares = graph.add("Softmax", {scores}, path + ".softmax", attributes("axis", std::int64_t{-1}));
   const std::string mixed = graph.add("MatMul", {shares, split[kValue]}, path + ".mixed");

@@ -24,6 +24,8 @@ struct AttentionLayer {
   std::array<std::string, 3> separate = {};
   std::string out;                      // path of the projection at the end
   bool bias = true;                     // of query, key and value
+  bool key_bias = true;                 // whether the key's bias counts, where there is one
+  std::string cosine_factor = {};       // a value: scores are cosines times this instead of products (Swin V2)
   std::size_t leading = 1;              // axes before the tokens: [batch], or 2 for [batch, windows]
   std::vector<std::string> added = {};  // values that are added to the scores [..., heads, tokens, tokens]
 };

@@ -75,6 +75,21 @@ Result<ImageAnswer> pooled_classifier(Build build, const Feature& input, const s
   return ImageAnswer{std::move(logits), {classes}};
 }
 
+Result<ClassifierConfig> infer_classifier(const Weights& weights, const ConvertOptions& options,
+                                          const ClassifierDefaults& defaults) {
+  ClassifierConfig config;
+  config.size = TRY(choose_image_size(options, defaults.size));
+  config.epsilon = options.batch_norm_epsilon.value_or(defaults.epsilon);
+  config.classes = TRY(weights.dim(defaults.head, defaults.head_rank, 0));
+  return config;
+}
+
+Facts describe(const ClassifierConfig& config) {
+  return {{"image size", to_string(config.size)},
+          {"classes", fmt::format("{}", config.classes)},
+          {"batch norm eps", fmt::format("{}", config.epsilon)}};
+}
+
 std::int64_t count_tensors(const Weights& weights, std::string_view prefix, std::string_view suffix,
                            std::int64_t first) {
   std::int64_t found = 0;

@@ -50,6 +50,22 @@ Result<Conversion> convert_image_network(Weights& weights, const ConvertOptions&
 /// The mean of each channel, then fully connected: what most classifiers end with. Classes come from the tensor.
 Result<ImageAnswer> pooled_classifier(Build build, const Feature& input, const std::string& path);
 
+/// What every classifier of convolutions and batch norms has; families with nothing else to tell use it as it is.
+struct ClassifierConfig {
+  HeightWidth size = 224;
+  double epsilon = 1e-5;  // of its batch norms
+  std::int64_t classes = 0;
+};
+struct ClassifierDefaults {
+  std::string_view head;  // the tensor whose first dimension counts the classes
+  std::size_t head_rank = 2;
+  ImageSize size = {};
+  double epsilon = 1e-5;
+};
+Result<ClassifierConfig> infer_classifier(const Weights& weights, const ConvertOptions& options,
+                                          const ClassifierDefaults& defaults);
+Facts describe(const ClassifierConfig& config);
+
 /// How many of prefix + 0 + suffix, prefix + 1 + suffix ... the checkpoint has, counted from `first`.
 std::int64_t count_tensors(const Weights& weights, std::string_view prefix, std::string_view suffix,
                            std::int64_t first = 0);

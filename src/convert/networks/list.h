@@ -16,6 +16,17 @@
   X(kDenseNet)             \
   X(kVit)                  \
   X(kSwin)                 \
+  X(kConvNext)             \
+  X(kRegNet)               \
+  X(kSqueezeNet)           \
+  X(kAlexNet)              \
+  X(kGoogLeNet)            \
+  X(kInceptionV3)          \
+  X(kShuffleNetV2)         \
+  X(kMnasNet)              \
+  X(kFcn)                  \
+  X(kDeepLabV3)            \
+  X(kLraspp)               \
   X(kUNet)
 
 namespace tandem::convert {

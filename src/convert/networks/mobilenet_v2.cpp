@@ -15,33 +15,17 @@ namespace {
 /// Table 2: the strides of the 17 blocks.
 constexpr std::array<std::int64_t, 17> kStrides = {1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1};
 
-struct MobileNetV2Config {
-  HeightWidth size = 224;
-  double epsilon = 1e-5;
-  std::int64_t classes = 0;
-};
-
 bool is_mobilenet_v2(const Weights& weights) {
   return weights.has("features.0.0.weight") && weights.has("features.1.conv.0.0.weight") &&
          weights.has("features.18.0.weight") && weights.has("classifier.1.weight");
 }
 
-Result<MobileNetV2Config> infer(const Weights& weights, const ConvertOptions& options) {
-  MobileNetV2Config config;
-  config.size = TRY(choose_image_size(options, {}));
-  config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
-  config.classes = TRY(weights.dim("classifier.1.weight", 2, 0));
-  return config;
-}
-
-Facts describe(const MobileNetV2Config& config) {
-  return {{"image size", to_string(config.size)},
-          {"classes", fmt::format("{}", config.classes)},
-          {"batch norm eps", fmt::format("{}", config.epsilon)}};
+Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+  return infer_classifier(weights, options, {.head = "classifier.1.weight"});
 }
 
 /// Like inverted_residual, but the projection's convolution and batch norm stand in the block's own list.
-Result<Feature> block(Build build, const MobileNetV2Config& config, const Feature& input, std::int64_t index) {
+Result<Feature> block(Build build, const ClassifierConfig& config, const Feature& input, std::int64_t index) {
   const std::string path = fmt::format("features.{}.conv", index + 1);
   const std::int64_t stride = kStrides[static_cast<std::size_t>(index)];
   ConvNorm layer{.path = path + ".0", .activation = Activation::kRelu6, .epsilon = config.epsilon};
@@ -63,7 +47,7 @@ Result<Feature> block(Build build, const MobileNetV2Config& config, const Featur
   return add(build, input, x, path + ".residual");
 }
 
-Result<ImageAnswer> build_mobilenet(Build build, const MobileNetV2Config& config, const Feature& image) {
+Result<ImageAnswer> build_mobilenet(Build build, const ClassifierConfig& config, const Feature& image) {
   const auto outer = [&](const char* path, std::int64_t stride) {
     return ConvNorm{.path = path, .stride = stride, .activation = Activation::kRelu6, .epsilon = config.epsilon};
   };
@@ -85,7 +69,7 @@ const Network kMobileNetV2 = {
       return describe(TRY(infer(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const MobileNetV2Config config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer(weights, options));
       return convert_image_network(
           weights, options, {"mobilenet_v2", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_mobilenet(build, config, image); });

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "convert/networks/conv_norm.h"
@@ -37,21 +38,39 @@ std::span<const MobileBlock> mobilenet_v3_large() {
   return kBlocks;
 }
 
-Result<Feature> mobilenet_v3_features(Build build, const Feature& image, const MobileNetV3Features& features) {
+namespace {
+
+/// The last block that halves the size and all after it, when these are dilated.
+bool is_dilated(const MobileNetV3Features& features, std::size_t index) {
+  const auto later = features.blocks.subspan(index + 1);
+  return features.dilated && std::ranges::all_of(later, [](const MobileBlock& block) { return block.stride == 1; });
+}
+
+}  // namespace
+
+Result<std::vector<Feature>> mobilenet_v3_layers(Build build, const Feature& image,
+                                                 const MobileNetV3Features& features) {
   const auto path = [&](std::size_t index) { return fmt::format("{}{}", features.path, index); };
-  Feature x = TRY(conv_norm(
-      build, image, {.path = path(0), .stride = 2, .activation = Activation::kHardSwish, .epsilon = features.epsilon}));
+  ConvNorm outer{.path = path(0), .stride = 2, .activation = Activation::kHardSwish, .epsilon = features.epsilon};
+  std::vector<Feature> layers = {TRY(conv_norm(build, image, outer))};
   for (std::size_t i = 0; i < features.blocks.size(); ++i) {
     const MobileBlock& block = features.blocks[i];
-    x = TRY(inverted_residual(build, x,
-                              {.path = path(i + 1) + ".block",
-                               .stride = block.stride,
-                               .activation = block.hard_swish ? Activation::kHardSwish : Activation::kRelu,
-                               .epsilon = features.epsilon}));
+    const bool dilated = is_dilated(features, i);
+    layers.push_back(TRY(inverted_residual(build, layers.back(),
+                                           {.path = path(i + 1) + ".block",
+                                            .stride = dilated ? 1 : block.stride,
+                                            .dilation = dilated ? 2 : 1,
+                                            .activation = block.hard_swish ? Activation::kHardSwish : Activation::kRelu,
+                                            .epsilon = features.epsilon})));
   }
-  return conv_norm(
-      build, x,
-      {.path = path(features.blocks.size() + 1), .activation = Activation::kHardSwish, .epsilon = features.epsilon});
+  outer.path = path(features.blocks.size() + 1);
+  outer.stride = 1;
+  layers.push_back(TRY(conv_norm(build, layers.back(), outer)));
+  return layers;
+}
+
+Result<Feature> mobilenet_v3_features(Build build, const Feature& image, const MobileNetV3Features& features) {
+  return TRY(mobilenet_v3_layers(build, image, features)).back();
 }
 
 namespace {

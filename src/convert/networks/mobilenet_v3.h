@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "convert/layers/feature.h"
 
@@ -24,9 +25,14 @@ struct MobileNetV3Features {
   std::string path;  // with the dot: "features."
   std::span<const MobileBlock> blocks;
   double epsilon = 1e-3;  // torchvision's
+  bool dilated = false;   // the blocks after the last halving keep the size, with a dilation of 2 (segmentation)
 };
-/// image: float32 [batch, 3, height, width]; returns float32 [batch, channels, ceil(height / 32), ceil(width / 32)].
+/// What stem, blocks and last convolution give, in this order. image: float32 [batch, 3, height, width]; the last is
+/// float32 [batch, channels, ceil(height / 32), ceil(width / 32)], or 16 when dilated.
 /// Channel counts are read from the tensors, so any width fits.
+Result<std::vector<Feature>> mobilenet_v3_layers(Build build, const Feature& image,
+                                                 const MobileNetV3Features& features);
+/// The last of them.
 Result<Feature> mobilenet_v3_features(Build build, const Feature& image, const MobileNetV3Features& features);
 
 }  // namespace tandem::convert

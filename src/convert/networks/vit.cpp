@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vision transformer (Dosovitskiy et al., arXiv 2010.11929), with the names of torchvision and of timm.
+// The vision transformer (Dosovitskiy et al., arXiv 2010.11929), with the names of torchvision, timm and Hugging Face.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -16,6 +17,8 @@ namespace {
 /// What the same tensors are called. A layer's names come behind layer + its index.
 struct Names {
   std::string_view patches, class_token, positions, layer, norm1, packed, out, norm2, wide, narrow, norm, head;
+  std::string_view separate = {};  // before query, key and value, where they are not packed
+  double epsilon = 1e-6;           // of the norms
 };
 constexpr Names kTorchvision = {.patches = "conv_proj",
                                 .class_token = "class_token",
@@ -45,6 +48,22 @@ constexpr Names kTimm = {.patches = "patch_embed.proj",
                          .norm = "norm",
                          .head = "head"};
 
+constexpr Names kHuggingFace = {.patches = "vit.embeddings.patch_embeddings.projection",
+                                .class_token = "vit.embeddings.cls_token",
+                                .positions = "vit.embeddings.position_embeddings",
+                                .layer = "vit.encoder.layer.",
+                                .norm1 = ".layernorm_before",
+                                .packed = "",
+                                .out = ".attention.output.dense",
+                                .norm2 = ".layernorm_after",
+                                .wide = ".intermediate.dense",
+                                .narrow = ".output.dense",
+                                .norm = "vit.layernorm",
+                                .head = "classifier",
+                                .separate = ".attention.attention.",
+                                .epsilon = 1e-12};
+constexpr std::array kAllNames = {kTorchvision, kTimm, kHuggingFace};
+
 struct VitConfig {
   Names names = kTorchvision;
   HeightWidth size = 224;
@@ -64,12 +83,19 @@ std::string of_layer(const VitConfig& config, std::int64_t layer, std::string_vi
   return fmt::format("{}{}{}", config.names.layer, layer, name);
 }
 
+/// The tensors of its first layer that tell a set of names from others.
 bool has_names(const Weights& weights, const Names& names) {
   return weights.has(of(names.patches, "weight")) && weights.has(names.class_token) && weights.has(names.positions) &&
-         weights.has(fmt::format("{}0{}weight", names.layer, names.packed)) && weights.has(of(names.head, "weight"));
+         weights.has(fmt::format("{}0{}.weight", names.layer, names.out)) && weights.has(of(names.head, "weight"));
 }
 
-bool is_vit(const Weights& weights) { return has_names(weights, kTorchvision) || has_names(weights, kTimm); }
+/// Null when the tensors have other names.
+const Names* find_names(const Weights& weights) {
+  const auto found = std::ranges::find_if(kAllNames, [&](const Names& names) { return has_names(weights, names); });
+  return found == kAllNames.end() ? nullptr : &*found;
+}
+
+bool is_vit(const Weights& weights) { return find_names(weights) != nullptr; }
 
 /// 16 heads where the published huge network has them, of 80 channels each; else one for each 64 channels.
 Result<std::int64_t> heads_of(const ConvertOptions& options, std::int64_t channels) {
@@ -80,7 +106,8 @@ Result<std::int64_t> heads_of(const ConvertOptions& options, std::int64_t channe
 
 Result<VitConfig> infer(const Weights& weights, const ConvertOptions& options) {
   VitConfig config;
-  config.names = has_names(weights, kTimm) ? kTimm : kTorchvision;
+  const Names* names = find_names(weights);
+  config.names = names == nullptr ? kTorchvision : *names;
   if (weights.has(fmt::format("{}0{}.weight", config.names.layer, kOldWide))) {
     config.names.wide = kOldWide;
     config.names.narrow = kOldNarrow;
@@ -99,7 +126,7 @@ Result<VitConfig> infer(const Weights& weights, const ConvertOptions& options) {
     return invalid_argument(fmt::format("an image of {}: the position embeddings are for {}", to_string(config.size),
                                         to_string(HeightWidth(config.grid * config.patch))));
   }
-  config.layers = count_tensors(weights, config.names.layer, fmt::format("{}weight", config.names.packed));
+  config.layers = count_tensors(weights, config.names.layer, fmt::format("{}.weight", config.names.out));
   config.heads = TRY(heads_of(options, config.channels));
   config.mlp = TRY(weights.dim(of_layer(config, 0, config.names.wide) + ".weight", 2, 0));
   config.classes = TRY(weights.dim(of(config.names.head, "weight"), 2, 0));
@@ -136,19 +163,30 @@ Result<std::string> embed(Build build, const VitConfig& config, const Feature& i
 }
 
 Result<std::string> norm(Build build, const VitConfig& config, const std::string& input, const std::string& path) {
-  return layer_norm(build, input, {.path = path, .epsilon = 1e-6}, config.channels);
+  return layer_norm(build, input, {.path = path, .epsilon = config.names.epsilon}, config.channels);
+}
+
+/// Query, key and value in one matrix or in three.
+AttentionLayer attention_of(const VitConfig& config, std::int64_t layer) {
+  const auto name = [&](std::string_view part) { return of_layer(config, layer, part); };
+  AttentionLayer attention{.path = name("") + ".attention",
+                           .channels = config.channels,
+                           .heads = config.heads,
+                           .out = name(config.names.out)};
+  const std::string separate = name(config.names.separate);
+  if (config.names.packed.empty()) {
+    attention.separate = {separate + "query", separate + "key", separate + "value"};
+  } else {
+    attention.packed = name(config.names.packed);
+  }
+  return attention;
 }
 
 Result<std::string> encoder_layer(Build build, const VitConfig& config, const std::string& input, std::int64_t layer) {
   const auto name = [&](std::string_view part) { return of_layer(config, layer, part); };
   const std::string path = name("");
   const std::string normal = TRY(norm(build, config, input, name(config.names.norm1)));
-  const std::string attended = TRY(self_attention(build, normal,
-                                                  {.path = path + ".attention",
-                                                   .channels = config.channels,
-                                                   .heads = config.heads,
-                                                   .packed = name(config.names.packed),
-                                                   .out = name(config.names.out)}));
+  const std::string attended = TRY(self_attention(build, normal, attention_of(config, layer)));
   const std::string middle = build.graph.add("Add", {input, attended}, path + ".attention.residual");
   const std::string again = TRY(norm(build, config, middle, name(config.names.norm2)));
   std::string x =
@@ -171,8 +209,12 @@ Result<ImageAnswer> build_vit(Build build, const VitConfig& config, const Featur
   return ImageAnswer{std::move(x), {config.classes}};
 }
 
-/// timm's members of these names were trained with two kinds of preprocessing, which nothing in the file tells apart.
+/// timm's members of these names were trained with two kinds of preprocessing, which nothing in the file tells apart;
+/// Hugging Face's are Google's, of pixels from -1 to 1.
 std::optional<ImageInput> image_input(const VitConfig& config) {
+  if (config.names.patches == kHuggingFace.patches) {
+    return ImageInput{config.size.height, {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
+  }
   if (config.names.patches == kTimm.patches) return std::nullopt;
   return imagenet_input(config.size.height);
 }

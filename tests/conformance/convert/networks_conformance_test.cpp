@@ -2,6 +2,7 @@
 // The conformance of networks: state dicts with recipe weights, converted, give what the original framework gave.
 // networks_conformance CASES_FOLDER [NAME...]
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -65,10 +66,24 @@ Status check_model(Engine& engine, const convert::ConvertedModel& model, const r
   return {};
 }
 
+/// Whichever place a network has in the list, it is the only one that takes its checkpoints.
+Status check_unambiguous(const Checkpoint& checkpoint) {
+  std::vector<NamedTensor> tensors;
+  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
+  const convert::Weights weights(std::move(tensors));
+  std::vector<std::string_view> takers;
+  for (const convert::Network* network : convert::networks()) {
+    if (network->matches(weights)) takers.push_back(network->name);
+  }
+  if (takers.size() == 1) return {};
+  return fail(Code::kDataLoss, fmt::format("taken by [{}]: expected one network", fmt::join(takers, ", ")));
+}
+
 Status check_case(Engine& engine, const fs::path& file) {
   const recipe::NetworkCase network = TRY(recipe::read_case(file));
+  TRY(check_unambiguous(network.checkpoint));
   const convert::Conversion conversion = TRY(convert::convert_state_dict(network.checkpoint, network.options));
-  if (conversion.network != network.network) {
+  if (!network.network.empty() && conversion.network != network.network) {
     return fail(Code::kDataLoss, fmt::format("recognized as {}: expected {}", conversion.network, network.network));
   }
   for (const recipe::ModelCase& expected : network.models) {

@@ -6,7 +6,7 @@ A network's weights are too large to commit, so both sides make them: element i 
     unit(name, i) * scale + offset,  unit(name, i) = (splitmix64(fnv1a64(name) + i) >> 40) / 2^23 - 1  in [-1, 1)
 in float32. Scales are powers of two: the product is exact, and the sum is rounded once. tests/support/recipe_weights.h
 is the other side; a case is a JSON file:
-    network   the name that the state dict must be recognized as
+    network   the name that the state dict must be recognized as; empty: anything
     made_with the original and its versions
     options   of the conversion: arch, image_size, heads, batch_norm_epsilon
     models    [{part, inputs: [row...], outputs: [{name, shape, every, values}]}]; of an output every so many-th element
@@ -85,10 +85,14 @@ def damped(every):
 
 
 def fill(model, change=row_of):
-    """Gives the model its recipe weights; returns their rows. Integer tensors stay as they are."""
-    rows = [change(name, tensor) for name, tensor in model.state_dict().items()]
-    floats = {row[0]: make(row) for row in rows if row[2] != "int64"}
-    model.load_state_dict(floats, strict=False)
+    """Gives the model its recipe weights; returns their rows. Integer tensors stay as they are.
+    change   row of (name, tensor); its name is the checkpoint's, where the model's own is another
+    """
+    state = model.state_dict()
+    rows = [change(name, tensor) for name, tensor in state.items()]
+    for tensor, row in zip(state.values(), rows):
+        if row[2] != "int64":
+            tensor.copy_(make(row))
     return rows
 
 
@@ -110,6 +114,8 @@ def model_case(module, inputs, outputs=("output",), part=""):
     tensors = [make(row) for row in inputs]
     with torch.no_grad():
         answer = module(*[t.double() if t.is_floating_point() else t for t in tensors])
+    if isinstance(answer, dict):
+        answer = answer["out"] if "out" in answer else answer["logits"]  # torchvision's segmenters, transformers
     answers = list(answer) if isinstance(answer, (tuple, list)) else [answer]
     module.float()
     for name, tensor in zip(outputs, answers):
