@@ -16,7 +16,7 @@ namespace tandem::convert {
 /// What the file does not say and a person may know better. Absent: the network's own default.
 struct ConvertOptions {
   std::string arch;            // the network of a state dict, as Network::arch; "" recognizes it
-  bool allow_missing = false;  // tensors that the network needs and the checkpoint lacks become zeros
+  bool allow_missing = false;  // tensors that the checkpoint lacks become zeros, and it may have more than is needed
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // by name; -1 is a dynamic dimension
   std::vector<std::pair<std::string, std::string>> dims;   // a dynamic dimension's name in the file and in the model
   std::vector<std::pair<std::string, std::string>> names;  // of an input or output: before and after
@@ -64,7 +64,9 @@ struct Conversion {
   std::vector<std::pair<std::string, std::string>> facts;  // what was read from shapes: {"layers", "12"}
   std::vector<ConvertedModel> models;
   std::vector<std::string> labels;  // of the classes, as ConvertOptions says
-  std::vector<std::string> unused;  // tensors of the checkpoint that no model needs
+  std::vector<std::string> unused;  // floating-point tensors of the checkpoint that no model needs
+  std::vector<std::string>
+      missing;  // tensors that are zeros because the checkpoint lacks them: "conv.weight [64,3,7,7]"
   std::vector<std::string> warnings = {};  // what the model does otherwise than the network did, and newer formats
 };
 

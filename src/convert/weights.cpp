@@ -11,6 +11,9 @@
 namespace tandem::convert {
 namespace {
 
+/// Elements of all missing tensors together: 1 GiB in float32, more than the largest of the networks that are known.
+constexpr std::int64_t kMostMissing = std::int64_t{1} << 28;
+
 template <typename T, typename Convert>
 Result<Tensor> converted(const Tensor& tensor, Convert convert) {
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, tensor.shape()));
@@ -58,9 +61,23 @@ Result<std::int64_t> Weights::dim(std::string_view name, std::size_t rank, std::
   return (*found)[axis];
 }
 
+Result<Tensor> Weights::stand_in(const std::string& name, const Shape& expected) {
+  const auto count = expected.element_count();
+  if (!count || *count > kMostMissing - missing_elements_) {
+    return fail(
+        Code::kResourceExhausted,
+        fmt::format("the checkpoint has no tensor '{}', which would have the shape {}", name, to_string(expected)));
+  }
+  Tensor zeros = TRY(Tensor::allocate(DType::kFloat32, expected));
+  std::ranges::fill(zeros.mutable_values<float>(), 0.0F);
+  missing_elements_ += *count;
+  missing_.push_back({name, expected});
+  return zeros;
+}
+
 Result<Tensor> Weights::take(const std::string& name, const Shape& expected) {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) return invalid_argument(fmt::format("the checkpoint has no tensor '{}'", name));
+  if (found == entries_.end()) return stand_in(name, expected);
   const Tensor& tensor = found->second.tensor;
   if (tensor.shape() != expected) {
     return invalid_argument(fmt::format("the tensor '{}' has the shape {}: expected {}", name,
@@ -70,10 +87,17 @@ Result<Tensor> Weights::take(const std::string& name, const Shape& expected) {
   return to_float32(name, tensor);
 }
 
+void Weights::leave(std::string_view prefix) {
+  for (auto entry = entries_.lower_bound(prefix); entry != entries_.end() && entry->first.starts_with(prefix);
+       ++entry) {
+    entry->second.taken = true;
+  }
+}
+
 std::vector<std::string> Weights::unused() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) {
-    if (!entry.taken) names.push_back(name);
+    if (!entry.taken && is_floating_point(entry.tensor.dtype())) names.push_back(name);
   }
   return names;
 }

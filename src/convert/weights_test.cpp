@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 template <typename T>
 NamedTensor named(std::string name, std::vector<T> values) {
@@ -41,9 +42,20 @@ TEST(Weights, RefusesIntegers) {
   Weights all = weights(named<std::int64_t>("w", {1}));
   EXPECT_THAT(all.take("w", {1}).error().message, HasSubstr("'w' is int64: expected a floating-point tensor"));
 }
-TEST(Weights, NamesTheMissingTensor) {
+TEST(Weights, GivesZerosForAMissingTensor) {
   Weights all = weights(named<float>("w", {1}));
-  EXPECT_EQ(all.take("v", {1}).error().message, "the checkpoint has no tensor 'v'");
+  EXPECT_THAT(all.take("v", {2}).value().values<float>(), ElementsAre(0, 0));
+}
+TEST(Weights, RemembersWhatIsMissingWithItsShape) {
+  Weights all = weights(named<float>("w", {1}));
+  ASSERT_TRUE(all.take("v", {2, 3}));
+  ASSERT_EQ(all.missing().size(), 1U);
+  EXPECT_EQ(all.missing()[0].name, "v");
+  EXPECT_EQ(all.missing()[0].shape, (Shape{2, 3}));
+}
+TEST(Weights, RefusesAMissingTensorOfHostileSize) {
+  Weights all = weights(named<float>("w", {1}));
+  EXPECT_EQ(all.take("v", {1 << 20, 1 << 20}).error().code, Code::kResourceExhausted);
 }
 TEST(Weights, NamesTheExpectedShape) {
   Weights all = weights(named<float>("w", {1, 2}));
@@ -56,6 +68,17 @@ TEST(Weights, TellsWhatWasNotTaken) {
   Weights all(std::move(tensors));
   ASSERT_TRUE(all.take("a", {1}));
   EXPECT_THAT(all.unused(), ElementsAre("b"));
+}
+TEST(Weights, CountsNoIntegersAmongTheUnused) {
+  const Weights all = weights(named<std::int64_t>("num_batches_tracked", {7}));
+  EXPECT_THAT(all.unused(), IsEmpty());
+}
+TEST(Weights, LeavesWhatOnlyTrainingUses) {
+  std::vector<NamedTensor> tensors;
+  for (const char* name : {"aux.a", "aux.b", "auxiliary"}) tensors.push_back(named<float>(name, {1}));
+  Weights all(std::move(tensors));
+  all.leave("aux.");
+  EXPECT_THAT(all.unused(), ElementsAre("auxiliary"));
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ void print_outcome(const convert::ConversionOutcome& outcome, const convert::Con
   row("read from", fmt::format("{} ({})", request.checkpoint.string(), outcome.format));
   for (const auto& [key, value] : outcome.conversion.facts) row(key, value);
   for (const std::string& warning : outcome.conversion.warnings) row("warning", warning);
+  if (!outcome.conversion.missing.empty()) {
+    row("zeros for", fmt::format("{} missing tensors: {}", outcome.conversion.missing.size(),
+                                 fmt::join(outcome.conversion.missing, ", ")));
+  }
   if (!outcome.conversion.unused.empty()) {
     row("not used",
         fmt::format("{} tensors: {}", outcome.conversion.unused.size(), fmt::join(outcome.conversion.unused, ", ")));

@@ -123,6 +123,7 @@ std::string outcome_as_json(const ConversionOutcome& outcome) {
                          {"facts", facts},
                          {"unused", outcome.conversion.unused},
                          {"warnings", outcome.conversion.warnings},
+                         {"missing", outcome.conversion.missing},
                          {"foreign_globals", outcome.foreign_globals},
                          {"simplified", simplified},
                          {"parity", parity},

@@ -7,7 +7,27 @@
 /// X(the constant that the network's file defines)
 #define TANDEM_NETWORKS(X) \
   X(kTransUnet)            \
-  X(kCaptioner)
+  X(kCaptioner)            \
+  X(kResNet)               \
+  X(kVgg)                  \
+  X(kMobileNetV2)          \
+  X(kMobileNetV3)          \
+  X(kEfficientNet)         \
+  X(kDenseNet)             \
+  X(kVit)                  \
+  X(kSwin)                 \
+  X(kConvNext)             \
+  X(kRegNet)               \
+  X(kSqueezeNet)           \
+  X(kAlexNet)              \
+  X(kGoogLeNet)            \
+  X(kInceptionV3)          \
+  X(kShuffleNetV2)         \
+  X(kMnasNet)              \
+  X(kFcn)                  \
+  X(kDeepLabV3)            \
+  X(kLraspp)               \
+  X(kUNet)
 
 namespace tandem::convert {
 

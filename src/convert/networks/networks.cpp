@@ -3,6 +3,7 @@
 #include "convert/networks/networks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -57,8 +58,34 @@ ConvertOptions completed(ConvertOptions options, const Checkpoint& checkpoint) {
   return options;
 }
 
-/// What training leaves behind and inference does not need.
-bool is_expected_leftover(const std::string& name) { return name.ends_with(".num_batches_tracked"); }
+/// Errors: invalid_argument (--arch names no network).
+Result<const Network*> choose_network(const Weights& weights, const std::string& arch) {
+  if (arch.empty()) return find_network(weights);
+  const auto all = networks();
+  const auto found = std::ranges::find(all, arch, &Network::arch);
+  if (found != all.end()) return *found;
+  std::string known;
+  for (const Network* network : all) known += fmt::format("{}{}", known.empty() ? "" : ", ", network->arch);
+  return invalid_argument(fmt::format("--arch {}: no network is called so; expected one of {}", arch, known));
+}
+
+std::string shown(const MissingTensor& tensor) { return fmt::format("{} {}", tensor.name, to_string(tensor.shape)); }
+
+/// Refuses a checkpoint that is not the network's, tensor for tensor, unless that is allowed.
+Status check_completeness(const Conversion& conversion, const ConvertOptions& options) {
+  if (options.allow_missing) return {};
+  std::string reasons;
+  if (!conversion.missing.empty()) {
+    reasons += fmt::format("the checkpoint lacks {} of the tensors that a {} has: {}; ", conversion.missing.size(),
+                           conversion.network, fmt::join(conversion.missing, ", "));
+  }
+  if (!conversion.unused.empty()) {
+    reasons += fmt::format("it has {} that a {} has not: {}; ", conversion.unused.size(), conversion.network,
+                           fmt::join(conversion.unused, ", "));
+  }
+  if (reasons.empty()) return {};
+  return invalid_argument(reasons + "name another network with --arch, or take it as it is with --allow-missing");
+}
 
 }  // namespace
 
@@ -71,7 +98,7 @@ std::span<const Network* const> networks() {
 
 Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions& options) {
   const Weights weights = weights_of(checkpoint);
-  const Network* network = find_network(weights);
+  const Network* network = TRY(choose_network(weights, options.arch));
   if (network == nullptr) return Recognition{};
   auto facts = TRY(network->facts(weights, completed(options, checkpoint)));
   return Recognition{std::string(network->name), std::move(facts)};
@@ -79,7 +106,7 @@ Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions
 
 Result<Conversion> convert_state_dict(const Checkpoint& checkpoint, const ConvertOptions& options) {
   Weights weights = weights_of(checkpoint);
-  const Network* network = find_network(weights);
+  const Network* network = TRY(choose_network(weights, options.arch));
   if (network == nullptr) return refuse_unknown(weights);
   Conversion conversion = TRY(network->convert(weights, completed(options, checkpoint), checkpoint));
   conversion.network = network->name;
@@ -87,7 +114,8 @@ Result<Conversion> convert_state_dict(const Checkpoint& checkpoint, const Conver
     return invalid_argument(fmt::format("labels: a {} tells no classes apart", conversion.network));
   }
   conversion.unused = weights.unused();
-  std::erase_if(conversion.unused, is_expected_leftover);
+  for (const MissingTensor& tensor : weights.missing()) conversion.missing.push_back(shown(tensor));
+  TRY(check_completeness(conversion, options));
   return conversion;
 }
 

@@ -23,8 +23,9 @@ struct Recognition {
 Result<Recognition> recognize(const Checkpoint& checkpoint, const ConvertOptions& options = {});
 
 /// The tensors are borrowed from the checkpoint, which must outlive the conversion.
-/// Errors: invalid_argument (a tensor that is missing or does not fit); unimplemented (a network that is not known,
-/// naming those that are).
+/// Errors: invalid_argument (a tensor that does not fit; all that are missing and all that are not needed, unless
+/// options.allow_missing; an options.arch that is not known); unimplemented (a network that is not known, naming those
+/// that are).
 Result<Conversion> convert_state_dict(const Checkpoint& checkpoint, const ConvertOptions& options = {});
 
 }  // namespace tandem::convert

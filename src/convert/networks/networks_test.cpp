@@ -50,18 +50,62 @@ TEST(Convert, NamesInputAndOutput) {
   EXPECT_EQ(to_string(graph.outputs.at(0)), "output: float32[batch,3,128,128]");
 }
 
-TEST(Convert, SaysWhichTensorIsNotUsed) {
+Checkpoint carotid_with(std::string name) {
   Checkpoint checkpoint = carotid();
-  checkpoint.tensors.push_back({"extra.weight", Tensor::allocate(DType::kFloat32, {1}).value()});
-  EXPECT_THAT(convert_state_dict(checkpoint).value().unused, testing::ElementsAre("extra.weight"));
+  checkpoint.tensors.push_back({std::move(name), Tensor::allocate(DType::kFloat32, {1}).value()});
+  return checkpoint;
 }
 
-TEST(Convert, NamesATensorThatIsMissing) {
+Checkpoint carotid_without(std::initializer_list<std::string_view> names) {
   Checkpoint checkpoint = carotid();
-  std::erase_if(checkpoint.tensors,
-                [](const NamedTensor& entry) { return entry.name == "decoder.blocks.1.conv2.0.weight"; });
-  EXPECT_EQ(convert_state_dict(checkpoint).error().message,
-            "the checkpoint has no tensor 'decoder.blocks.1.conv2.0.weight'");
+  for (const std::string_view name : names) {
+    std::erase_if(checkpoint.tensors, [&](const NamedTensor& entry) { return entry.name == name; });
+  }
+  return checkpoint;
+}
+
+ConvertOptions allowing_missing() {
+  ConvertOptions options;
+  options.allow_missing = true;
+  return options;
+}
+
+TEST(Convert, RefusesATensorThatIsNotNeededByName) {
+  EXPECT_THAT(convert_state_dict(carotid_with("extra.weight")).error().message,
+              HasSubstr("it has 1 that a TransUNet has not: extra.weight"));
+}
+
+TEST(Convert, SaysWhichTensorIsNotUsedWhenThatIsAllowed) {
+  const Checkpoint checkpoint = carotid_with("extra.weight");
+  EXPECT_THAT(convert_state_dict(checkpoint, allowing_missing()).value().unused, testing::ElementsAre("extra.weight"));
+}
+
+TEST(Convert, NamesEveryTensorThatIsMissingWithItsShape) {
+  const Checkpoint checkpoint =
+      carotid_without({"decoder.blocks.1.conv2.0.weight", "transformer.encoder.encoder_norm.bias"});
+  EXPECT_THAT(convert_state_dict(checkpoint).error().message,
+              HasSubstr("lacks 2 of the tensors that a TransUNet has: transformer.encoder.encoder_norm.bias [64], "
+                        "decoder.blocks.1.conv2.0.weight ["));
+}
+
+TEST(Convert, PutsZerosForMissingTensorsWhenThatIsAllowed) {
+  const Checkpoint checkpoint = carotid_without({"transformer.encoder.encoder_norm.bias"});
+  const auto conversion = convert_state_dict(checkpoint, allowing_missing());
+  ASSERT_TRUE(conversion) << conversion.error().message;
+  EXPECT_THAT(conversion->missing, testing::ElementsAre("transformer.encoder.encoder_norm.bias [64]"));
+}
+
+TEST(Convert, AnArchThatIsNotKnownIsAnsweredWithThoseThatAre) {
+  ConvertOptions options;
+  options.arch = "transnet";
+  EXPECT_THAT(convert_state_dict(carotid(), options).error().message, HasSubstr("expected one of transunet, "));
+}
+
+TEST(Convert, AnArchIsTakenWithoutRecognition) {
+  ConvertOptions options;
+  options.arch = "captioner";
+  EXPECT_THAT(convert_state_dict(carotid(), options).error().message,
+              HasSubstr("has no tensor 'decoder.embedding.weight'"));
 }
 
 TEST(Convert, NamesATensorOfTheWrongShape) {

@@ -6,7 +6,6 @@
 // 1502.03044; docs/convert/captioner.md has the key names.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -17,25 +16,6 @@
 #include "convert/weights.h"
 
 namespace tandem::convert {
-
-/// One inverted-residual block of MobileNetV3; what shapes do not tell is fixed by the published small network.
-struct MobileBlock {
-  std::int64_t kernel = 3;
-  std::int64_t stride = 1;
-  bool hard_swish = false;  // else ReLU
-};
-/// Table 2 of arXiv 1905.02244, the blocks between the stem and the last convolution.
-inline constexpr std::array<MobileBlock, 11> kMobileNetV3Small = {{{3, 2, false},
-                                                                   {3, 2, false},
-                                                                   {3, 1, false},
-                                                                   {5, 2, true},
-                                                                   {5, 1, true},
-                                                                   {5, 1, true},
-                                                                   {5, 1, true},
-                                                                   {5, 1, true},
-                                                                   {5, 2, true},
-                                                                   {5, 1, true},
-                                                                   {5, 1, true}}};
 
 struct CaptionerConfig {
   std::int64_t image_size = 224;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "convert/networks/captioner/parts.h"
+#include "convert/networks/mobilenet_v3.h"
 
 namespace tandem::convert {
 namespace {
@@ -94,7 +95,8 @@ Result<graph::Model> build_encoder(Weights& weights, const CaptionerConfig& conf
   const std::int64_t size = config.image_size;
   const std::int64_t cells = config.cells * config.cells;
   const Feature image{graph.input(spec("image", {3, size, size})), 3, size, size};
-  const Feature map = TRY(build_mobilenet(build, config, image));
+  const Feature map = TRY(mobilenet_v3_features(
+      build, image, {.path = "encoder.", .blocks = mobilenet_v3_small(), .epsilon = config.batch_norm_epsilon}));
   if (map.channels != config.features) {
     return invalid_argument(fmt::format("'decoder.encoder_att.weight' takes {} channels; the image features have {}",
                                         config.features, map.channels));

@@ -3,14 +3,10 @@
 #pragma once
 
 #include "base/error.h"
-#include "convert/networks/captioner/config.h"
 #include "convert/layers.h"
+#include "convert/networks/captioner/config.h"
 
 namespace tandem::convert {
-
-/// MobileNetV3-small without its classifier. image: float32 [batch, 3, S, S].
-/// Returns float32 [batch, features, ceil(S / 32), ceil(S / 32)].
-Result<Feature> build_mobilenet(Build build, const CaptionerConfig& config, const Feature& image);
 
 /// image -> features [batch, cells^2, C], att1 [batch, cells^2, A] (encoder_att, which does not change from word to
 /// word), h0 [batch, D].

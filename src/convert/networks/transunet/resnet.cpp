@@ -88,15 +88,6 @@ Result<Feature> bottleneck(Build build, const Feature& input, const Unit& unit) 
   return relu(build, x, path + ".relu");
 }
 
-/// MaxPool 3x3, stride 2, no padding: one row and column short of half the size.
-Feature max_pool(Build build, const Feature& input) {
-  Feature output{"", input.channels, (input.height - 3) / 2 + 1, (input.width - 3) / 2 + 1};
-  output.value = build.graph.add(
-      "MaxPool", {input.value}, fmt::format("{}pool", kPath),
-      attributes("kernel_shape", std::vector<std::int64_t>{3, 3}, "strides", std::vector<std::int64_t>{2, 2}));
-  return output;
-}
-
 /// The copy for the decoder is zero-padded right and at the bottom; the feature that goes on is not.
 Feature padded_skip(Build build, const Feature& input, std::int64_t size, std::string_view name) {
   if (input.height == size) return input;
@@ -117,7 +108,7 @@ Result<ResNetFeatures> build_resnet(Build build, const TransUnetConfig& config, 
   x = relu(build, TRY(group_norm(build, x, root + ".gn")), root + ".relu");
   ResNetFeatures features;
   features.skips.push_back(x);
-  x = max_pool(build, x);
+  x = TRY(max_pool(build, x, {.path = fmt::format("{}pool", kPath), .kernel = 3}));
   for (std::size_t block = 0; block < config.units.size(); ++block) {
     const std::string name = fmt::format("body.block{}", block + 1);
     for (std::int64_t unit = 1; unit <= config.units[block]; ++unit) {

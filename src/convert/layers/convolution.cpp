@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding is done in double precision and rounded once.
-#include "convert/layers.h"
+#include "convert/layers/convolution.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -63,14 +64,6 @@ Status fold_batch_norm(Weights& weights, const ConvLayer& layer, Kernel& kernel)
   return {};
 }
 
-std::vector<std::int64_t> repeat(std::int64_t value, std::size_t count) {
-  return std::vector<std::int64_t>(count, value);
-}
-
-std::int64_t conv_size(std::int64_t size, const ConvLayer& layer) {
-  return (size + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-}
-
 /// The names of the weight and, where there is one, the bias.
 Result<std::vector<std::string>> conv_weights(Build build, const Shape& shape, const ConvLayer& layer) {
   Tensor weight = TRY(build.weights.take(layer.path + ".weight", shape));
@@ -96,55 +89,70 @@ Result<std::vector<std::string>> conv_weights(Build build, const Shape& shape, c
   return names;
 }
 
+/// How many channels come out: the first that tells is the weight, then what is as long as it is wide.
+Result<std::int64_t> count_outputs(const Weights& weights, const ConvLayer& layer) {
+  if (layer.outputs > 0) return layer.outputs;
+  if (weights.has(layer.path + ".weight")) return weights.dim(layer.path + ".weight", 4, 0);
+  if (!layer.batch_norm.empty() && weights.has(layer.batch_norm + ".weight")) {
+    return weights.dim(layer.batch_norm + ".weight", 1, 0);
+  }
+  if (layer.bias && weights.has(layer.path + ".bias")) return weights.dim(layer.path + ".bias", 1, 0);
+  return weights.dim(layer.path + ".weight", 4, 0);
+}
+
+/// What 0 stands for, filled in.
+Result<ConvLayer> completed(const Weights& weights, const Feature& input, ConvLayer layer) {
+  layer.outputs = TRY(count_outputs(weights, layer));
+  if (layer.groups == 0) layer.groups = input.channels;
+  if (input.channels % layer.groups == 0 && layer.outputs % layer.groups == 0) return layer;
+  return invalid_argument(fmt::format("'{}' takes {} channels to {} in {} groups, which do not divide them", layer.path,
+                                      input.channels, layer.outputs, layer.groups));
+}
+
+std::int64_t conv_size(std::int64_t size, const ConvLayer& layer, std::int64_t HeightWidth::* side) {
+  const std::int64_t reach = layer.dilation.*side * (layer.kernel.*side - 1) + 1;
+  return (size + 2 * (layer.padding.*side) - reach) / (layer.stride.*side) + 1;
+}
+
 }  // namespace
 
-Result<Feature> conv2d(Build build, const Feature& input, const ConvLayer& layer) {
-  const Shape shape{layer.outputs, input.channels / layer.groups, layer.kernel, layer.kernel};
+Result<Feature> conv2d(Build build, const Feature& input, const ConvLayer& asked) {
+  const ConvLayer layer = TRY(completed(build.weights, input, asked));
+  const Shape shape{layer.outputs, input.channels / layer.groups, layer.kernel.height, layer.kernel.width};
   std::vector<std::string> inputs = {input.value};
   for (std::string& name : TRY(conv_weights(build, shape, layer))) inputs.push_back(std::move(name));
-  Feature output{"", layer.outputs, conv_size(input.height, layer), conv_size(input.width, layer)};
+  Feature output{"", layer.outputs, conv_size(input.height, layer, &HeightWidth::height),
+                 conv_size(input.width, layer, &HeightWidth::width)};
   if (output.height < 1 || output.width < 1) {
     return invalid_argument(fmt::format("the image is too small for '{}'", layer.path));
   }
-  output.value = build.graph.add("Conv", std::move(inputs), layer.path,
-                                 attributes("kernel_shape", repeat(layer.kernel, 2), "strides", repeat(layer.stride, 2),
-                                            "pads", repeat(layer.padding, 4), "group", layer.groups));
+  Attributes made = attributes("kernel_shape", layer.kernel.dims(), "strides", layer.stride.dims(), "pads",
+                               layer.padding.pads(), "group", layer.groups);
+  if (layer.dilation != HeightWidth(1)) made.insert_or_assign("dilations", layer.dilation.dims());
+  output.value = build.graph.add("Conv", std::move(inputs), layer.path, std::move(made));
   return output;
 }
 
-Result<Tensor> transposed(const Tensor& matrix) {
-  const std::int64_t rows = matrix.shape()[0];
-  const std::int64_t columns = matrix.shape()[1];
-  Tensor result = TRY(Tensor::allocate(DType::kFloat32, {columns, rows}));
-  const auto from = matrix.values<float>();
-  const auto to = result.mutable_values<float>();
-  for (std::int64_t row = 0; row < rows; ++row) {
-    for (std::int64_t column = 0; column < columns; ++column) {
-      to[static_cast<std::size_t>(column * rows + row)] = from[static_cast<std::size_t>(row * columns + column)];
-    }
+Result<Feature> conv_transpose2d(Build build, const Feature& input, const ConvTransposeLayer& layer) {
+  const std::int64_t outputs = layer.outputs > 0 ? layer.outputs : TRY(build.weights.dim(layer.path + ".weight", 4, 1));
+  Tensor weight = TRY(
+      build.weights.take(layer.path + ".weight", {input.channels, outputs, layer.kernel.height, layer.kernel.width}));
+  std::vector<std::string> inputs = {input.value, build.graph.weight(layer.path + ".weight", std::move(weight))};
+  if (layer.bias) {
+    Tensor bias = TRY(build.weights.take(layer.path + ".bias", {outputs}));
+    inputs.push_back(build.graph.weight(layer.path + ".bias", std::move(bias)));
   }
-  return result;
-}
-
-Result<std::string> linear(Build build, const std::string& input, const LinearLayer& layer) {
-  const auto scaled = [&](Tensor tensor) -> Result<Tensor> {
-    if (layer.scale == 1) return tensor;
-    std::vector<double> values = as_doubles(tensor);
-    for (double& value : values) value *= layer.scale;
-    return as_tensor(tensor.shape(), values);
+  const auto size = [&](std::int64_t before, std::int64_t HeightWidth::* side) {
+    return (before - 1) * (layer.stride.*side) - 2 * (layer.padding.*side) + layer.kernel.*side +
+           layer.output_padding.*side;
   };
-  Tensor weight = TRY(scaled(TRY(build.weights.take(layer.path + ".weight", {layer.outputs, layer.inputs}))));
-  const std::string name = build.graph.weight(layer.path + ".weight", TRY(transposed(weight)));
-  std::string product = build.graph.add("MatMul", {input, name}, layer.path);
-  if (!layer.bias) return product;
-  Tensor bias = TRY(scaled(TRY(build.weights.take(layer.path + ".bias", {layer.outputs}))));
-  return build.graph.add("Add", {product, build.graph.weight(layer.path + ".bias", std::move(bias))},
-                         layer.path + ".add");
-}
-
-Feature relu(Build build, const Feature& input, const std::string& path) {
-  Feature output = input;
-  output.value = build.graph.add("Relu", {input.value}, path);
+  Feature output{"", outputs, size(input.height, &HeightWidth::height), size(input.width, &HeightWidth::width)};
+  if (output.height < 1 || output.width < 1) {
+    return invalid_argument(fmt::format("the image is too small for '{}'", layer.path));
+  }
+  output.value = build.graph.add("ConvTranspose", std::move(inputs), layer.path,
+                                 attributes("kernel_shape", layer.kernel.dims(), "strides", layer.stride.dims(), "pads",
+                                            layer.padding.pads(), "output_padding", layer.output_padding.dims()));
   return output;
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// AlexNet (Krizhevsky, arXiv 1404.5997) with torchvision's names.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "convert/layers.h"
+#include "convert/networks/image_network.h"
+#include "convert/networks/list.h"
+
+namespace tandem::convert {
+namespace {
+
+bool is_alexnet(const Weights& weights) {
+  const Shape* first = weights.shape("features.0.weight");
+  return first != nullptr && first->rank() == 4 && (*first)[2] == 11 && weights.has("features.10.weight") &&
+         weights.has("classifier.6.weight");
+}
+
+Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+  return infer_classifier(weights, options, {.head = "classifier.6.weight", .size = {.least = 63}});
+}
+
+struct Step {
+  int index = 0;  // in the list of layers
+  std::int64_t kernel = 3;
+  std::int64_t stride = 1;
+  std::int64_t padding = 1;
+  bool pool = false;  // a pool follows
+};
+constexpr std::array<Step, 5> kSteps = {{{0, 11, 4, 2, true}, {3, 5, 1, 2, true}, {6}, {8}, {10, 3, 1, 1, true}}};
+
+Result<Feature> build_features(Build build, const Feature& image) {
+  Feature x = image;
+  for (const Step& step : kSteps) {
+    x = TRY(conv2d(build, x,
+                   {.path = fmt::format("features.{}", step.index),
+                    .kernel = step.kernel,
+                    .stride = step.stride,
+                    .padding = step.padding,
+                    .bias = true}));
+    x = relu(build, x, fmt::format("features.{}", step.index + 1));
+    const std::string path = fmt::format("features.{}", step.index + 2);
+    if (step.pool) x = TRY(max_pool(build, x, {.path = path, .kernel = 3, .stride = 2}));
+  }
+  return x;
+}
+
+Result<ImageAnswer> build_alexnet(Build build, const ClassifierConfig& config, const Feature& image) {
+  constexpr std::int64_t kPooled = 6;
+  const Feature x = TRY(build_features(build, image));
+  std::string row = flatten(build, TRY(adaptive_average_pool(build, x, kPooled, "avgpool")), "flatten");
+  std::int64_t inputs = x.channels * kPooled * kPooled;
+  for (const int index : {1, 4}) {
+    const std::string path = fmt::format("classifier.{}", index);
+    const std::int64_t outputs = TRY(build.weights.dim(path + ".weight", 2, 0));
+    row = TRY(dense(build, row, {.path = path, .inputs = inputs, .outputs = outputs}));
+    row = activate(build, row, Activation::kRelu, fmt::format("classifier.{}", index + 1));
+    inputs = outputs;
+  }
+  row = TRY(dense(build, row, {.path = "classifier.6", .inputs = inputs, .outputs = config.classes}));
+  return ImageAnswer{std::move(row), {config.classes}};
+}
+
+}  // namespace
+
+const Network kAlexNet = {
+    .name = "AlexNet",
+    .arch = "alexnet",
+    .matches = is_alexnet,
+    .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
+      return describe(TRY(infer(weights, options)));
+    },
+    .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
+      const ClassifierConfig config = TRY(infer(weights, options));
+      return convert_image_network(
+          weights, options, {"alexnet", "classification", describe(config), config.size, imagenet_input(224)},
+          [&](Build build, const Feature& image) { return build_alexnet(build, config, image); });
+    },
+};
+
+}  // namespace tandem::convert

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// MNASNet B1 (Tan et al., arXiv 1807.11626) with torchvision's names, of any width.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "convert/layers.h"
+#include "convert/networks/image_network.h"
+#include "convert/networks/list.h"
+
+namespace tandem::convert {
+namespace {
+
+bool is_mnasnet(const Weights& weights) {
+  return weights.has("layers.0.weight") && weights.has("layers.8.0.layers.0.weight") &&
+         weights.has("classifier.1.weight");
+}
+
+Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+  return infer_classifier(weights, options, {.head = "classifier.1.weight"});
+}
+
+/// A convolution and the batch norm behind it in one list.
+struct Step {
+  std::string list;  // with its dot: "layers."
+  int index = 0;
+  std::int64_t stride = 1;
+  bool depthwise = false;
+  bool relu = true;
+};
+Result<Feature> step(Build build, const ClassifierConfig& config, const Feature& input, const Step& step) {
+  const std::string path = fmt::format("{}{}", step.list, step.index);
+  const std::int64_t kernel = TRY(build.weights.dim(path + ".weight", 4, 2));
+  const Feature x = TRY(conv2d(build, input,
+                               {.path = path,
+                                .kernel = kernel,
+                                .stride = step.stride,
+                                .padding = kernel / 2,
+                                .groups = step.depthwise ? 0 : 1,
+                                .batch_norm = fmt::format("{}{}", step.list, step.index + 1),
+                                .epsilon = config.epsilon}));
+  return step.relu ? relu(build, x, fmt::format("{}{}", step.list, step.index + 2)) : x;
+}
+
+Result<Feature> block(Build build, const ClassifierConfig& config, const Feature& input,
+                      std::pair<std::string, std::int64_t> list_and_stride) {
+  const auto& [list, stride] = list_and_stride;
+  Feature x = TRY(step(build, config, input, {list, 0}));
+  x = TRY(step(build, config, x, {list, 3, stride, true}));
+  x = TRY(step(build, config, x, {list, 6, 1, false, false}));
+  if (stride != 1 || x.channels != input.channels) return x;
+  return add(build, x, input, list + "residual");
+}
+
+Result<ImageAnswer> build_mnasnet(Build build, const ClassifierConfig& config, const Feature& image) {
+  constexpr std::array<std::int64_t, 6> kStrides = {2, 2, 2, 1, 2, 1};
+  Feature x = TRY(step(build, config, image, {"layers.", 0, 2}));
+  x = TRY(step(build, config, x, {"layers.", 3, 1, true}));
+  x = TRY(step(build, config, x, {"layers.", 6, 1, false, false}));
+  for (std::size_t stack = 0; stack < kStrides.size(); ++stack) {
+    const std::string path = fmt::format("layers.{}.", stack + 8);
+    const std::int64_t blocks = count_tensors(build.weights, path, ".layers.0.weight");
+    for (std::int64_t i = 0; i < blocks; ++i) {
+      x = TRY(block(build, config, x, {fmt::format("{}{}.layers.", path, i), i == 0 ? kStrides[stack] : 1}));
+    }
+  }
+  x = TRY(step(build, config, x, {"layers.", 14}));
+  return pooled_classifier(build, x, "classifier.1");
+}
+
+}  // namespace
+
+const Network kMnasNet = {
+    .name = "MNASNet",
+    .arch = "mnasnet",
+    .matches = is_mnasnet,
+    .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
+      return describe(TRY(infer(weights, options)));
+    },
+    .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
+      const ClassifierConfig config = TRY(infer(weights, options));
+      return convert_image_network(
+          weights, options, {"mnasnet", "classification", describe(config), config.size, imagenet_input(224)},
+          [&](Build build, const Feature& image) { return build_mnasnet(build, config, image); });
+    },
+};
+
+}  // namespace tandem::convert
