@@ -11,9 +11,13 @@
 namespace tandem::convert {
 
 std::string GraphBuilder::unique(const std::string& name) {
-  std::string chosen = name;
-  for (int count = 2; !names_.insert(chosen).second; ++count) chosen = fmt::format("{}_{}", name, count);
-  return chosen;
+  if (names_.insert(name).second) return name;
+  // Numbers go on where they ended: looking from 2 on would be quadratic in the calls of a shared layer.
+  int& number = last_number_.try_emplace(name, 1).first->second;
+  for (;;) {
+    std::string chosen = fmt::format("{}_{}", name, ++number);
+    if (names_.insert(chosen).second) return chosen;
+  }
 }
 
 std::string GraphBuilder::input(TensorSpec spec) {

@@ -58,6 +58,7 @@ class GraphBuilder final {
 
   graph::Model model_;
   std::set<std::string, std::less<>> names_;
+  std::map<std::string, int, std::less<>> last_number_;  // given behind a name that was taken
 };
 
 }  // namespace tandem::convert

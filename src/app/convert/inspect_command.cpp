@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/convert/inspect_checkpoint.h"
+#include "app/convert/inspect_keras.h"
 #include "app/models/model_source.h"
 #include "app/sizes.h"
 #include "app/verb.h"
@@ -148,6 +149,9 @@ Status inspect(const Context& context, const InspectFlags& flags) {
   const MappedFile file = TRY(MappedFile::open(source.weights));
   const FileContent content = detect_content(file.bytes());
   if (is_state_dict(content)) return inspect_weights(context, source.weights);
+  if (content == FileContent::kHdf5 || content == FileContent::kKerasArchive) {
+    return inspect_keras(file.bytes(), source.weights, context.json);
+  }
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));

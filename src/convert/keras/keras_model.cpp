@@ -156,7 +156,7 @@ Result<Conversion> convert_keras(const KerasFile& file, const ConvertOptions& op
   conversion.facts = {{"keras", file.version}, {"class", model.class_name}};
   conversion.unused = weights.unused();
   ConvertedModel converted;
-  converted.model = TRY(std::move(graph.builder()).finish());
+  converted.model = TRY(std::move(graph).finish());
   conversion.models.push_back(std::move(converted));
   return conversion;
 }

@@ -19,7 +19,10 @@ Result<std::vector<Value>> build(LayerCall& call) {
   if (known->computes) {
     for (Value& value : call.inputs) value = call.graph.as_float(value, call.path);
   }
-  return known->build(call);
+  TRY(call.graph.charge_calls(1));
+  std::vector<Value> outputs = TRY(known->build(call));
+  TRY(call.graph.check_constants());
+  return outputs;
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <set>
+
+#include "graph/verify.h"
 
 namespace tandem::convert::keras {
 namespace {
@@ -20,6 +23,26 @@ bool moves_only_ones(const Value& value) {
 bool equal_bytes(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() && a.byte_size() == b.byte_size() &&
          (a.byte_size() == 0 || std::memcmp(a.data(), b.data(), a.byte_size()) == 0);
+}
+
+/// Nodes are in order, so one walk from the end finds all that is needed.
+void drop_unneeded(graph::Graph& graph) {
+  std::set<std::string, std::less<>> needed;
+  for (const TensorSpec& output : graph.outputs) needed.insert(output.name);
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const bool used = std::ranges::any_of(node->outputs, [&](const auto& name) { return needed.contains(name); });
+    if (!used) {
+      node->outputs.clear();
+      continue;
+    }
+    needed.insert(node->inputs.begin(), node->inputs.end());
+    for (std::string& output : node->outputs) {
+      if (!needed.contains(output)) output.clear();  // an optional output left out
+    }
+    while (node->outputs.back().empty()) node->outputs.pop_back();
+  }
+  std::erase_if(graph.nodes, [](const graph::Node& node) { return node.outputs.empty(); });
+  std::erase_if(graph.initializers, [&](const graph::Initializer& weight) { return !needed.contains(weight.name); });
 }
 
 }  // namespace
@@ -114,6 +137,7 @@ std::string LayoutGraph::weight(const std::string& name, Tensor tensor) {
   for (const auto& [actual, other] : known) {
     if (equal_bytes(other, tensor)) return actual;
   }
+  if (!known.empty()) constant_bytes_ += tensor.byte_size();
   Tensor kept = tensor.view();
   std::string actual = builder_.weight(name, std::move(tensor));
   known.emplace_back(actual, std::move(kept));
@@ -121,7 +145,39 @@ std::string LayoutGraph::weight(const std::string& name, Tensor tensor) {
 }
 
 std::string LayoutGraph::weight(const std::string& name, const Shape& shape, const std::vector<float>& values) {
+  constant_bytes_ += values.size() * sizeof(float);
   return weight(name, Tensor::from<float>(shape, values).value());
+}
+
+Status LayoutGraph::charge_calls(std::size_t calls) {
+  constexpr std::size_t kMaxCalls = std::size_t{1} << 16;
+  calls_ += calls;
+  if (calls_ <= kMaxCalls) return {};
+  return fail(Code::kResourceExhausted, "the model calls layers more than 65536 times");
+}
+
+Status LayoutGraph::check_constants() const {
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+  if (constant_bytes_ <= kMaxBytes) return {};
+  return fail(Code::kResourceExhausted, "the model's settings spell more than 1 GiB of constants");
+}
+
+std::string LayoutGraph::zero_padded(std::vector<std::string> inputs, const std::string& path) {
+  std::string name = builder_.add("Pad", inputs, path);
+  zero_paddings_.emplace(name, std::move(inputs));
+  return name;
+}
+
+std::vector<std::string> LayoutGraph::zero_padding_of(const std::string& name) const {
+  const auto found = zero_paddings_.find(name);
+  return found == zero_paddings_.end() ? std::vector<std::string>() : found->second;
+}
+
+Result<graph::Model> LayoutGraph::finish() && {
+  graph::Model model = TRY(std::move(builder_).finish());
+  drop_unneeded(model.graph);
+  TRY(graph::verify(model));
+  return model;
 }
 
 Result<std::size_t> keras_axis(const Value& value, std::int64_t axis) {

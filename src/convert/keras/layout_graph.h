@@ -61,14 +61,29 @@ class LayoutGraph final {
   std::string weight(const std::string& name, Tensor tensor);
   std::string weight(const std::string& name, const Shape& shape, const std::vector<float>& values);
 
+  /// Counts what a small configuration can spell into a huge graph: calls of layers (models in models multiply), and
+  /// bytes of constants that no weight of the file stands behind. Errors: resource_exhausted.
+  Status charge_calls(std::size_t calls);
+  Status check_constants() const;
+
+  /// A Pad with zeros, and the inputs of the one that made a value; none when another node did.
+  std::string zero_padded(std::vector<std::string> inputs, const std::string& path);
+  std::vector<std::string> zero_padding_of(const std::string& name) const;
+
+  /// The model, verified, without nodes and weights that no output needs. Errors: those of graph::verify.
+  Result<graph::Model> finish() &&;
+
  private:
   Value transposed(const Value& value, Layout layout);
   Value unflattened(const Value& value);
 
   GraphBuilder builder_;
   int keras_major_;
+  std::size_t calls_ = 0;
+  std::size_t constant_bytes_ = 0;
   std::map<std::string, Value, std::less<>> other_layout_;  // by the name of the value in the one layout
   std::map<std::string, std::vector<std::pair<std::string, Tensor>>, std::less<>> weights_;
+  std::map<std::string, std::vector<std::string>, std::less<>> zero_paddings_;  // by the name of the padded value
 };
 
 /// Where an axis of Keras' lies; `axis` may be negative. Errors: invalid_argument (outside the rank).

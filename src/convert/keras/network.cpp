@@ -190,6 +190,7 @@ std::string reason(const LayerConfig& layer) {
 Result<std::vector<Value>> build_model(LayerCall& call) {
   if (call.depth > kMaxDepth) return fail(Code::kResourceExhausted, "models lie deeper than 16 levels in models");
   const ModelConfig model = TRY(read_model_config(call.layer));
+  TRY(call.graph.charge_calls(model.layers.size()));
   return Assembly(call, model).run();
 }
 

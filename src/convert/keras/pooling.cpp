@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools over windows, and global ones. Keras leaves padding out of averages.
 #include <array>
+#include <limits>
 #include <numeric>
 
 #include "convert/keras/image.h"
@@ -10,9 +11,20 @@ namespace {
 
 enum class Pool { kMax, kAverage };
 
+/// ONNX Runtime puts a Pad with 0 into the MaxPool behind it (its PadFusion), whose own padding is smaller than any
+/// number: wrong where a window sees nothing above 0. The smallest normal number instead of 0 keeps it from that.
+std::string padded_for_max(LayerCall& call, const std::string& value) {
+  std::vector<std::string> inputs = call.graph.zero_padding_of(value);
+  if (inputs.empty()) return value;
+  const std::string path = call.path + ".padded";
+  inputs.push_back(call.builder().scalar(path + ".almost_zero", std::numeric_limits<float>::min()));
+  return call.builder().add("Pad", std::move(inputs), path);
+}
+
 template <Pool kPool, std::size_t kAxes>
 Result<std::vector<Value>> build_pool(LayerCall& call) {
-  const Image image = TRY(image_input(call, kAxes));
+  Image image = TRY(image_input(call, kAxes));
+  if (kPool == Pool::kMax) image.value.name = padded_for_max(call, image.value.name);
   const Window window = TRY(read_window(call.settings(), "pool_size", kAxes, /*strides_follow_kernel=*/true));
   Dims sizes = TRY(window_sizes(window, image));
   const std::string name = call.builder().add(kPool == Pool::kMax ? "MaxPool" : "AveragePool", {image.value.name},

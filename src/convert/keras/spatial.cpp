@@ -55,8 +55,8 @@ Result<std::vector<Value>> build_zero_padding(LayerCall& call) {
   for (std::size_t i = 0; i < kAxes; ++i) {
     if (sizes[i] >= 0) sizes[i] += borders.before[i] + borders.after[i];
   }
-  const std::string name =
-      call.builder().add("Pad", {image.value.name, call.builder().integers(call.path + ".pads", pads)}, call.path);
+  std::vector<std::string> inputs = {image.value.name, call.builder().integers(call.path + ".pads", pads)};
+  const std::string name = call.graph.zero_padded(std::move(inputs), call.path);
   return only(image_result(image, name, image.channels, std::move(sizes)));
 }
 

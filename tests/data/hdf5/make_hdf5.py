@@ -84,6 +84,9 @@ def main():
     with new("dense_attributes", libver="latest") as file:
         for i in range(20):
             file.attrs[f"a{i}"] = i
+    with new("keras_weights") as file:  # model.save_weights of Keras 2: no model_config
+        file.attrs["layer_names"] = [b"dense"]
+        file["dense/dense/kernel:0"] = np.zeros((2, 2), dtype=np.float32)
     with new("soft_link") as file:
         file["a"] = np.float32(1)
         file["b"] = h5py.SoftLink("/a")
