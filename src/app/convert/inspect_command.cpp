@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/convert/inspect_checkpoint.h"
+#include "app/convert/inspect_keras.h"
 #include "app/convert/inspect_program.h"
 #include "app/models/model_source.h"
 #include "app/sizes.h"
@@ -161,6 +162,9 @@ Status inspect(const Context& context, const InspectFlags& flags) {
   const FileContent content = detect_content(file.bytes());
   if (is_state_dict(content)) return inspect_weights(context, source.weights);
   if (content == FileContent::kExportedProgram) return inspect_program(context, source.weights, file);
+  if (content == FileContent::kHdf5 || content == FileContent::kKerasArchive) {
+    return inspect_keras(file.bytes(), source.weights, context.json);
+  }
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "convert/exported/exported.h"
+#include "convert/keras/keras_model.h"
 #include "convert/networks/networks.h"
 #include "formats/checkpoint.h"
 #include "formats/torch_tensors.h"
@@ -27,6 +28,18 @@ Result<ImportedModel> import_exported_program(const std::filesystem::path& path,
                        std::move(converted->globals)};
 }
 
+Result<ImportedModel> import_keras(const std::filesystem::path& path, const ConvertOptions& options) {
+  const auto mapped = std::make_shared<const MappedFile>(TRY(MappedFile::open(path)));
+  const auto read = [&]() -> Result<ImportedModel> {
+    const keras::KerasFile file = TRY(keras::read_keras(mapped->bytes(), mapped));
+    Conversion conversion = TRY(keras::convert_keras(file, options));
+    return ImportedModel{file.owner, std::move(conversion), file.format, {}};
+  };
+  auto imported = read();
+  if (!imported) return fail(imported.error().with_context(path.string()));
+  return imported;
+}
+
 Result<FileContent> content_of(const std::filesystem::path& path) {
   const MappedFile file = TRY(MappedFile::open(path));
   return detect_content(file.bytes());
@@ -37,6 +50,8 @@ Result<FileContent> content_of(const std::filesystem::path& path) {
 Result<ImportedModel> import_model(const std::filesystem::path& path, const ConvertOptions& options) {
   switch (TRY(content_of(path))) {
     case FileContent::kExportedProgram: return import_exported_program(path, options);
+    case FileContent::kHdf5:
+    case FileContent::kKerasArchive: return import_keras(path, options);
     default: return import_state_dict(path, options);  // which says of everything else what it is
   }
 }
