@@ -215,6 +215,7 @@ constexpr Operator kOperators[] = {
     {"_prelu_kernel", lower_prelu},
     {"relu6", lower_relu6},
     {"rrelu", lower_rrelu},
+    {"rrelu_with_noise_functional", lower_rrelu},
     {"selu", lower_selu},
     {"sigmoid", lower_plain<"Sigmoid">},
     {"silu", lower_silu},

@@ -82,7 +82,8 @@ Status lower_repeat_interleave(Operation& operation) {
   const std::string wide =
       operation.add("Tile", {unsqueeze(operation, self.name, {axis + 1}), operation.integers_value(counts)});
   std::vector<Size> sizes = operation.sizes_of(self);
-  sizes[static_cast<std::size_t>(axis)] = self.size(axis) < 0 ? Size{-1} : Size{self.size(axis) * repeats};
+  const bool known = self.size(axis) >= 0;
+  sizes[static_cast<std::size_t>(axis)] = Size{known ? TRY(product(operation, {self.size(axis), repeats})) : -1};
   return operation.output(operation.reshape(wide, std::move(sizes)));
 }
 

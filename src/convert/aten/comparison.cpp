@@ -80,7 +80,6 @@ Status lower_masked_fill(Operation& operation) {
 
 /// Bounds are numbers or tensors, and either may be missing.
 Status clamp(Operation& operation, std::string_view low, std::string_view high) {
-  std::vector<std::string_view> arguments = {"self"};
   const bool has_low = !low.empty() && operation.given(low);
   const bool has_high = !high.empty() && operation.given(high);
   if (!has_low && !has_high) return operation.output(TRY(operation.tensor("self")));

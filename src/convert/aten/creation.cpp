@@ -75,10 +75,12 @@ Status lower_scalar_tensor(Operation& operation) {
 Status give_vector(Operation& operation, const std::vector<double>& numbers, DType dtype) {
   const Shape shape{static_cast<std::int64_t>(numbers.size())};
   if (dtype == DType::kInt64) {
-    const Integers integers(numbers.begin(), numbers.end());
-    return operation.output(operation.integers_value(integers));
+    Integers integers;
+    for (const double number : numbers) integers.push_back(static_cast<std::int64_t>(number));
+    return operation.output(TRY(integer_table(operation, "values", shape, integers)));
   }
-  const std::vector<float> narrow(numbers.begin(), numbers.end());
+  std::vector<float> narrow;
+  for (const double number : numbers) narrow.push_back(static_cast<float>(number));
   const Value value = typed(TRY(reals(operation, "values", shape, narrow)), DType::kFloat32);
   return operation.output(operation.cast(value, dtype));
 }
@@ -106,7 +108,6 @@ Result<Progression> progression_of(Operation& operation) {
 
 /// start, start + step ... without end. Whole numbers make int64, others float32.
 Status lower_arange(Operation& operation) {
-  constexpr double kMostElements = 1 << 24;
   DType natural = DType::kInt64;
   bool computed = false;
   for (const std::string_view argument : {"start", "end", "step"}) {
@@ -118,7 +119,7 @@ Status lower_arange(Operation& operation) {
   if (!computed) {
     const Progression all = TRY(progression_of(operation));
     const double count = std::max(std::ceil((all.end - all.start) / all.step), 0.0);
-    if (!(count <= kMostElements)) return operation.refuse("more than 16 million elements");
+    if (!(count <= static_cast<double>(kLargestTable))) return operation.refuse("more than 4 million elements");
     std::vector<double> numbers;
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       numbers.push_back(all.start + static_cast<double>(i) * all.step);
@@ -138,11 +139,10 @@ Status lower_arange(Operation& operation) {
 
 /// `steps` numbers from start to end, both included.
 Result<std::vector<double>> line(Operation& operation) {
-  constexpr std::int64_t kMostSteps = 1 << 24;
   const double start = TRY(operation.real("start"));
   const double end = TRY(operation.real("end"));
   const std::int64_t steps = TRY(operation.integer("steps"));
-  if (steps < 0 || steps > kMostSteps) return operation.wrong("the number of steps");
+  if (steps < 0 || steps > kLargestTable) return operation.wrong("the number of steps");
   std::vector<double> numbers;
   for (std::int64_t i = 0; i < steps; ++i) {
     const double way = steps > 1 ? static_cast<double>(i) / static_cast<double>(steps - 1) : 0;

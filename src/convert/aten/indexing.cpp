@@ -124,6 +124,9 @@ Result<std::string> diagonal(Operation& operation, const Value& self, std::int64
   const std::int64_t rows = self.size(first);
   const std::int64_t columns = self.size(second);
   if (rows < 0 || columns < 0) return operation.refuse("both axes must have known sizes");
+  if (rows > kLargestTable || columns > kLargestTable || offset < -rows || offset > columns) {
+    return operation.wrong("the diagonal lies outside");
+  }
   const std::int64_t from_row = std::max<std::int64_t>(-offset, 0);
   const std::int64_t from_column = std::max<std::int64_t>(offset, 0);
   const std::int64_t length = std::max<std::int64_t>(std::min(rows - from_row, columns - from_column), 0);
@@ -136,7 +139,9 @@ Result<std::string> diagonal(Operation& operation, const Value& self, std::int64
   sizes.push_back(Size{rows * columns});
   order.insert(order.end(), {first, second});
   const std::string flat = operation.reshape(transpose(operation, self.name, order), std::move(sizes));
-  return operation.add("Gather", {flat, operation.integers_value(positions)}, attributes("axis", self.rank() - 2));
+  const Shape shape{length};
+  const std::string table = TRY(integer_table(operation, "diagonal", shape, positions));
+  return operation.add("Gather", {flat, table}, attributes("axis", self.rank() - 2));
 }
 
 Status lower_diagonal(Operation& operation) {
@@ -165,11 +170,12 @@ Status lower_unfold(Operation& operation) {
   if (size < 0 || step < 1 || length < 0 || length > size) return operation.refuse("the axis must have a known size");
   Integers positions;
   const std::int64_t windows = (size - length) / step + 1;
+  if (TRY(product(operation, {windows, length})) > kLargestTable)
+    return operation.refuse("more windows than 4 million elements");
   for (std::int64_t window = 0; window < windows; ++window) {
     for (std::int64_t i = 0; i < length; ++i) positions.push_back(window * step + i);
   }
-  const std::string flat = operation.integers_value(std::move(positions));
-  const std::string table = operation.add("Reshape", {flat, operation.integers_value({windows, length})});
+  const std::string table = TRY(integer_table(operation, "windows", Shape{windows, length}, positions));
   const std::string gathered = operation.add("Gather", {self.name, table}, attributes("axis", axis));
   Integers order = all_axes(self.rank() + 1);
   order.erase(order.begin() + axis + 1);

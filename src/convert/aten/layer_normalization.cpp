@@ -9,6 +9,9 @@ namespace {
 
 /// A constant of that shape with one number in it, of that element type.
 Result<std::string> filled(Operation& operation, std::string_view name, Shape shape, const Value& like, float with) {
+  for (const std::int64_t size : shape.dims()) {
+    if (size > kLargestTable) return operation.refuse("it normalizes more elements than 4 million at once");
+  }
   Tensor tensor = TRY(Tensor::allocate(DType::kFloat32, std::move(shape)));
   std::ranges::fill(tensor.mutable_values<float>(), with);
   return operation.cast(typed(operation.constant(name, std::move(tensor)), DType::kFloat32), like.dtype()).name;
@@ -80,18 +83,32 @@ Status lower_group_norm(Operation& operation) {
   return operation.output(TRY(group_normalized(operation, input, groups, affine)));
 }
 
-Status lower_instance_norm(Operation& operation) {
-  if (!TRY(operation.flag("use_input_stats")))
-    return operation.refuse("normalizing by running statistics is not supported");
-  const Value input = TRY(operation.tensor("input"));
-  const Affine affine = TRY(affine_of(operation));
+/// Each channel of each image by its own mean and deviation.
+Status normalize_instances(Operation& operation, const Value& input) {
   if (input.rank() < 3 || input.size(1) < 0) return operation.refuse("the number of channels must be known");
+  const Affine affine = TRY(affine_of(operation));
   const Shape channels{input.size(1)};
   const std::string scale = affine.weight ? affine.weight->name : TRY(filled(operation, "one", channels, input, 1));
   const std::string bias = affine.bias ? affine.bias->name : TRY(filled(operation, "zero", channels, input, 0));
   const auto epsilon = static_cast<float>(TRY(operation.real("eps")));
   return operation.output(
       operation.add("InstanceNormalization", {input.name, scale, bias}, attributes("epsilon", epsilon)));
+}
+
+Status lower_instance_norm(Operation& operation) {
+  if (!TRY(operation.flag("use_input_stats"))) {
+    return operation.refuse("normalizing by running statistics is not supported");
+  }
+  return normalize_instances(operation, TRY(operation.tensor("input")));
+}
+
+/// Core ATen's form of instance_norm: all instances as the channels of one image, without statistics of their own.
+Status lower_batch_norm_without_statistics(Operation& operation) {
+  const Value input = TRY(operation.tensor("input"));
+  if (input.rank() > 2 && input.size(0) == 1) return normalize_instances(operation, input);
+  return fail(Code::kFailedPrecondition,
+              describe(operation.call()) +
+                  ": it normalizes by the batch's own statistics; call model.eval() before the export");
 }
 
 /// x / sqrt(mean(x^2) + eps) * weight; without eps it is the smallest step of the type.
@@ -117,13 +134,10 @@ Status lower_rms_norm(Operation& operation) {
 }
 
 constexpr Operator kOperators[] = {
-    {"_fused_rms_norm", lower_rms_norm},
-    {"group_norm", lower_group_norm},
-    {"instance_norm", lower_instance_norm},
-    {"layer_norm", lower_layer_norm},
-    {"native_group_norm", lower_group_norm},
-    {"native_layer_norm", lower_layer_norm},
-    {"rms_norm", lower_rms_norm},
+    {"_fused_rms_norm", lower_rms_norm},     {"_native_batch_norm_legit.no_stats", lower_batch_norm_without_statistics},
+    {"group_norm", lower_group_norm},        {"instance_norm", lower_instance_norm},
+    {"layer_norm", lower_layer_norm},        {"native_group_norm", lower_group_norm},
+    {"native_layer_norm", lower_layer_norm}, {"rms_norm", lower_rms_norm},
 };
 
 }  // namespace

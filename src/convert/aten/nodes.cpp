@@ -29,6 +29,23 @@ Result<std::string> reals(Operation& operation, std::string_view name, Shape sha
   return operation.constant(name, TRY(Tensor::from<float>(std::move(shape), values)));
 }
 
+Result<std::string> integer_table(Operation& operation, std::string_view name, Shape shape, const Integers& values) {
+  if (values.size() > static_cast<std::size_t>(kLargestTable)) return operation.refuse("its table would be too large");
+  Tensor table = TRY(Tensor::from<std::int64_t>(std::move(shape), values));
+  return operation.constant(name, std::move(table));
+}
+
+Result<std::int64_t> product(const Operation& operation, std::initializer_list<std::int64_t> factors) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 48;
+  std::int64_t result = 1;
+  for (const std::int64_t factor : factors) {
+    if (__builtin_mul_overflow(result, factor, &result) || result > kLargest || result < -kLargest) {
+      return operation.wrong("its sizes are too large");
+    }
+  }
+  return result;
+}
+
 Result<std::string> with_number(Operation& operation, std::string_view op_type, const Value& value, double second) {
   const std::string constant = TRY(number(operation, second, value.dtype()));
   return operation.add(op_type, {value.name, constant});

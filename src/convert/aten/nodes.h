@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct OpType {
   constexpr std::string_view name() const { return text; }
 };
 
+/// So many elements may a table have that is made here and not read from the file.
+constexpr std::int64_t kLargestTable = 1 << 22;
 constexpr std::int64_t kEndOfAxis = std::numeric_limits<std::int64_t>::max();
 
 /// A value of which only the element type matters.
@@ -38,6 +41,12 @@ DType sum_dtype(DType dtype);
 Result<std::string> number(Operation& operation, double value, DType dtype);
 /// float32 [...] with these values; a constant.
 Result<std::string> reals(Operation& operation, std::string_view name, Shape shape, const std::vector<float>& values);
+
+/// int64 of that shape, for tables too long to be told apart by their content. Errors also: more than 4 million
+/// numbers.
+Result<std::string> integer_table(Operation& operation, std::string_view name, Shape shape, const Integers& values);
+/// Of sizes that a file gives. Errors: invalid_argument (it leaves what a tensor may have).
+Result<std::int64_t> product(const Operation& operation, std::initializer_list<std::int64_t> factors);
 
 /// A node of two inputs, the second one a number of the first one's type.
 Result<std::string> with_number(Operation& operation, std::string_view op_type, const Value& value, double second);

@@ -99,13 +99,12 @@ struct Windows {
   std::int64_t stride = 1;
   std::int64_t count = 0;
 
-  std::string positions(Operation& operation) const {
+  Result<std::string> positions(Operation& operation) const {
     Integers found;
     for (std::int64_t i = 0; i < kernel; ++i) {
       for (std::int64_t window = 0; window < count; ++window) found.push_back(window * stride + i * dilation);
     }
-    const std::string flat = operation.integers_value(std::move(found));
-    return operation.add("Reshape", {flat, operation.integers_value({kernel, count})});
+    return integer_table(operation, "windows", Shape{kernel, count}, found);
   }
 };
 
@@ -123,13 +122,21 @@ Result<Columns> columns_of(Operation& operation, std::int64_t height, std::int64
   const Integers stride = TRY(integers_for(operation, "stride", 2));
   Columns made;
   made.padding = TRY(integers_for(operation, "padding", 2));
+  const auto sane = [](std::int64_t number) { return number >= 0 && number <= kLargestTable; };
+  for (const Integers* numbers : {&kernel, &dilation, &stride, &std::as_const(made.padding)}) {
+    if (!std::ranges::all_of(*numbers, sane)) return operation.wrong("its windows are too large");
+  }
+  if (height > kLargestTable || width > kLargestTable) return operation.refuse("the image is too large");
   made.height = height + 2 * made.padding[0];
   made.width = width + 2 * made.padding[1];
   const auto windows = [&](std::int64_t size, std::size_t axis) -> Result<Windows> {
     const std::int64_t span = dilation[axis] * (kernel[axis] - 1) + 1;
-    if (stride[axis] < 1 || span < 1 || span > size)
+    if (stride[axis] < 1 || span < 1 || span > size || kernel[axis] < 1)
       return operation.refuse("height and width must be known and hold a window");
-    return Windows{kernel[axis], dilation[axis], stride[axis], (size - span) / stride[axis] + 1};
+    const std::int64_t count = (size - span) / stride[axis] + 1;
+    if (TRY(product(operation, {kernel[axis], count})) > kLargestTable)
+      return operation.refuse("the image is too large");
+    return Windows{kernel[axis], dilation[axis], stride[axis], count};
   };
   made.rows = TRY(windows(made.height, 0));
   made.columns = TRY(windows(made.width, 1));
@@ -147,12 +154,12 @@ Status lower_im2col(Operation& operation) {
   const std::string image =
       operation.add("Pad", {self.name, operation.integers_value({0, 0, rows, columns, 0, 0, rows, columns})});
   // [batch, channels, kernel rows, rows, width], then [..., kernel columns, columns]
-  const std::string by_row =
-      operation.add("Gather", {image, made.rows.positions(operation)}, attributes("axis", std::int64_t{2}));
-  const std::string by_both =
-      operation.add("Gather", {by_row, made.columns.positions(operation)}, attributes("axis", std::int64_t{4}));
+  const std::string row_table = TRY(made.rows.positions(operation));
+  const std::string column_table = TRY(made.columns.positions(operation));
+  const std::string by_row = operation.add("Gather", {image, row_table}, attributes("axis", std::int64_t{2}));
+  const std::string by_both = operation.add("Gather", {by_row, column_table}, attributes("axis", std::int64_t{4}));
   const std::string moved = transpose(operation, by_both, {0, 1, 2, 4, 3, 5});
-  const std::int64_t height = self.size(1) * made.rows.kernel * made.columns.kernel;
+  const std::int64_t height = TRY(product(operation, {self.size(1), made.rows.kernel, made.columns.kernel}));
   return operation.output(
       operation.add("Reshape", {moved, operation.integers_value({0, height, made.rows.count * made.columns.count})}));
 }
@@ -166,6 +173,9 @@ Status lower_col2im(Operation& operation) {
   const std::int64_t window = made.rows.kernel * made.columns.kernel;
   const std::int64_t channels = self.size(1) / window;
   const std::int64_t pixels = made.height * made.width;
+  if (TRY(product(operation, {window, made.rows.count, made.columns.count})) > kLargestTable) {
+    return operation.refuse("more columns than 4 million elements");
+  }
   Integers positions;
   for (std::int64_t i = 0; i < window; ++i) {
     for (std::int64_t at = 0; at < made.rows.count * made.columns.count; ++at) {
@@ -186,7 +196,7 @@ Status lower_col2im(Operation& operation) {
                     attributes("axis", std::int64_t{0}));
   const std::string zero = TRY(number(operation, 0, self.dtype()));
   const std::string empty = operation.add("Expand", {zero, shape});
-  const std::string at = unsqueeze(operation, operation.integers_value(std::move(positions)), {1});
+  const std::string at = TRY(integer_table(operation, "positions", Shape{count, 1}, positions));
   const std::string sums = operation.add("ScatterND", {empty, at, updates}, attributes("reduction", "add"));
   const std::string image = operation.add(
       "Reshape",

@@ -103,11 +103,12 @@ Status lower_pixel_unshuffle(Operation& operation) {
   const Size height = TRY(divided(2));
   const Size width = TRY(divided(3));
   if (self.size(1) < 0) return operation.refuse("the number of channels must be known");
+  const std::int64_t channels = TRY(product(operation, {self.size(1), factor, factor}));
   const Size batch = operation.size_of(self, 0);
   const std::string blocks =
       operation.reshape(self.name, {batch, Size{self.size(1)}, height, Size{factor}, width, Size{factor}});
   const std::string moved = transpose(operation, blocks, {0, 1, 3, 5, 2, 4});
-  return operation.output(operation.reshape(moved, {batch, Size{self.size(1) * factor * factor}, height, width}));
+  return operation.output(operation.reshape(moved, {batch, Size{channels}, height, width}));
 }
 
 Status lower_channel_shuffle(Operation& operation) {

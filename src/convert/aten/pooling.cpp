@@ -36,14 +36,16 @@ Result<Window> window_of(Operation& operation, const Value& input, std::size_t a
   window.dilation = Integers(axes, 1);
   if (operation.argument("dilation") != nullptr) window.dilation = TRY(integers_for(operation, "dilation", axes));
   window.more = Integers(axes, 0);
-  const auto positive = [](std::int64_t number) { return number > 0; };
-  if (!std::ranges::all_of(window.stride, positive) || !std::ranges::all_of(window.kernel, positive)) {
-    return operation.wrong("windows and steps must be 1 or more");
+  const auto positive = [](std::int64_t number) { return number > 0 && number <= kLargestTable; };
+  for (const Integers* numbers : {&window.stride, &window.kernel, &window.dilation}) {
+    if (!std::ranges::all_of(*numbers, positive)) return operation.wrong("windows and steps must be 1 or more");
   }
+  const auto sane = [](std::int64_t number) { return number >= 0 && number <= kLargestTable; };
+  if (!std::ranges::all_of(window.padding, sane)) return operation.wrong("paddings must be 0 or more");
   if (!TRY(operation.flag("ceil_mode"))) return window;
   for (std::size_t axis = 0; axis < axes; ++axis) {
     const std::int64_t size = input.size(input.rank() - static_cast<std::int64_t>(axes - axis));
-    if (size < 0) {
+    if (size < 0 || size > std::numeric_limits<std::int32_t>::max()) {
       window.ceil = true;
     } else {
       window.more[axis] = reach_over(size, window, axis);
@@ -84,7 +86,7 @@ Status give_positions(Operation& operation, const Value& input, const Batch& bat
   for (std::size_t i = 0; i < axes; ++i) {
     const Size size = operation.size_of(input, input.rank() - static_cast<std::int64_t>(axes - i));
     if (size.is_fixed()) {
-      known *= size.fixed;
+      known = TRY(product(operation, {known, size.fixed}));
     } else {
       plane = plane.empty() ? size.computed : operation.add("Mul", {plane, size.computed});
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recurrent layers: LSTM, GRU and RNN, a node of ONNX each layer.
+#include <fmt/format.h>
+
 #include "convert/aten/recurrent_cells.h"
 
 namespace tandem::convert::aten {
@@ -33,14 +35,18 @@ const Kind& relu_kind() {
 }
 
 /// Rows of a weight in ONNX's order of gates.
-std::string in_order(Operation& operation, const std::string& weight, const Kind& kind, std::int64_t hidden) {
+Result<std::string> in_order(Operation& operation, const std::string& weight, const Kind& kind, std::int64_t hidden) {
   if (std::ranges::is_sorted(kind.gates)) return weight;
+  const Shape shape{hidden * static_cast<std::int64_t>(kind.gates.size())};
   Integers rows;
   for (const std::int64_t gate : kind.gates) {
     for (std::int64_t i = 0; i < hidden; ++i) rows.push_back(gate * hidden + i);
   }
-  return operation.add("Gather", {weight, operation.integers_value(std::move(rows))},
-                       attributes("axis", std::int64_t{0}));
+  // One order for all weights of a size: equal tables are one.
+  const std::string key = fmt::format("rows of {} {}", kind.op_type, hidden);
+  const std::string order = TRY(operation.workspace().once(
+      key, [&]() -> Result<std::string> { return integer_table(operation, "gates", shape, rows); }));
+  return operation.add("Gather", {weight, order}, attributes("axis", std::int64_t{0}));
 }
 
 struct LayerValues {
@@ -55,27 +61,29 @@ struct LayerWeights {
   std::string bias;  // "" for none
 };
 
-LayerWeights weights_of(Operation& operation, std::span<const CellWeights> directions, const Kind& kind) {
+Result<LayerWeights> weights_of(Operation& operation, std::span<const CellWeights> directions, const Kind& kind) {
   std::vector<std::string> input;
   std::vector<std::string> hidden;
   std::vector<std::string> bias;
   for (const CellWeights& each : directions) {
     const std::int64_t size = each.hidden_size;
-    input.push_back(unsqueeze(operation, in_order(operation, each.input.name, kind, size), {0}));
-    hidden.push_back(unsqueeze(operation, in_order(operation, each.hidden.name, kind, size), {0}));
+    input.push_back(unsqueeze(operation, TRY(in_order(operation, each.input.name, kind, size)), {0}));
+    hidden.push_back(unsqueeze(operation, TRY(in_order(operation, each.hidden.name, kind, size)), {0}));
     if (!each.input_bias) continue;
-    const std::string both = concat(operation,
-                                    {in_order(operation, each.input_bias->name, kind, size),
-                                     in_order(operation, each.hidden_bias->name, kind, size)},
-                                    0);
-    bias.push_back(unsqueeze(operation, both, {0}));
+    std::vector<std::string> both = {TRY(in_order(operation, each.input_bias->name, kind, size))};
+    both.push_back(TRY(in_order(operation, each.hidden_bias->name, kind, size)));
+    bias.push_back(unsqueeze(operation, concat(operation, std::move(both), 0), {0}));
   }
-  return {concat(operation, input, 0), concat(operation, hidden, 0), bias.empty() ? "" : concat(operation, bias, 0)};
+  LayerWeights weights;
+  weights.input = concat(operation, std::move(input), 0);
+  weights.hidden = concat(operation, std::move(hidden), 0);
+  if (!bias.empty()) weights.bias = concat(operation, std::move(bias), 0);
+  return weights;
 }
 
 /// One layer; its input becomes its output, and its states those at the end.
-void run_layer(Operation& operation, std::span<const CellWeights> directions, const Kind& kind, LayerValues& values) {
-  const LayerWeights weights = weights_of(operation, directions, kind);
+Status run_layer(Operation& operation, std::span<const CellWeights> directions, const Kind& kind, LayerValues& values) {
+  const LayerWeights weights = TRY(weights_of(operation, directions, kind));
   const bool both = directions.size() == 2;
   Attributes made = attributes("hidden_size", directions.front().hidden_size, "direction",
                                std::string(both ? "bidirectional" : "forward"));
@@ -90,6 +98,7 @@ void run_layer(Operation& operation, std::span<const CellWeights> directions, co
                                                   operation.integers_value({0, 0, -1})})
                       : squeeze(operation, outputs[0], {1});
   values.states.assign(outputs.begin() + 1, outputs.end());
+  return {};
 }
 
 /// What a call of a recurrent layer says.
@@ -127,7 +136,8 @@ Result<Network> network_of(Operation& operation, const Value& input) {
     if (width > each) cell.projection = params[i * width + each];
     if (cell.hidden.rank() != 2) return operation.wrong("a weight has other dimensions than 2");
     cell.hidden_size = cell.projection ? cell.projection->size(1) : cell.hidden.size(1);
-    if (cell.hidden_size < 1) return operation.wrong("the weights must have a known size");
+    if (cell.hidden_size < 1 || cell.hidden_size > kLargestTable / 4)
+      return operation.wrong("the weights must have a known size");
     network.cells.push_back(std::move(cell));
   }
   return network;
@@ -159,7 +169,7 @@ Result<std::string> run_network(Operation& operation, const Network& network, co
       values.input = stepped.input;
       values.states = stepped.states;
     } else {
-      run_layer(operation, cells, kind, values);
+      TRY(run_layer(operation, cells, kind, values));
     }
     for (std::size_t i = 0; i < ends.size(); ++i) ends[i].push_back(values.states[i]);
   }

@@ -130,10 +130,9 @@ std::vector<float> positions(std::int64_t count, bool corners) {
 
 /// The grid that an affine map [batch, 2, 3] makes of an image's positions.
 Status lower_affine_grid(Operation& operation) {
-  constexpr std::int64_t kMostPixels = 1 << 24;
   const Value theta = TRY(operation.tensor("theta"));
   const Integers size = TRY(operation.integers("size"));
-  if (size.size() != 4 || size[2] < 1 || size[3] < 1 || size[2] > kMostPixels / size[3]) {
+  if (size.size() != 4 || size[2] < 1 || size[3] < 1 || size[2] > kLargestTable / size[3]) {
     return operation.refuse("only for images of known size");
   }
   const bool corners = TRY(operation.flag("align_corners"));

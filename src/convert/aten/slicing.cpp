@@ -39,7 +39,11 @@ Status lower_select(Operation& operation) {
 
 /// begin + length, computed where one of them is.
 Size sum(Operation& operation, const Size& begin, const Size& length) {
-  if (begin.is_fixed() && length.is_fixed()) return Size{begin.fixed + length.fixed};
+  if (begin.is_fixed() && length.is_fixed()) {
+    Size end;
+    if (__builtin_add_overflow(begin.fixed, length.fixed, &end.fixed)) end.fixed = kEndOfAxis;
+    return end;
+  }
   return Size{0, operation.add("Add", {operation.size_value(begin), operation.size_value(length)})};
 }
 
@@ -111,7 +115,8 @@ Status lower_tensor_split(Operation& operation) {
   if (operation.argument("sections") != nullptr) {
     const std::int64_t sections = TRY(operation.integer("sections"));
     const std::int64_t size = self.size(axis);
-    if (sections < 1 || size < 0) return operation.refuse("the axis must have a known size");
+    if (sections < 1 || sections > kLargestTable || size < 0)
+      return operation.refuse("the axis must have a known size");
     for (std::int64_t i = 0; i < sections; ++i) {
       bounds.push_back(Size{bounds.back().fixed + size / sections + (i < size % sections ? 1 : 0)});
     }
