@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "convert/exported/exported.h"
+#include "convert/interface.h"
 #include "convert/keras/keras_model.h"
 #include "convert/networks/networks.h"
 #include "formats/checkpoint.h"
@@ -14,7 +15,12 @@ namespace {
 
 Result<ImportedModel> import_state_dict(const std::filesystem::path& path, const ConvertOptions& options) {
   const auto checkpoint = std::make_shared<const Checkpoint>(TRY(read_checkpoint(path)));
-  auto conversion = convert_state_dict(*checkpoint, options);
+  const auto convert = [&]() -> Result<Conversion> {
+    Conversion made = TRY(convert_state_dict(*checkpoint, options));
+    TRY(shape_interface(made, options));
+    return made;
+  };
+  auto conversion = convert();
   if (!conversion) return fail(conversion.error().with_context(path.string()));
   return ImportedModel{checkpoint, std::move(*conversion), checkpoint->format, checkpoint->foreign_globals};
 }
@@ -33,6 +39,7 @@ Result<ImportedModel> import_keras(const std::filesystem::path& path, const Conv
   const auto read = [&]() -> Result<ImportedModel> {
     const keras::KerasFile file = TRY(keras::read_keras(mapped->bytes(), mapped));
     Conversion conversion = TRY(keras::convert_keras(file, options));
+    TRY(check_interface(conversion, options));
     return ImportedModel{file.owner, std::move(conversion), file.format, {}};
   };
   auto imported = read();

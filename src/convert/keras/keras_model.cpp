@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "convert/interface.h"
 #include "convert/keras/network.h"
 
 namespace tandem::convert::keras {
@@ -72,7 +73,7 @@ Status apply_shape(const ConvertOptions& options, const InputSettings& settings,
 Status name_dims(const ConvertOptions& options, SymbolicShape& shape) {
   for (Dim& dim : shape.dims) {
     for (const auto& [before, after] : options.dims) {
-      if (dim.name == before) dim.name = after;
+      if (!dim.is_fixed() && dim.name == before) dim = dim_from(after);
     }
   }
   return {};
