@@ -82,7 +82,8 @@ Status convert_file(const Context& context, const ConvertFlags& flags) {
 }
 
 void add_options(CLI::App& verb, ConvertFlags& flags) {
-  verb.add_option("checkpoint", flags.checkpoint, "A .pt2 of torch.export, a .pth of torch.save, or a .npz; the content decides, not the name")
+  verb.add_option("checkpoint", flags.checkpoint,
+                  "A .pt2 of torch.export, a .pth of torch.save, or a .npz; the content decides, not the name")
       ->required()
       ->type_name("FILE");
   verb.add_option("-o,--output", flags.output, "The ONNX file; default: the checkpoint's name with .onnx")

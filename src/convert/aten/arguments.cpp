@@ -148,7 +148,8 @@ Result<Size> Operation::size(std::string_view name) {
   if (value != nullptr && std::holds_alternative<NumberRef>(*value)) {
     return scope_.size(std::get<NumberRef>(*value).name);
   }
-  return Size{TRY(integer(name))};
+  const std::int64_t fixed = TRY(integer(name));
+  return Size{fixed};
 }
 
 Result<std::vector<Size>> Operation::sizes(std::string_view name) {

@@ -15,7 +15,8 @@ Status lower_linear(Operation& operation) {
         operation.add("Gemm", {input.name, weight.name, bias->name}, attributes("transB", std::int64_t{1})));
   }
   if (weight.rank() != 2) return operation.refuse("the weight must have 2 dimensions");
-  std::string product = operation.add("MatMul", {input.name, TRY(operation.transposed(weight))});
+  const std::string columns = TRY(operation.transposed(weight));
+  std::string product = operation.add("MatMul", {input.name, columns});
   if (bias) product = operation.add("Add", {product, bias->name});
   return operation.output(std::move(product));
 }

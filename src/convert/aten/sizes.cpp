@@ -92,8 +92,9 @@ Status lower_arithmetic(Operation& operation) {
   const auto* row = std::ranges::find(kArithmetic, operation.call().name, &Arithmetic::name);
   const bool integers = row->fold != nullptr && TRY(is_size(operation, "a")) && TRY(is_size(operation, "b"));
   if (!integers) {
-    std::vector<std::string> inputs = {TRY(as_float(operation, "a")), TRY(as_float(operation, "b"))};
-    std::string result = operation.add(row->op_type, std::move(inputs));
+    const std::string a = TRY(as_float(operation, "a"));
+    const std::string b = TRY(as_float(operation, "b"));
+    std::string result = operation.add(row->op_type, {a, b});
     if (row->fold == fold_floordiv) result = operation.add("Floor", {result});
     return operation.output(std::move(result));
   }
@@ -122,7 +123,8 @@ Status lower_neg(Operation& operation) {
 Status lower_to_float(Operation& operation) { return operation.output(TRY(as_float(operation, "a"))); }
 
 Status lower_sqrt(Operation& operation) {
-  return operation.output(operation.add("Sqrt", {TRY(as_float(operation, "a"))}));
+  const std::string a = TRY(as_float(operation, "a"));
+  return operation.output(operation.add("Sqrt", {a}));
 }
 
 /// A whole number of a float: Floor, Ceil, or as Cast cuts it.

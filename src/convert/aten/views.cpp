@@ -74,8 +74,10 @@ Result<std::string> into_select(Operation& view, const Value& base, const std::s
 Result<std::string> into_narrow(Operation& view, const Value& base, const std::string& written) {
   Part part;
   part.axis = TRY(view.axis("dim", base.rank()));
-  part.begin = TRY(position(view, base, part.axis, Size{TRY(view.integer("start"))}));
-  part.end = Size{part.begin.fixed + TRY(view.integer("length"))};
+  const std::int64_t start = TRY(view.integer("start"));
+  const std::int64_t length = TRY(view.integer("length"));
+  part.begin = TRY(position(view, base, part.axis, Size{start}));
+  part.end = Size{part.begin.fixed + length};
   return put_back(view, base, part, written);
 }
 

@@ -53,7 +53,8 @@ Result<bool> boolean(const JsonElement& value) {
 Result<Argument> read_none(const JsonElement&) { return Argument(); }
 
 Result<Argument> read_tensor(const JsonElement& value) {
-  return Argument(aten::TensorRef{TRY(text_field(value, "name"))});
+  std::string name = TRY(text_field(value, "name"));
+  return Argument(aten::TensorRef{std::move(name)});
 }
 
 /// [{"name": ...}] or, for lists of optional tensors, [{"as_tensor": {"name": ...}}, {"as_none": true}].
@@ -62,7 +63,8 @@ Result<Argument> read_tensors(const JsonElement& value) {
   TRY(for_each(value, [&](const JsonElement& item) -> Status {
     const bool wrapped = has(item, "as_tensor");
     if (wrapped || has(item, "name")) {
-      references.push_back({TRY(text_field(wrapped ? TRY(field(item, "as_tensor")) : item, "name"))});
+      std::string name = TRY(text_field(wrapped ? TRY(field(item, "as_tensor")) : item, "name"));
+      references.push_back({std::move(name)});
       return {};
     }
     if (!item.is_object() || item.at_key("as_none").error() != simdjson::SUCCESS) return not_a("list of tensors");
@@ -118,7 +120,10 @@ Result<Argument> read_string(const JsonElement& value) {
 
 /// {"as_name": ...} or {"as_int": ...}
 Result<Argument> read_symbol(const JsonElement& value) {
-  if (has(value, "as_name")) return Argument(aten::NumberRef{TRY(text_field(value, "as_name"))});
+  if (has(value, "as_name")) {
+    std::string name = TRY(text_field(value, "as_name"));
+    return Argument(aten::NumberRef{std::move(name)});
+  }
   if (has(value, "as_int")) return read_int(TRY(field(value, "as_int")));
   if (has(value, "as_float")) return read_float(TRY(field(value, "as_float")));
   if (has(value, "as_bool")) return read_bool(TRY(field(value, "as_bool")));

@@ -15,6 +15,9 @@ namespace {
 using Symbols = std::map<std::string, Dim, std::less<>>;  // symbol of the file -> dimension of the model
 using aten::ValueInfo;
 
+/// Inputs, and outputs: a network with a cache for each of its layers has a few hundred.
+constexpr std::size_t kMostNames = 4096;
+
 /// What of two names an option may mean: that in the file, and that which it would have without the option.
 bool is_called(std::string_view wanted, std::string_view in_file, std::string_view default_name) {
   return wanted == in_file || wanted == default_name;
@@ -171,6 +174,9 @@ Result<Interface> name_interface(ExportedProgram& program, const ConvertOptions&
   list_inputs(program, interface);
   list_outputs(program, interface);
   if (interface.outputs.empty()) return invalid_argument("the network returns no tensor");
+  if (interface.inputs.size() > kMostNames || interface.outputs.size() > kMostNames) {
+    return fail(Code::kResourceExhausted, fmt::format("the network has more than {} inputs or outputs", kMostNames));
+  }
   Symbols symbols = default_symbols(interface);
   TRY(apply_shapes(interface, options, symbols));
   TRY(apply_dims(options, symbols));

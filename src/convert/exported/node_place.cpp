@@ -29,7 +29,7 @@ bool is_of_torch(std::string_view file) {
   return file.find("/torch/") != std::string_view::npos || file.starts_with("torch/");
 }
 
-/// `File "/home/x/net.py", line 7, in forward` -> "net.py:7, in forward"
+/// `File "net/resnet.py", line 7, in forward` -> "resnet.py:7, in forward"
 std::string short_frame(std::string_view line) {
   const auto open = line.find('"');
   const auto close = line.find('"', open + 1);

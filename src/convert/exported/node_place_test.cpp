@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kStack = "L__self__,,__main__.Net;L__self__head,head.3,torch.nn.modules.linear.Linear";
 constexpr std::string_view kTrace =
-    "File \"/home/a/net.py\", line 11, in forward\n    x=s.conv(image)\n"
+    "File \"app/net.py\", line 11, in forward\n    x=s.conv(image)\n"
     "  File \"/usr/lib/python3.11/site-packages/torch/nn/modules/conv.py\", line 565, in forward\n    return "
     "self._conv";
 

@@ -58,7 +58,11 @@ Result<InputSpec> read_input_spec(const JsonElement& spec) {
   using Kind = InputSpec::Kind;
   const auto of_weight = [&](std::string_view kind, std::string_view path, Kind as) -> Result<InputSpec> {
     const JsonElement body = TRY(field(spec, kind));
-    return InputSpec{as, TRY(text_field(TRY(field(body, "arg")), "name")), TRY(text_field(body, path))};
+    InputSpec weight;
+    weight.kind = as;
+    weight.value = TRY(text_field(TRY(field(body, "arg")), "name"));
+    weight.path = TRY(text_field(body, path));
+    return weight;
   };
   if (has(spec, "parameter")) return of_weight("parameter", "parameter_name", Kind::kWeight);
   if (has(spec, "tensor_constant")) return of_weight("tensor_constant", "tensor_constant_name", Kind::kConstant);

@@ -86,13 +86,12 @@ TEST(ProgramReader, TextThatIsNoJsonIsRefused) {
 }
 
 TEST(ProgramReader, ASymbolIsANamedDimension) {
-  const auto read = read_program(program(
-      kVersion, kRelu,
-      meta(R"({"as_expr": {"expr_str": "Symbol('s77', positive=True, integer=True)"}
-}, {"as_int": 3})",
-           R"({"as_int": 3}, {"as_int": 1})")));
-ASSERT_TRUE(read) << read.error().message;
-EXPECT_EQ(to_string(read->values.at("x").shape), "[s77,3]");
+  const auto read = read_program(
+      program(kVersion, kRelu,
+              meta(R"j({"as_expr": {"expr_str": "Symbol('s77', positive=True, integer=True)"}}, {"as_int": 3})j",
+                   R"({"as_int": 3}, {"as_int": 1})")));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_string(read->values.at("x").shape), "[s77,3]");
 }
 
 TEST(ProgramReader, TellsWhatIsNotContiguous) {
