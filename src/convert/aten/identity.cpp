@@ -8,9 +8,7 @@ namespace {
 Status lower_self(Operation& operation) { return operation.output(TRY(operation.tensor("self"))); }
 
 /// Its plain form calls it "input", dropout_ calls it "self".
-Result<Value> dropout_input(Operation& operation) {
-  return operation.tensor(operation.in_place() ? "self" : "input");
-}
+Result<Value> dropout_input(Operation& operation) { return operation.tensor(operation.in_place() ? "self" : "input"); }
 
 Status refuse_training(const Operation& operation) {
   return fail(Code::kFailedPrecondition,
