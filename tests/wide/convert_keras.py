@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Converts networks of keras.applications with random weights and holds them against what Keras answers.
 
-usage: KERAS_BACKEND=torch python tests/wide/convert_keras.py build/dev/tests/conformance/import_conformance [NETWORK ...]
+usage: KERAS_BACKEND=torch python tests/wide/convert_keras.py build/dev/tests/conformance/convert/import_conformance [NETWORK ...]
 
 Not a part of ./dev test: it needs Keras with a backend. Each network is saved as .keras and as .h5. Batch norms get random
 moments, so that none is left out unseen; convolutions keep the weights they are initialized with, so that values keep their size

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/mapped_pages.h"
 #include "convert/exported/exported.h"
 #include "convert/interface.h"
 #include "convert/keras/keras_model.h"
@@ -36,6 +37,7 @@ Result<ImportedModel> import_state_dict(const std::filesystem::path& path, const
   };
   auto conversion = convert();
   if (!conversion) return fail(conversion.error().with_context(path.string()));
+  forget_pages(*checkpoint->file, checkpoint->file->bytes());  // what was copied is not needed any more
   for (const std::string& note : checkpoint->notes) conversion->facts.emplace_back("note", note);
   return ImportedModel{checkpoint, std::move(*conversion), checkpoint->format, checkpoint->foreign_globals};
 }

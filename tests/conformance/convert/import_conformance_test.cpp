@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conformance of whole-model importers: every model file of a folder, imported, answers as its framework did.
-// import_conformance FOLDER CANNOT_LIST: FOLDER/NAME.* beside FOLDER/NAME.npz, inputs and outputs by name
+// import_conformance FOLDER CANNOT_LIST [NAME...]
+// FOLDER/NAME.* stand beside FOLDER/NAME.npz: inputs by name, outputs by name or as output_0, output_1 ... in their
+// order. NAME_core.* has the arrays of NAME.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -35,6 +38,27 @@ Status check_spec(const TensorSpec& spec, const Tensor& output) {
                                            to_string(output.shape())));
 }
 
+/// By its name, else by its place.
+Result<Tensor> find_output(const std::vector<NamedTensor>& golden, const std::string& name, std::size_t index) {
+  if (find_tensor(golden, name) != nullptr) return find(golden, name);
+  return find(golden, fmt::format("output_{}", index));
+}
+
+struct Comparison {
+  std::string wrong;  // a line for each output that differs
+  double worst = 0;   // difference, of the output's largest magnitude
+};
+
+Status compare_output(const TensorSpec& spec, const Tensor& got, const Tensor& want, Comparison& comparison) {
+  TRY(check_spec(spec, got));
+  const Difference difference = compare_scaled(got, want, kTolerance);
+  if (!difference.within) comparison.wrong += fmt::format("\n        '{}': {}", spec.name, difference.reason);
+  if (difference.largest > 0) {
+    comparison.worst = std::max(comparison.worst, difference.max_absolute / difference.largest);
+  }
+  return {};
+}
+
 Status check_outputs(const graph::Model& model, const std::vector<NamedTensor>& golden, Engine& engine) {
   const std::string bytes = TRY(encode_onnx(model)).bytes();
   const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
@@ -42,41 +66,46 @@ Status check_outputs(const graph::Model& model, const std::vector<NamedTensor>& 
   for (const TensorSpec& input : session->info().inputs) inputs.push_back(TRY(find(golden, input.name)));
   const auto outputs = TRY(session->run(inputs));
   if (outputs.size() + inputs.size() != golden.size()) return internal_error("not every output was compared");
-  std::string wrong;
-  double worst = 0;
+  Comparison comparison;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const TensorSpec& spec = model.graph.outputs[i];
-    TRY(check_spec(spec, outputs[i]));
-    const Tensor want = TRY(find(golden, spec.name));
-    const Difference difference = compare_scaled(outputs[i], want, kTolerance);
-    if (!difference.within) wrong += fmt::format("\n        '{}': {}", spec.name, difference.reason);
-    if (difference.largest > 0) worst = std::max(worst, difference.max_absolute / difference.largest);
+    TRY(compare_output(spec, outputs[i], TRY(find_output(golden, spec.name, i)), comparison));
   }
-  if (!wrong.empty()) return fail(Code::kDataLoss, wrong);
+  if (!comparison.wrong.empty()) return fail(Code::kDataLoss, comparison.wrong);
   const auto transposes = std::ranges::count(model.graph.nodes, "Transpose", &graph::Node::op_type);
   fmt::print("        {} outputs differ by at most {:.2g} of their largest; {} nodes, {} of them Transpose\n",
-             outputs.size(), worst, model.graph.nodes.size(), transposes);
+             outputs.size(), comparison.worst, model.graph.nodes.size(), transposes);
   return {};
+}
+
+/// Beside the model; the two forms of one program share theirs.
+fs::path arrays_of(const fs::path& file) {
+  std::string name = file.stem().string();
+  if (name.ends_with("_core")) name.resize(name.size() - 5);
+  return file.parent_path() / (name + ".npz");
 }
 
 Status check_file(Engine& engine, const fs::path& file) {
   const convert::ImportedModel imported = TRY(convert::import_model(file));
   const convert::Conversion& conversion = imported.conversion;
   if (!conversion.unused.empty()) return internal_error("the tensor '" + conversion.unused.front() + "' is not used");
-  const MappedFile arrays = TRY(MappedFile::open(fs::path(file).replace_extension(".npz")));
+  const MappedFile arrays = TRY(MappedFile::open(arrays_of(file)));
   return check_outputs(conversion.models.front().model, TRY(read_npz(arrays.bytes())), engine);
 }
 
-std::vector<fs::path> model_files(const fs::path& folder) {
+std::vector<fs::path> model_files(const fs::path& folder, std::span<char*> names) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".npz") files.push_back(entry.path());
+    const std::string stem = entry.path().stem().string();
+    const bool is_wanted =
+        names.empty() || std::ranges::any_of(names, [&](const char* wanted) { return stem == wanted; });
+    if (entry.path().extension() != ".npz" && is_wanted) files.push_back(entry.path());
   }
   std::ranges::sort(files);
   return files;
 }
 
-int run_suite(const fs::path& folder, const fs::path& list_path) {
+int run_suite(const fs::path& folder, const fs::path& list_path, std::span<char*> names) {
   log::configure(log::Level::kOff, log::Format::kText);
   const auto engine = make_onnxruntime_engine();
   const auto list = read_cannot_list(list_path);
@@ -86,7 +115,7 @@ int run_suite(const fs::path& folder, const fs::path& list_path) {
   }
   int passed = 0;
   int wrong = 0;
-  for (const fs::path& file : model_files(folder)) {
+  for (const fs::path& file : model_files(folder, names)) {
     const std::string name = file.stem().string();
     const Status status = check_file(*engine, file);
     const Cannot* cannot = find_cannot(*list, name, status);
@@ -106,9 +135,10 @@ int run_suite(const fs::path& folder, const fs::path& list_path) {
 }  // namespace tandem::conformance
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: {} FOLDER CANNOT_LIST\n", argv[0]);
+  if (argc < 3) {
+    fmt::print(stderr, "usage: {} FOLDER CANNOT_LIST [NAME...]\n", argv[0]);
     return 2;
   }
-  return tandem::conformance::run_suite(argv[1], argv[2]);
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  return tandem::conformance::run_suite(argv[1], argv[2], arguments.subspan(3));
 }
