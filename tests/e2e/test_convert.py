@@ -57,7 +57,7 @@ def test_an_existing_file_is_not_replaced(tandem, converted):
 
 def test_the_same_checkpoint_gives_the_same_bytes(tandem, converted, tmp_path):
     again = tmp_path / "again.onnx"
-    tandem.succeed("convert", CHECKPOINT, "-o", again)
+    tandem.succeed("convert", CHECKPOINT, "-o", again, "--verify", GOLDEN)
     assert again.read_bytes() == converted[0].read_bytes()
 
 

@@ -59,6 +59,12 @@ void print_check(const ConversionOutcome& outcome) {
   }
 }
 
+/// "PyTorch .pt2 of PyTorch 2.15.0"; the format alone where the file does not tell the version.
+std::string origin(const ConversionOutcome& outcome) {
+  const bool has_version = outcome.framework.find(' ') != std::string::npos;
+  return has_version ? fmt::format("{} of {}", outcome.format, outcome.framework) : outcome.format;
+}
+
 std::uint64_t weights_bytes(const ConversionOutcome& outcome) {
   std::uint64_t bytes = 0;
   for (const convert::ModelFacts& model : outcome.models) bytes += model.weights_bytes;
@@ -78,9 +84,7 @@ Json parse(const std::string& text) { return Json::parse(text, nullptr, false); 
 void print_outcome(const ConversionOutcome& outcome, const std::vector<StoredModel>& stored, const std::string& store) {
   print_row("network", outcome.conversion.network);
   print_row("read from",
-            fmt::format("{} ({}, {})", outcome.source.string(),
-                        outcome.framework.empty() ? outcome.format : outcome.format + " of " + outcome.framework,
-                        size_text(outcome.source_bytes)));
+            fmt::format("{} ({}, {})", outcome.source.string(), origin(outcome), size_text(outcome.source_bytes)));
   for (const auto& [key, value] : outcome.conversion.facts) print_row(key, value);
   print_models(outcome);
   print_doubts(outcome);

@@ -22,6 +22,7 @@ Interruption::~Interruption() {
   }
   changed_.notify_all();
   watcher_.join();
+  static_cast<void>(signal_.has_come());  // what came at last came too late: the work is done, or was undone
   signal_.release();
 }
 
