@@ -122,6 +122,10 @@ def test_code_in_a_checkpoint_is_named_and_never_run(tandem, tmp_path):
                 evil.writestr(item.filename, archive.read(item))
         evil.writestr("archive/data.pkl", pickle.dumps({"state_dict": {}, "args": Evil()}, 2))
     tandem.refuse("convert", tmp_path / "evil.pth")
+    report = tandem.succeed("inspect", tmp_path / "evil.pth")
+    assert "posix.system: runs a command of the system ('touch " in report
+    code = tandem.json("inspect", tmp_path / "evil.pth")["foreign_code"]
+    assert [(entry["name"], entry["harmful"]) for entry in code] == [("posix.system", True)]
     assert not (tmp_path / "ran").exists()
 
 

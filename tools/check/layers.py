@@ -28,8 +28,9 @@ FLOORS = {
     "convert/aten": {"convert", "graph"},
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},
     "convert/networks": {"convert", "formats", "graph"},
+    "convert/modules": {"convert", "formats", "graph"},
     "convert/keras": {"convert", "formats", "graph"},
-    "convert/importer": {"convert", "convert/exported", "convert/keras", "convert/networks", "formats", "graph"},
+    "convert/importer": {"convert", "convert/exported", "convert/keras", "convert/modules", "convert/networks", "formats", "graph"},
     "convert/checked": {
         "convert", "convert/importer", "formats", "graph", "graph/passes", "graph/opset", "engine", "store", "pipeline",
     },

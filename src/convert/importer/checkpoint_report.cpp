@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/file.h"
+
 namespace tandem::convert {
 
 using Json = nlohmann::ordered_json;
@@ -18,9 +20,20 @@ std::size_t count_parameters(const Checkpoint& checkpoint) {
   return count;
 }
 
-Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file) {
-  Checkpoint checkpoint = TRY(read_checkpoint(file));
-  CheckpointReport report{std::move(checkpoint), {}, {}};
+Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& path) {
+  const MappedFile file = TRY(MappedFile::open(path));
+  CheckpointReport report;
+  // A pickle that cannot be read cannot be reported on either; then reading the checkpoint says why.
+  report.foreign_code = foreign_globals_of(file.bytes()).value_or(std::vector<ForeignGlobal>());
+  auto checkpoint = read_checkpoint(path);
+  if (!checkpoint) {
+    if (report.foreign_code.empty()) return fail(checkpoint.error());
+    report.checkpoint.format = content_name(detect_content(file.bytes()));
+    report.checkpoint.file_bytes = file.bytes().size();
+    report.not_convertible = checkpoint.error().message;
+    return report;
+  }
+  report.checkpoint = std::move(*checkpoint);
   auto recognition = recognize(report.checkpoint);
   if (recognition) {
     report.recognition = std::move(*recognition);
@@ -29,6 +42,19 @@ Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file) {
   }
   return report;
 }
+
+namespace {
+
+Json as_json(const std::vector<ForeignGlobal>& foreign_code) {
+  Json list = Json::array();
+  for (const ForeignGlobal& global : foreign_code) {
+    list.push_back(
+        {{"name", global.name}, {"effect", global.effect}, {"argument", global.argument}, {"harmful", global.harmful}});
+  }
+  return list;
+}
+
+}  // namespace
 
 std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file,
                                std::size_t most_tensors) {
@@ -59,7 +85,10 @@ std::string checkpoint_as_json(const CheckpointReport& report, const std::filesy
                          {"network", network.empty() ? Json(nullptr) : Json(network)},
                          {"facts", facts},
                          {"not_convertible", report.not_convertible},
+                         {"module", checkpoint.module ? Json(checkpoint.module->class_name) : Json(nullptr)},
+                         {"notes", checkpoint.notes},
                          {"foreign_globals", checkpoint.foreign_globals},
+                         {"foreign_code", as_json(report.foreign_code)},
                          {"numbers", numbers},
                          {"tables", tables},
                          {"tensor_count", checkpoint.tensors.size()},

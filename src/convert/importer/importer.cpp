@@ -2,9 +2,12 @@
 // One importer a kind of content.
 #include "convert/importer/importer.h"
 
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "convert/exported/exported.h"
 #include "convert/keras/keras_model.h"
+#include "convert/modules/sequential.h"
 #include "convert/networks/networks.h"
 #include "formats/checkpoint.h"
 #include "formats/torch_tensors.h"
@@ -12,10 +15,22 @@
 namespace tandem::convert {
 namespace {
 
+/// A state dict, of a known network; or a whole module, whose layers may say all that there is to know.
+Result<Conversion> convert_tensors(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                                   const ConvertOptions& options) {
+  if (is_sequential(checkpoint)) return convert_sequential(checkpoint, options);
+  auto conversion = convert_state_dict(checkpoint, options);
+  const bool is_unknown = !conversion && conversion.error().code == Code::kUnimplemented;
+  if (!is_unknown || !checkpoint.module) return conversion;
+  return fail(Code::kUnimplemented,
+              fmt::format("{}; {}", conversion.error().message, export_advice(path, checkpoint.module->class_name)));
+}
+
 Result<ImportedModel> import_state_dict(const std::filesystem::path& path, const ConvertOptions& options) {
   const auto checkpoint = std::make_shared<const Checkpoint>(TRY(read_checkpoint(path)));
-  auto conversion = convert_state_dict(*checkpoint, options);
+  auto conversion = convert_tensors(path, *checkpoint, options);
   if (!conversion) return fail(conversion.error().with_context(path.string()));
+  for (const std::string& note : checkpoint->notes) conversion->facts.emplace_back("note", note);
   return ImportedModel{checkpoint, std::move(*conversion), checkpoint->format, checkpoint->foreign_globals};
 }
 
