@@ -47,6 +47,8 @@ constexpr std::array kTable{
 
     Row{"POST", "/v2/repository/index", kReads},
     Row{"POST", "/v2/repository/*/index", kReads},
+    Row{"POST", "/grpc.reflection.v1.ServerReflection/**", kReads},
+    Row{"POST", "/grpc.reflection.v1alpha.ServerReflection/**", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ModelReady", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ServerMetadata", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ModelMetadata", kReads},

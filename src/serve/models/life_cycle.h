@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/read_mostly.h"
+#include "base/watcher.h"
 #include "engine/registry.h"
 #include "schedule/worker_pool.h"
 #include "serve/model_control.h"
@@ -27,7 +28,6 @@
 #include "serve/models/shadow.h"
 #include "serve/models/state_book.h"
 #include "serve/models/version_plan.h"
-#include "serve/models/watcher.h"
 
 namespace tandem::serve {
 
