@@ -178,7 +178,7 @@ TEST_F(PlainFolderTest, MayCallItsOnlyModelAsItLikes) {
 
 TEST_F(PlainFolderTest, TakesTheConfigBesideTheModel) {
   write("model.onnx", "good");
-  write("model.yaml", "schema: 1\nmax_batch_size: 3\n");
+  write("model.yaml", "schema: 1\ntask: vectors\nmax_batch_size: 3\n");
   ASSERT_TRUE(open_as("my-model"));
   EXPECT_EQ((*manager_->find("my-model", ""))->max_batch_size, 3);
 }
