@@ -17,15 +17,16 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/protobuf_writer.h"
 #include "instructions/grpc_client.h"
 #include "serve/server/server.h"
-#include "support/fake_engine.h"
 #include "support/raw_http_client.h"
 #include "support/temp_dir.h"
+#include "support/text_engine.h"
 
 namespace {
 
@@ -53,25 +54,12 @@ std::unique_ptr<Session> first_value_session() {
                                        });
 }
 
-/// Makes its models by the width that the "model" file holds.
-class FakeModels final : public Engine {
- public:
-  std::string_view name() const override { return "fake"; }
-  std::string version() const override { return "0"; }
-  std::string_view description() const override { return "a fake"; }
-  Status available() const override { return {}; }
-  std::vector<EngineDevice> devices() const override { return {}; }
-  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
-  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions&) override {
-    std::ifstream in(model);
-    std::int64_t width = 0;
-    if (!(in >> width)) return invalid_argument("expected a width in " + model.string());
-    return width == kImage ? first_value_session() : doubling_session(width);
-  }
-  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
-    return fail(Code::kUnimplemented, "this engine reads files");
-  }
-};
+/// A model of the width that its "file" holds.
+Result<std::unique_ptr<Session>> make_model(const std::string& text) {
+  std::int64_t width = 0;
+  if (!(std::istringstream(text) >> width)) return invalid_argument("expected a width, got '" + text + "'");
+  return width == kImage ? first_value_session() : doubling_session(width);
+}
 
 std::string post(std::string_view model, const std::string& headers, const std::string& body) {
   return fmt::format("POST /v2/models/{}/infer HTTP/1.1\r\nHost: 127.0.0.1\r\n{}Content-Length: {}\r\n\r\n{}", model,
@@ -223,7 +211,7 @@ void run_server(const Channel& client) {
   std::ofstream(weights / fmt::format("{}.onnx", kSmallModel)) << kSmall;
   std::ofstream(weights / fmt::format("{}.onnx", kImageModel)) << kImage;
   EngineRegistry engines;
-  engines.add(std::make_unique<FakeModels>());
+  engines.add(std::make_unique<TextEngine>("fake", make_model));
 
   serve::ServerOptions options;
   options.io_threads = 1;

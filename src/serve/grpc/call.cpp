@@ -126,6 +126,11 @@ HttpResponse status_piece(const Status& status) {
 
 HttpResponse unary_response(Result<GrpcAnswer> answer, const GrpcCall& call) {
   if (!answer) return status_piece(fail(std::move(answer).error()));
+  if (answer->error) {
+    HttpResponse failed = status_piece(fail(std::move(*answer->error)));
+    failed.note = std::move(answer->note);
+    return failed;
+  }
   auto response = message_piece(std::move(*answer), call);
   if (!response) return status_piece(fail(std::move(response).error()));
   response->more = false;

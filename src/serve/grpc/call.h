@@ -41,9 +41,10 @@ struct GrpcAnswer {
   std::string text;
   std::vector<Tensor> tensors;
   std::shared_ptr<const CallNote> note;
+  std::optional<Error> error;  // instead of text and tensors: the call has failed, and there is a note of it
 };
 
-/// A piece of the answer of a call with one message and without a status. Errors: resource_exhausted (over 4 GiB).
+/// A piece of the answer of a call, without a status; `answer` has no error. Errors: resource_exhausted (over 4 GiB).
 Result<HttpResponse> message_piece(GrpcAnswer answer, const GrpcCall& call);
 
 /// The end of an answer: the status and, when there is an error, its sentence. Alone it is the whole answer.

@@ -21,7 +21,9 @@ struct Surroundings {
 };
 
 HttpResponse to_response(Result<InferResponse> result, const ModelCall& call) {
-  const BatchTiming timing = result ? result->timing : BatchTiming{};
+  BatchTiming timing;
+  timing.batch_size = 0;  // of a request that failed
+  if (result) timing = result->timing;
   if (result) call.trace(timing);
   auto answer = result ? encode_infer(call.decoded, *call.model, std::move(*result))
                        : Result<HttpResponse>(fail(std::move(result).error()));
