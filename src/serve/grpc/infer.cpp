@@ -36,7 +36,7 @@ Result<GrpcAnswer> to_answer(Result<InferResponse> result, const Question& quest
 
 // What both calls do with a message; `request` has the call it came with.
 Result<std::shared_ptr<Question>> ask(const InferenceService& service, const GrpcInferOptions& options,
-                                      const UnaryRequest& request, InferMessage message) {
+                                      const UnaryRequest& request, const InferMessage& message) {
   auto question = std::make_shared<Question>(options);
   ModelCall& call = question->call;
   call.model = TRY(service.find(message.model_name, message.model_version));
@@ -46,7 +46,7 @@ Result<std::shared_ptr<Question>> ask(const InferenceService& service, const Grp
   rest.round = request.call.round;
   rest.abandoned = request.call.abandoned;
   rest.shared_memory = options.shared_memory;
-  call.decoded = TRY(check_infer(std::move(message.envelope), rest, *call.model));
+  call.decoded = TRY(check_infer(message.envelope, std::move(rest), *call.model));
   call.wants_note = request.call.wants_note;
   InferRequest& inference = call.decoded.request;
   if (const auto& deadline = request.call.deadline) {
@@ -56,10 +56,12 @@ Result<std::shared_ptr<Question>> ask(const InferenceService& service, const Grp
   return question;
 }
 
-void run(InferenceService& service, const std::shared_ptr<Question>& question, const UnaryReply& reply) {
+void run(InferenceService& service, const std::shared_ptr<Question>& question, UnaryReply reply) {
   InferRequest inference = std::move(question->call.decoded.request);
   service.infer(question->call.model, std::move(inference),
-                [question, reply](Result<InferResponse> result) { reply(to_answer(std::move(result), *question)); });
+                [question, reply = std::move(reply)](Result<InferResponse> result) {
+                  reply(to_answer(std::move(result), *question));
+                });
 }
 
 Result<std::shared_ptr<Question>> read_and_ask(const InferenceService& service, const GrpcInferOptions& options,
@@ -113,8 +115,8 @@ class StreamReceiver final : public BodyReceiver {
     if (!plain) return end(fail(std::move(plain).error()));
     auto read = read_infer_message(plain->bytes);
     const std::string id = read ? read->envelope.id.value_or("") : "";
-    const UnaryReply reply = [answers = answers_, place = answers_->open(), call = call_,
-                              id](Result<GrpcAnswer> answer) {
+    UnaryReply reply = [answers = answers_, place = answers_->open(), call = MessageCoding(call_),
+                        id](Result<GrpcAnswer> answer) {
       GrpcAnswer content = answer ? std::move(*answer) : stream_error(answer.error(), id);
       auto piece = message_piece(std::move(content), call);
       if (!piece) piece = message_piece(stream_error(piece.error(), id), call);
@@ -123,10 +125,10 @@ class StreamReceiver final : public BodyReceiver {
     if (!read) return reply(fail(std::move(read).error()));
     const bool final_mark = read->wants_final_mark;
     const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
-    auto question = ask(service_, options_, request, std::move(*read));
+    auto question = ask(service_, options_, request, *read);
     if (!question) return reply(fail(std::move(question).error()));
     (*question)->answer = {final_mark, true};
-    run(service_, *question, reply);
+    run(service_, *question, std::move(reply));
   }
 
   InferenceService& service_;
@@ -142,10 +144,10 @@ class StreamReceiver final : public BodyReceiver {
 void add_grpc_infer_routes(Router& router, InferenceService& service, const GrpcInferOptions& options) {
   const auto kept = std::make_shared<const GrpcInferOptions>(options);
   add_unary(router, "/inference.GRPCInferenceService/ModelInfer", {options.max_message_bytes, first_raw_byte},
-            [&service, kept](const UnaryRequest& request, const UnaryReply& reply) {
+            [&service, kept](const UnaryRequest& request, UnaryReply reply) {
               auto question = read_and_ask(service, *kept, request);
               if (!question) return reply(fail(std::move(question).error()));
-              run(service, *question, reply);
+              run(service, *question, std::move(reply));
             });
   router.add_stream("/inference.GRPCInferenceService/ModelStreamInfer",
                     [&service, kept](const HttpRequest& head, Responder respond) -> std::unique_ptr<BodyReceiver> {
