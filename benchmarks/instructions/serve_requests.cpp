@@ -72,11 +72,12 @@ std::string ones(std::int64_t width) {
   return tensor;
 }
 
-std::string binary_request(std::string_view model, std::int64_t width) {
+/// `id` "": none.
+std::string binary_request(std::string_view model, std::int64_t width, const std::string& id = "") {
   const std::string json = fmt::format(
-      R"({{"inputs":[{{"name":"x","shape":[1,{}],"datatype":"FP32","parameters":{{"binary_data_size":{}}}}}],)"
+      R"({{{}"inputs":[{{"name":"x","shape":[1,{}],"datatype":"FP32","parameters":{{"binary_data_size":{}}}}}],)"
       R"("outputs":[{{"name":"y","parameters":{{"binary_data":true}}}}]}})",
-      width, 4 * width);
+      id.empty() ? "" : fmt::format(R"("id":"{}",)", id), width, 4 * width);
   return post(model, fmt::format("Inference-Header-Content-Length: {}\r\n", json.size()), json + ones(width));
 }
 
@@ -127,6 +128,14 @@ Ask ask_over_http(std::uint16_t port, const std::string& request, int together) 
   };
 }
 
+/// Requests of which each has another id, so that the server has to read all of each.
+Ask ask_with_ids(std::uint16_t port) {
+  return [client = std::make_shared<RawHttpClient>(port), number = 10000]() mutable {
+    client->send(binary_request(kSmallModel, kSmall, fmt::format("{}", number++)));
+    if (client->read_response().status != 200) give_up("expected 200 for a request with an id");
+  };
+}
+
 Ask ask_over_grpc(std::uint16_t port, const std::string& message, std::size_t answer_bytes) {
   constexpr std::string_view kPath = "/inference.GRPCInferenceService/ModelInfer";
   return [client = std::make_shared<GrpcClient>(port, kPath, message), answer_bytes] {
@@ -146,6 +155,7 @@ std::vector<Scenario> make_scenarios(std::uint16_t port) {
   const std::string binary = binary_request(kSmallModel, kSmall);
   return {
       {"binary", ask_over_http(port, binary, 1), 1, 200},
+      {"binary_with_id", ask_with_ids(port), 1, 200},
       {"binary_16_together", ask_over_http(port, binary, 16), 16, 20},
       {"grpc", ask_over_grpc(port, grpc_message(kSmallModel, kSmall), 4 * kSmall), 1, 200},
       {"json", ask_over_http(port, json_request(kSmallModel, kSmall, false), 1), 1, 200},

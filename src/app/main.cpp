@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,10 +80,9 @@ int refuse_usage(const CLI::App& program, const CLI::ParseError& error) {
   return kExitUsage;
 }
 
-int run_program(int argument_count, char** arguments) {
-  EngineRegistry engines = make_engines();
-  Context context{engines};
-  Action action;
+/// Sets what the arguments ask for, or gives the exit code when there is nothing to do. What all verbs and flags are is
+/// forgotten on return: the verb may be a server, which would carry the half megabyte of it for weeks.
+std::optional<int> choose_action(int argument_count, char** arguments, Context& context, Action& action) {
   CLI::App program("Takes trained networks from checkpoint to service: converts, optimizes, measures, serves.",
                    "tandem");
   program.set_version_flag("--version", "tandem " TANDEM_VERSION);
@@ -99,6 +99,14 @@ int run_program(int argument_count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     return refuse_usage(program, error);
   }
+  return std::nullopt;
+}
+
+int run_program(int argument_count, char** arguments) {
+  EngineRegistry engines = make_engines();
+  Context context{engines};
+  Action action;
+  if (const auto exit_code = choose_action(argument_count, arguments, context, action)) return *exit_code;
   return action();
 }
 

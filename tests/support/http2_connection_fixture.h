@@ -107,7 +107,7 @@ class Http2ConnectionFixture : public testing::Test, private Inbox::Receiver {
     context_.inbox->bind_to_this_thread(nullptr);
   }
 
-  void deliver(Delivery delivery) override {
+  void deliver(Delivery&& delivery) override {
     if (connection_) connection_->on_response(delivery.sequence, std::move(delivery.response));
   }
   void connect(const Http2Options& options = {}) {

@@ -53,7 +53,7 @@ std::shared_ptr<CallNote> note_of(const InferMessage& message) {
 
 // What both calls do with a message; `request` has the call it came with.
 Status ask(const InferenceService& service, const GrpcInferOptions& options, const UnaryRequest& request,
-           InferMessage message, Question& question) {
+           const InferMessage& message, Question& question) {
   if (request.call.wants_note) question.asked = note_of(message);
   ModelCall& call = question.call;
   call.model = TRY(service.find(message.model_name, message.model_version));
@@ -64,7 +64,7 @@ Status ask(const InferenceService& service, const GrpcInferOptions& options, con
   rest.round = request.call.round;
   rest.abandoned = request.call.abandoned;
   rest.shared_memory = options.shared_memory;
-  call.decoded = TRY(check_infer(std::move(message.envelope), rest, *call.model));
+  call.decoded = TRY(check_infer(message.envelope, std::move(rest), *call.model));
   call.wants_note = request.call.wants_note;
   InferRequest& inference = call.decoded.request;
   if (const auto& deadline = request.call.deadline) {
@@ -74,10 +74,12 @@ Status ask(const InferenceService& service, const GrpcInferOptions& options, con
   return {};
 }
 
-void run(InferenceService& service, const std::shared_ptr<Question>& question, const UnaryReply& reply) {
+void run(InferenceService& service, const std::shared_ptr<Question>& question, UnaryReply reply) {
   InferRequest inference = std::move(question->call.decoded.request);
   service.infer(question->call.model, std::move(inference),
-                [question, reply](Result<InferResponse> result) { reply(to_answer(std::move(result), *question)); });
+                [question, reply = std::move(reply)](Result<InferResponse> result) {
+                  reply(to_answer(std::move(result), *question));
+                });
 }
 
 /// The requests of one stream. A failed request is answered in the stream, which stays open.
@@ -126,8 +128,8 @@ class StreamReceiver final : public BodyReceiver {
     if (!plain) return end(fail(std::move(plain).error()));
     auto read = read_infer_message(plain->bytes);
     const std::string id = read ? read->envelope.id.value_or("") : "";
-    const UnaryReply reply = [answers = answers_, place = answers_->open(), call = call_,
-                              id](Result<GrpcAnswer> answer) {
+    UnaryReply reply = [answers = answers_, place = answers_->open(), call = MessageCoding(call_),
+                        id](Result<GrpcAnswer> answer) {
       GrpcAnswer content = answer ? std::move(*answer) : stream_error(answer.error(), id);
       if (content.error) {
         auto note = std::move(content.note);
@@ -143,9 +145,9 @@ class StreamReceiver final : public BodyReceiver {
     const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
     const auto question = std::make_shared<Question>(options_);
     question->answer = {final_mark, true};
-    const Status asked = ask(service_, options_, request, std::move(*read), *question);
+    const Status asked = ask(service_, options_, request, *read, *question);
     if (!asked) return reply(failed(*question, asked.error()));
-    run(service_, question, reply);
+    run(service_, question, std::move(reply));
   }
 
   InferenceService& service_;
@@ -161,13 +163,13 @@ class StreamReceiver final : public BodyReceiver {
 void add_grpc_infer_routes(Router& router, InferenceService& service, const GrpcInferOptions& options) {
   const auto kept = std::make_shared<const GrpcInferOptions>(options);
   add_unary(router, "/inference.GRPCInferenceService/ModelInfer", {options.max_message_bytes, first_raw_byte},
-            [&service, kept](const UnaryRequest& request, const UnaryReply& reply) {
+            [&service, kept](const UnaryRequest& request, UnaryReply reply) {
               auto message = read_infer_message(request.message);
               if (!message) return reply(fail(std::move(message).error()));
               const auto question = std::make_shared<Question>(*kept);
-              const Status asked = ask(service, *kept, request, std::move(*message), *question);
+              const Status asked = ask(service, *kept, request, *message, *question);
               if (!asked) return reply(failed(*question, asked.error()));
-              run(service, question, reply);
+              run(service, question, std::move(reply));
             });
   router.add_stream("/inference.GRPCInferenceService/ModelStreamInfer",
                     [&service, kept](const HttpRequest& head, Responder respond) -> std::unique_ptr<BodyReceiver> {

@@ -56,7 +56,7 @@ class Connection {
   /// The loop's context has begun to drain.
   virtual void on_drain() = 0;
   /// The answer of request `sequence`, or the next piece of it. Does not read on: the loop calls resume() afterwards.
-  virtual void on_response(std::uint64_t sequence, HttpResponse response) = 0;
+  virtual void on_response(std::uint64_t sequence, HttpResponse&& response) = 0;
   /// Takes up input that waited for answers to go out.
   virtual void resume() = 0;
 

@@ -155,7 +155,7 @@ void EventLoop::handle_inbox() {
   deliveries_.clear();
 }
 
-void EventLoop::deliver(Delivery delivery) {
+void EventLoop::deliver(Delivery&& delivery) {
   Place* place = find(delivery.connection);
   if (place == nullptr) return;
   place->connection->on_response(delivery.sequence, std::move(delivery.response));

@@ -53,7 +53,7 @@ class EventLoop final : private Inbox::Receiver {
     bool is_unread = false;      // stands in unread_
   };
 
-  void deliver(Delivery delivery) override;
+  void deliver(Delivery&& delivery) override;
   void round();
   void handle_event(std::uint64_t id, std::uint32_t events);
   void handle_inbox();

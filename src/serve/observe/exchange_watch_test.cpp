@@ -149,7 +149,7 @@ TEST_F(ExchangeWatchTest, AnAnswerMayComeWhenTheWatchHasGone) {
   Responder kept;
   ask([&kept](Responder respond) { kept = std::move(respond); });
   EXPECT_THAT(collector.taken, SizeIs(0));
-  kept = nullptr;
+  kept = Responder();
   EXPECT_THAT(collector.taken, SizeIs(1));
 }
 
