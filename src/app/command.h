@@ -20,8 +20,7 @@ struct Context {
   bool json = false;  // --json: results as one JSON document on standard output
 };
 
-/// A subcommand chosen on the command line; returns the exit code: 0 ok, 1 failed, 2 usage. The CLI::App has gone when
-/// it is called.
+/// A subcommand chosen on the command line; returns the exit code: 0 ok, 1 failed, 2 usage.
 using Action = std::function<int()>;
 
 /// Each adds its subcommand to `program` and sets `action` when the user chose it. One file a command: run_command.cpp

@@ -142,8 +142,8 @@ template <typename Flags>
 void on_chosen(CLI::App& verb, const Context& context, Action& action, std::shared_ptr<Flags> flags,
                Status (*work)(const Context&, const Flags&)) {
   verb.callback([&verb, &context, &action, flags, work] {
-    action = [name = "store " + verb.get_name(), &context, flags, work] {
-      return finish(context, name, work(context, *flags));
+    action = [&verb, &context, flags, work] {
+      return finish(context, "store " + verb.get_name(), work(context, *flags));
     };
   });
 }

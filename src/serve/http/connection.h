@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,10 @@ struct LoopContext {
   const HttpServerOptions& options;
   HttpHandler& handler;
   std::shared_ptr<Inbox> inbox;
-  std::vector<char> scratch;  // where sockets are read into; nothing stays in it between two events
-  RequestHead head;           // reused by the parser; free again before a handler runs
-  SteadyTime now{};           // of the loop's round
-  std::string date;           // value of the Date header
+  std::span<char> scratch;  // where sockets are read into; nothing stays in it between two events
+  RequestHead head;         // reused by the parser; free again before a handler runs
+  SteadyTime now{};         // of the loop's round
+  std::string date;         // value of the Date header
   bool draining = false;
   Round round{};  // what this turn of the loop has read for models that were idle
 };

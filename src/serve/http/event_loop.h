@@ -70,6 +70,7 @@ class EventLoop final : private Inbox::Receiver {
   void refresh_time();
 
   ServerState& state_;
+  const std::unique_ptr<char[]> scratch_;  // LoopContext::scratch
   LoopContext context_;
   int epoll_fd_ = -1;
   std::vector<Place> places_;
