@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A timed wait that the destructor ends.
-#include "serve/models/watcher.h"
+#include "base/watcher.h"
 
 #include <utility>
 
-namespace tandem::serve {
+namespace tandem {
 
 Watcher::Watcher(std::chrono::milliseconds interval, std::function<void()> look)
     : interval_(interval), look_(std::move(look)), thread_([this] { work(); }) {}
@@ -27,4 +27,4 @@ void Watcher::work() {
   }
 }
 
-}  // namespace tandem::serve
+}  // namespace tandem

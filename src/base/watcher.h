@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-namespace tandem::serve {
+namespace tandem {
 
 class Watcher final {
  public:
@@ -30,4 +30,4 @@ class Watcher final {
   std::thread thread_;
 };
 
-}  // namespace tandem::serve
+}  // namespace tandem
