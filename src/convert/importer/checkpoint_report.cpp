@@ -3,6 +3,7 @@
 #include "convert/importer/checkpoint_report.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -56,16 +57,30 @@ Json as_json(const std::vector<ForeignGlobal>& foreign_code) {
 
 }  // namespace
 
+std::vector<std::string> shared_with(const Checkpoint& checkpoint) {
+  std::map<const void*, std::string> first;
+  std::vector<std::string> shared;
+  for (const NamedTensor& entry : checkpoint.tensors) {
+    const bool is_new = entry.tensor.byte_size() == 0 || first.try_emplace(entry.tensor.data(), entry.name).second;
+    shared.push_back(is_new ? "" : first[entry.tensor.data()]);
+  }
+  return shared;
+}
+
 std::string checkpoint_as_json(const CheckpointReport& report, const std::filesystem::path& file,
                                std::size_t most_tensors) {
   const Checkpoint& checkpoint = report.checkpoint;
   Json facts = Json::object();
   for (const auto& [key, value] : report.recognition.facts) facts[key] = value;
   Json tensors = Json::array();
+  const std::vector<std::string> shared = shared_with(checkpoint);
   const auto listed = std::span(checkpoint.tensors).first(std::min(most_tensors, checkpoint.tensors.size()));
   for (const NamedTensor& entry : listed) {
-    tensors.push_back(
-        {{"name", entry.name}, {"dtype", dtype_name(entry.tensor.dtype())}, {"shape", entry.tensor.shape().dims()}});
+    Json row = {
+        {"name", entry.name}, {"dtype", dtype_name(entry.tensor.dtype())}, {"shape", entry.tensor.shape().dims()}};
+    const std::string& first = shared[tensors.size()];
+    if (!first.empty()) row["shares_memory_with"] = first;
+    tensors.push_back(std::move(row));
   }
   Json tables = Json::object();
   Json numbers = Json::object();

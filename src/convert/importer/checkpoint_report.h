@@ -24,6 +24,9 @@ struct CheckpointReport {
 /// Errors: those of reading the file, unless it names code: then that is what there is to say of it.
 Result<CheckpointReport> inspect_checkpoint(const std::filesystem::path& file);
 
+/// For each tensor the first one before it that lies in the same memory (tied weights); "" for all others.
+std::vector<std::string> shared_with(const Checkpoint& checkpoint);
+
 /// How many numbers the floating-point tensors hold.
 std::size_t count_parameters(const Checkpoint& checkpoint);
 

@@ -65,5 +65,15 @@ TEST(Importer, SaysOfAnyOtherFileThatItIsNoCheckpoint) {
   EXPECT_THAT(imported.error().message, HasSubstr("not a checkpoint"));
 }
 
+TEST(CheckpointReport, TellsWhichTensorsLieInTheSameMemory) {
+  const std::vector<float> values = {1, 2};
+  const std::vector<float> others = {1, 2};
+  Checkpoint checkpoint;
+  for (const auto& [name, data] : {std::pair("embedding", &values), {"other", &others}, {"head", &values}}) {
+    checkpoint.tensors.push_back({name, Tensor::borrow(DType::kFloat32, {2}, std::as_bytes(std::span(*data))).value()});
+  }
+  EXPECT_THAT(shared_with(checkpoint), testing::ElementsAre("", "", "embedding"));
+}
+
 }  // namespace
 }  // namespace tandem::convert
