@@ -69,9 +69,13 @@ TEST(CheckpointReport, TellsWhichTensorsLieInTheSameMemory) {
   const std::vector<float> values = {1, 2};
   const std::vector<float> others = {1, 2};
   Checkpoint checkpoint;
-  for (const auto& [name, data] : {std::pair("embedding", &values), {"other", &others}, {"head", &values}}) {
-    checkpoint.tensors.push_back({name, Tensor::borrow(DType::kFloat32, {2}, std::as_bytes(std::span(*data))).value()});
-  }
+  const auto add = [&](std::string name, const std::vector<float>& data) {
+    Tensor tensor = Tensor::borrow(DType::kFloat32, {2}, std::as_bytes(std::span(data))).value();
+    checkpoint.tensors.push_back({std::move(name), std::move(tensor)});
+  };
+  add("embedding", values);
+  add("other", others);
+  add("head", values);
   EXPECT_THAT(shared_with(checkpoint), testing::ElementsAre("", "", "embedding"));
 }
 
