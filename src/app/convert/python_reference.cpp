@@ -100,7 +100,9 @@ Result<convert::FrameworkAnswer> ask(const PythonReference& reference, std::span
   options.program = reference.program;
   options.arguments = {"-m",           "tandem_worker.reference", reference.kind, reference.model.string(),
                        given.string(), answered.string()};
-  options.environment = {{"PYTHONPATH", reference.sdk.string()}, {"PYTHONDONTWRITEBYTECODE", "1"}};
+  const std::string theirs = from_environment("PYTHONPATH");
+  options.environment = {{"PYTHONPATH", reference.sdk.string() + (theirs.empty() ? "" : ":" + theirs)},
+                         {"PYTHONDONTWRITEBYTECODE", "1"}};
   const FinishedProcess done = TRY(run_unless_interrupted(options, interruption));
   TRY(check_ended_well(done, reference));
   const MappedFile file = TRY(MappedFile::open(answered));

@@ -46,6 +46,7 @@ Result<ImportedModel> import_exported_program(const std::filesystem::path& path,
   const auto file = std::make_shared<const MappedFile>(TRY(MappedFile::open(path)));
   auto converted = exported::convert_exported_program(file->bytes(), file, options);
   if (!converted) return fail(converted.error().with_context(path.string()));
+  forget_pages(*file, file->bytes());
   std::erase_if(converted->globals, [](const std::string& name) { return is_known_torch_global(name); });
   return ImportedModel{file, std::move(converted->conversion), std::string(content_name(FileContent::kExportedProgram)),
                        std::move(converted->globals)};
