@@ -48,7 +48,7 @@ void print_checkpoint(const convert::CheckpointReport& report, const std::filesy
   print_row("network", report.recognition.network.empty() ? "not recognized" : report.recognition.network);
   for (const auto& [key, value] : report.recognition.facts) print_row(key, value);
   print_row("not convertible", report.not_convertible);
-  const std::vector<std::string> shared = shared_with(checkpoint);
+  const std::vector<std::string> shared = convert::shared_with(checkpoint);
   for (std::size_t i = 0; i < shared.size(); ++i) {
     const NamedTensor& entry = checkpoint.tensors[i];
     fmt::print("  {:<60} {}{}\n", entry.name, to_string(entry.tensor),
