@@ -115,6 +115,8 @@ Result<BorrowingOptions> borrowing_options(const Runtime& runtime, std::span<con
     made.values.push_back(TRY(wrap(runtime, *weight.tensor)));
     names.push_back(weight.name.c_str());
     values.push_back(made.values.back().get());
+    // The session runs on these; without them it would copy those that the model is completed with below.
+    TRY(check(api, api.AddInitializer(options, names.back(), values.back())));
   }
   if (!names.empty()) {
     TRY(check(api, api.AddExternalInitializers(options, names.data(), values.data(), names.size())));
