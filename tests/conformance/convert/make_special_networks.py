@@ -110,10 +110,14 @@ CASES = {
 }
 
 
+# Logits of hundreds in front of a softmax amplify rounding beyond the tolerance: here every so many-th kernel is halved.
+DAMPED = {"retinaface_mobilenet": 2}
+
+
 def make_case(name):
     parts, expression = CASES[name]
     model = eval(expression)  # an expression of the table above
-    rows = recipe.fill(model)
+    rows = recipe.fill(model, recipe.damped(DAMPED[name]) if name in DAMPED else recipe.row_of)
     network, models, options = parts(rows, model)
     recipe.write(HERE / f"{name}.json", network, f"{expression}; {VERSIONS}", rows, models, options)
 
