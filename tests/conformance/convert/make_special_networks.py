@@ -110,7 +110,7 @@ CASES = {
 }
 
 
-# Logits of hundreds in front of a softmax amplify rounding beyond the tolerance: here every so many-th kernel is halved.
+# Large logits before a softmax amplify rounding beyond the tolerance: here every so many-th kernel is halved.
 DAMPED = {"retinaface_mobilenet": 2}
 
 
