@@ -66,11 +66,13 @@ def sampled_error(tandem, case, folder):
         for row in model["inputs"]:
             np.save(folder / f"{row[0]}.npy", recipe_numbers.array(row))
             inputs.append(f"{row[0]}={folder / (row[0] + '.npy')}")
-        results = folder / "results"
-        results.mkdir(exist_ok=True)
-        call(tandem, "run", folder / f"out{part}.onnx", *inputs, "-o", f"{results}/", "--json")
+        with tempfile.TemporaryDirectory(dir=folder) as results:
+            call(tandem, "run", folder / f"out{part}.onnx", *inputs, "-o", f"{results}/", "--json")
+            arrays = {path.stem: np.load(path) for path in Path(results).glob("*.npy")}
         for output in model["outputs"]:
-            got = np.load(results / f"{output['name']}.npy").reshape(-1)[:: output["every"]]
+            # The file is called after the input and the output; after the input alone when there is one output.
+            found = [array for stem, array in arrays.items() if len(arrays) == 1 or stem.endswith("_" + output["name"])]
+            got = found[0].reshape(-1)[:: output["every"]]
             want = np.array(output["values"], np.float64)
             worst = max(worst, float(np.abs(got - want).max() / np.abs(want).max()))
     if worst > TOLERANCE:
