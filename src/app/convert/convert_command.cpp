@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tandem convert: checkpoints become ONNX models, checked by an engine before they are written or stored.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -145,7 +146,16 @@ Status convert_several(const Context& context, const ConvertFlags& flags, Interr
               fmt::format("{} of {} checkpoints could not be converted", failed, flags.checkpoints.size()));
 }
 
+/// Blocks of 8 MiB and more go back to the system when they are freed: glibc would keep them for later, up to
+/// 32 MiB each, and what is freed here are copies of weights.
+void give_memory_back() {
+#ifdef M_MMAP_THRESHOLD
+  ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
+#endif
+}
+
 Status convert(const Context& context, const ConvertFlags& flags) {
+  give_memory_back();
   const auto interruption = TRY(Interruption::install());
   if (writes_folder(flags) && flags.checkpoints.size() > 1) return convert_several(context, flags, *interruption);
   const auto folder = TRY(OutputFolder::make(writes_folder(flags) ? flags.output : ""));
