@@ -29,7 +29,10 @@ FLOORS = {
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},
     "convert/networks": {"convert", "formats", "graph"},
     "convert/keras": {"convert", "formats", "graph"},
-    "convert/importer": {"convert", "convert/exported", "convert/keras", "convert/networks", "formats", "graph"},
+    "convert/importer": {
+        "convert", "convert/exported", "convert/keras", "convert/networks", "convert/torchscript", "formats", "graph",
+    },
+    "convert/torchscript": {"convert", "convert/aten", "formats", "graph", "graph/shapes"},
     "convert/checked": {
         "convert", "convert/importer", "formats", "graph", "graph/passes", "graph/opset", "engine", "store", "pipeline",
     },
