@@ -45,7 +45,7 @@ void use(const GrpcMessage& message) {
   if (!read) return;
   InferBody rest;
   rest.owner = message.owner;
-  const auto decoded = check_infer(std::move(read->envelope), rest, model());
+  const auto decoded = check_infer(read->envelope, rest, model());
   if (decoded) answer_again(*decoded);
 }
 

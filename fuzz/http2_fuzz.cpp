@@ -76,7 +76,7 @@ class Echo final : public HttpHandler {
 class Deliveries final : public Inbox::Receiver {
  public:
   explicit Deliveries(std::unique_ptr<Http2Connection>& connection) : connection_(connection) {}
-  void deliver(Delivery delivery) override {
+  void deliver(Delivery&& delivery) override {
     if (connection_) connection_->on_response(delivery.sequence, std::move(delivery.response));
   }
 
@@ -91,7 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HttpServerOptions options;
   options.limits.body_bytes = 1 << 16;
   Echo handler;
-  LoopContext context{options, handler, std::make_shared<Inbox>(), std::vector<char>(16 * 1024), {}, {}, {}, false, {}};
+  std::vector<char> scratch(16 * 1024);
+  LoopContext context{options, handler, std::make_shared<Inbox>(), scratch, {}, {}, {}, false, {}};
   std::unique_ptr<Http2Connection> connection;
   Deliveries deliveries(connection);
   context.inbox->bind_to_this_thread(&deliveries);

@@ -17,15 +17,16 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/protobuf_writer.h"
 #include "instructions/grpc_client.h"
 #include "serve/server/server.h"
-#include "support/fake_engine.h"
 #include "support/raw_http_client.h"
 #include "support/temp_dir.h"
+#include "support/text_engine.h"
 
 namespace {
 
@@ -53,25 +54,12 @@ std::unique_ptr<Session> first_value_session() {
                                        });
 }
 
-/// Makes its models by the width that the "model" file holds.
-class FakeModels final : public Engine {
- public:
-  std::string_view name() const override { return "fake"; }
-  std::string version() const override { return "0"; }
-  std::string_view description() const override { return "a fake"; }
-  Status available() const override { return {}; }
-  std::vector<EngineDevice> devices() const override { return {}; }
-  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
-  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions&) override {
-    std::ifstream in(model);
-    std::int64_t width = 0;
-    if (!(in >> width)) return invalid_argument("expected a width in " + model.string());
-    return width == kImage ? first_value_session() : doubling_session(width);
-  }
-  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
-    return fail(Code::kUnimplemented, "this engine reads files");
-  }
-};
+/// A model of the width that its "file" holds.
+Result<std::unique_ptr<Session>> make_model(const std::string& text) {
+  std::int64_t width = 0;
+  if (!(std::istringstream(text) >> width)) return invalid_argument("expected a width, got '" + text + "'");
+  return width == kImage ? first_value_session() : doubling_session(width);
+}
 
 std::string post(std::string_view model, const std::string& headers, const std::string& body) {
   return fmt::format("POST /v2/models/{}/infer HTTP/1.1\r\nHost: 127.0.0.1\r\n{}Content-Length: {}\r\n\r\n{}", model,
@@ -84,11 +72,12 @@ std::string ones(std::int64_t width) {
   return tensor;
 }
 
-std::string binary_request(std::string_view model, std::int64_t width) {
+/// `id` "": none.
+std::string binary_request(std::string_view model, std::int64_t width, const std::string& id = "") {
   const std::string json = fmt::format(
-      R"({{"inputs":[{{"name":"x","shape":[1,{}],"datatype":"FP32","parameters":{{"binary_data_size":{}}}}}],)"
+      R"({{{}"inputs":[{{"name":"x","shape":[1,{}],"datatype":"FP32","parameters":{{"binary_data_size":{}}}}}],)"
       R"("outputs":[{{"name":"y","parameters":{{"binary_data":true}}}}]}})",
-      width, 4 * width);
+      id.empty() ? "" : fmt::format(R"("id":"{}",)", id), width, 4 * width);
   return post(model, fmt::format("Inference-Header-Content-Length: {}\r\n", json.size()), json + ones(width));
 }
 
@@ -139,6 +128,14 @@ Ask ask_over_http(std::uint16_t port, const std::string& request, int together) 
   };
 }
 
+/// Requests of which each has another id, so that the server has to read all of each.
+Ask ask_with_ids(std::uint16_t port) {
+  return [client = std::make_shared<RawHttpClient>(port), number = 10000]() mutable {
+    client->send(binary_request(kSmallModel, kSmall, fmt::format("{}", number++)));
+    if (client->read_response().status != 200) give_up("expected 200 for a request with an id");
+  };
+}
+
 Ask ask_over_grpc(std::uint16_t port, const std::string& message, std::size_t answer_bytes) {
   constexpr std::string_view kPath = "/inference.GRPCInferenceService/ModelInfer";
   return [client = std::make_shared<GrpcClient>(port, kPath, message), answer_bytes] {
@@ -158,6 +155,7 @@ std::vector<Scenario> make_scenarios(std::uint16_t port) {
   const std::string binary = binary_request(kSmallModel, kSmall);
   return {
       {"binary", ask_over_http(port, binary, 1), 1, 200},
+      {"binary_with_id", ask_with_ids(port), 1, 200},
       {"binary_16_together", ask_over_http(port, binary, 16), 16, 20},
       {"grpc", ask_over_grpc(port, grpc_message(kSmallModel, kSmall), 4 * kSmall), 1, 200},
       {"json", ask_over_http(port, json_request(kSmallModel, kSmall, false), 1), 1, 200},
@@ -223,7 +221,7 @@ void run_server(const Channel& client) {
   std::ofstream(weights / fmt::format("{}.onnx", kSmallModel)) << kSmall;
   std::ofstream(weights / fmt::format("{}.onnx", kImageModel)) << kImage;
   EngineRegistry engines;
-  engines.add(std::make_unique<FakeModels>());
+  engines.add(std::make_unique<TextEngine>("fake", make_model));
 
   serve::ServerOptions options;
   options.io_threads = 1;

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <span>
 #include <string>
@@ -29,17 +30,25 @@ void add_json_flag(CLI::App& program, Context& context) {
   }
 }
 
-void add_verbs(CLI::App& program, Context& context, Action& action) {
-  add_run_command(program, context, action);
-  add_convert_command(program, context, action);
-  add_inspect_command(program, context, action);
-  add_bench_command(program, context, action);
-  add_compare_command(program, context, action);
-  add_optimize_command(program, context, action);
-  add_devices_command(program, context, action);
-  add_serve_command(program, context, action);
-  add_store_command(program, context, action);
-  add_live_command(program, context, action);
+struct VerbEntry {
+  std::string_view name;
+  void (*add)(CLI::App& program, Context& context, Action& action);
+};
+constexpr std::array kVerbs{
+    VerbEntry{"run", add_run_command},         VerbEntry{"convert", add_convert_command},
+    VerbEntry{"inspect", add_inspect_command}, VerbEntry{"bench", add_bench_command},
+    VerbEntry{"compare", add_compare_command}, VerbEntry{"optimize", add_optimize_command},
+    VerbEntry{"devices", add_devices_command}, VerbEntry{"serve", add_serve_command},
+    VerbEntry{"store", add_store_command},     VerbEntry{"live", add_live_command},
+};
+
+/// The verb that `first` names, else all of them. Describing what was not asked for would touch a quarter of a megabyte
+/// of the program, which then stays resident as long as a server lives.
+void add_verbs(std::string_view first, CLI::App& program, Context& context, Action& action) {
+  const bool is_verb = std::ranges::find(kVerbs, first, &VerbEntry::name) != kVerbs.end();
+  for (const VerbEntry& verb : kVerbs) {
+    if (!is_verb || verb.name == first) verb.add(program, context, action);
+  }
   add_json_flag(program, context);
 }
 
@@ -88,9 +97,9 @@ int run_program(int argument_count, char** arguments) {
   program.set_version_flag("--version", "tandem " TANDEM_VERSION);
   program.require_subcommand(1);
   program.footer("Each verb has its own help: tandem run --help");
-  add_verbs(program, context, action);
-
   const std::span<char*> all(arguments, static_cast<std::size_t>(argument_count));
+  add_verbs(all.size() > 1 ? all[1] : "", program, context, action);
+
   if (refuse_verb(program, "tandem", all.subspan(1))) return kExitUsage;
   try {
     program.parse(argument_count, arguments);

@@ -3,6 +3,7 @@
 #include "base/protobuf_writer.h"
 
 #include <bit>
+#include <utility>
 
 namespace tandem {
 namespace {
@@ -25,6 +26,11 @@ void ProtobufWriter::own(std::string_view bytes) {
 }
 
 void ProtobufWriter::varint(std::uint64_t value) {
+  if (value < 0x80U) {  // tags, and the sizes of most fields
+    own_ += static_cast<char>(value);
+    ++size_;
+    return;
+  }
   char bytes[10];
   std::size_t count = 0;
   for (; value >= 0x80U; value >>= 7U) bytes[count++] = static_cast<char>((value & 0x7FU) | 0x80U);
@@ -95,7 +101,9 @@ std::vector<std::string_view> ProtobufWriter::pieces() const {
   return pieces;
 }
 
-std::string ProtobufWriter::bytes() const {
+std::string ProtobufWriter::bytes() && { return borrowed_.empty() ? std::move(own_) : std::as_const(*this).bytes(); }
+
+std::string ProtobufWriter::bytes() const& {
   std::string whole;
   whole.reserve(size_);
   for (const std::string_view piece : pieces()) whole += piece;

@@ -24,6 +24,8 @@ class ProtobufWriter final {
   void packed(std::uint32_t field, std::span<const std::int64_t> values);
   void packed(std::uint32_t field, std::span<const float> values);
   void message(std::uint32_t field, ProtobufWriter&& inner);
+  /// Takes memory for so many bytes at once.
+  void reserve(std::size_t bytes) { own_.reserve(bytes); }
   /// Bytes that are whole fields already.
   void append_encoded(std::string_view fields);
 
@@ -31,7 +33,8 @@ class ProtobufWriter final {
   /// The message: these, one after the other. Valid until the next change of this writer.
   std::vector<std::string_view> pieces() const;
   /// The message in one string.
-  std::string bytes() const;
+  std::string bytes() const&;
+  std::string bytes() &&;
 
  private:
   struct Borrowed {

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/low_priority.h"
 
 extern char** environ;
 
@@ -142,6 +143,7 @@ Result<Subprocess> Subprocess::start(const SubprocessOptions& options) {
                             pointers_to(arguments).data(), pointers_to(environment).data());
   }
   if (failed != 0) return fail(spawn_error(options.program, failed));
+  LowPriority::lift_child(pid);  // a worker that a polite thread starts will serve requests
   return Subprocess(pid, std::move(read_end));
 }
 

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+
 #include "support/fake_clock.h"
 #include "support/fake_engine.h"
 
@@ -63,6 +66,35 @@ TEST_F(MeasuringLoop, WritesIntoTheSameOutputs) {
 TEST_F(MeasuringLoop, PassesOnWhatTheModelSays) {
   FakeSession broken(fake_vector_model(2), [](auto, auto) -> Status { return internal_error("no"); });
   const auto measurement = measure(broken, inputs_, {}, clock_);
+  ASSERT_FALSE(measurement);
+  EXPECT_EQ(measurement.error().message, "no");
+}
+
+TEST_F(MeasuringLoop, RunsAsManyAtATimeAsItIsTold) {
+  std::latch all_inside(3);
+  std::atomic<int> runs{0};
+  FakeSession session(fake_vector_model(2), [&](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+    if (outputs[0].empty()) outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
+    if (runs++ < 3) all_inside.arrive_and_wait();  // one after the other would wait for ever
+    return {};
+  });
+  const auto measurement =
+      measure(session, inputs_, {.warmup_runs = 0, .runs = 10, .duration = {}, .instances = 3}, system_clock());
+  ASSERT_TRUE(measurement);
+  EXPECT_EQ(measurement->samples_ms.size(), 10U);
+  EXPECT_GT(measurement->seconds, 0);
+}
+
+TEST_F(MeasuringLoop, AFailureOfOneInstanceEndsAll) {
+  std::atomic<int> runs{0};
+  FakeSession session(fake_vector_model(2), [&](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+    if (++runs == 5) return internal_error("no");
+    outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
+    return {};
+  });
+  const auto measurement =
+      measure(session, inputs_, {.warmup_runs = 0, .runs = 0, .duration = std::chrono::hours(1), .instances = 3},
+              system_clock());
   ASSERT_FALSE(measurement);
   EXPECT_EQ(measurement.error().message, "no");
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/mapped_pages.h"
 #include "core/half.h"
 
 namespace tandem::convert {
@@ -36,8 +37,13 @@ Result<Tensor> to_float32(const std::string& name, const Tensor& tensor) {
 
 }  // namespace
 
-Weights::Weights(std::vector<NamedTensor> tensors) {
+Weights::Weights(std::vector<NamedTensor> tensors, std::shared_ptr<const MappedFile> source)
+    : source_(std::move(source)) {
   for (NamedTensor& entry : tensors) entries_.insert_or_assign(std::move(entry.name), Entry{std::move(entry.tensor)});
+}
+
+void Weights::done_with(const Tensor& taken) const {
+  if (source_ != nullptr) forget_pages(*source_, taken.bytes());
 }
 
 const Weights::Entry* Weights::find(std::string_view name) const {

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "formats/named_tensor.h"
+
+namespace tandem {
+class MappedFile;
+}
 
 namespace tandem::convert {
 
@@ -22,7 +27,8 @@ struct MissingTensor {
 class Weights final {
  public:
   /// Later entries of the same name win, as in a Python dict.
-  explicit Weights(std::vector<NamedTensor> tensors);
+  /// source  the file in which borrowed tensors lie; may be null
+  explicit Weights(std::vector<NamedTensor> tensors, std::shared_ptr<const MappedFile> source = nullptr);
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   /// The shape; null when there is no such tensor.
@@ -35,6 +41,9 @@ class Weights final {
   /// Errors: invalid_argument when it has another shape or is no floating-point tensor; resource_exhausted when
   /// those that are missing would need more memory than any network.
   Result<Tensor> take(const std::string& name, const Shape& expected);
+
+  /// A taken tensor was copied into another form: where it lies in the source file, its memory goes back to the system.
+  void done_with(const Tensor& taken) const;
 
   /// Whatever begins with the prefix is known and not needed: what only training uses.
   void leave(std::string_view prefix);
@@ -58,6 +67,7 @@ class Weights final {
   Result<Tensor> stand_in(const std::string& name, const Shape& expected);
 
   std::map<std::string, Entry, std::less<>> entries_;
+  std::shared_ptr<const MappedFile> source_;
   std::vector<MissingTensor> missing_;
   std::int64_t missing_elements_ = 0;
 };

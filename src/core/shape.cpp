@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
-
 namespace tandem {
 
 std::optional<std::int64_t> Shape::element_count() const {
@@ -28,14 +26,14 @@ std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join
 bool SymbolicShape::accepts(const Shape& shape) const {
   if (unknown_rank) return true;
   if (shape.rank() != dims.size()) return false;
-  std::map<std::string_view, std::int64_t> sizes;
   for (std::size_t axis = 0; axis < dims.size(); ++axis) {
     const Dim& dim = dims[axis];
     if (shape[axis] < 0) return false;
     if (dim.is_fixed() && dim.size != shape[axis]) return false;
     if (dim.is_fixed() || dim.name.empty()) continue;
-    const auto [known, inserted] = sizes.try_emplace(dim.name, shape[axis]);
-    if (!inserted && known->second != shape[axis]) return false;
+    for (std::size_t before = 0; before < axis; ++before) {  // shapes are short: no table pays for itself
+      if (dims[before].name == dim.name && !dims[before].is_fixed() && shape[before] != shape[axis]) return false;
+    }
   }
   return true;
 }

@@ -59,14 +59,16 @@ class EnsembleEngine final : public Engine {
     const EnsembleConfig config = TRY(parse_ensemble_config(text));
     std::vector<std::unique_ptr<Session>> models;
     std::vector<ModelInfo> infos;
+    std::vector<std::string> parts;
     for (std::size_t i = 0; i < config.steps.size(); ++i) {
       auto loaded = load_step(config.steps[i], folder, options);
       if (!loaded) return fail(std::move(loaded).error().with_context(fmt::format("steps[{}]", i)));
       models.push_back(std::move(*loaded));
       infos.push_back(models.back()->info());
+      parts.push_back(config.steps[i].model);
     }
     EnsemblePlan plan = TRY(plan_ensemble(config, infos));
-    return make_ensemble_session(std::move(plan), std::move(models));
+    return make_ensemble_session(std::move(plan), std::move(models), std::move(parts));
   }
 
   Result<std::unique_ptr<Session>> load_step(const EnsembleStep& step, const fs::path& folder,

@@ -8,17 +8,19 @@
 #include <string>
 #include <utility>
 
+#include "engine/model_parts.h"
 #include "engine/run_checks.h"
 
 namespace tandem {
 namespace {
 
-class EnsembleSession final : public Session {
+class EnsembleSession final : public Session, public ModelParts {
  public:
-  EnsembleSession(EnsemblePlan plan, std::vector<std::unique_ptr<Session>> models)
-      : plan_(std::move(plan)), models_(std::move(models)) {}
+  EnsembleSession(EnsemblePlan plan, std::vector<std::unique_ptr<Session>> models, std::vector<std::string> parts)
+      : plan_(std::move(plan)), models_(std::move(models)), parts_(std::move(parts)) {}
 
   const ModelInfo& info() const override { return plan_.info; }
+  std::vector<std::string> parts() const override { return parts_; }
 
   std::string describe() const override {
     std::string text = fmt::format("{} models in turn", models_.size());
@@ -70,12 +72,14 @@ class EnsembleSession final : public Session {
 
   const EnsemblePlan plan_;
   const std::vector<std::unique_ptr<Session>> models_;
+  const std::vector<std::string> parts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Session> make_ensemble_session(EnsemblePlan plan, std::vector<std::unique_ptr<Session>> models) {
-  return std::make_unique<EnsembleSession>(std::move(plan), std::move(models));
+std::unique_ptr<Session> make_ensemble_session(EnsemblePlan plan, std::vector<std::unique_ptr<Session>> models,
+                                               std::vector<std::string> parts) {
+  return std::make_unique<EnsembleSession>(std::move(plan), std::move(models), std::move(parts));
 }
 
 }  // namespace tandem

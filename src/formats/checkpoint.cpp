@@ -54,6 +54,7 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
   };
   auto checkpoint = read();
   if (!checkpoint) return fail(checkpoint.error().with_context(path.string()));
+  checkpoint->file = file;
   return checkpoint;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 
 namespace tandem {
 
+class MappedFile;
+
 struct Checkpoint {
   std::string format;  // content_name: "PyTorch zip", "NumPy npz"
   std::vector<NamedTensor> tensors;
@@ -24,6 +27,7 @@ struct Checkpoint {
   std::uint64_t file_bytes = 0;
   std::vector<std::string> notes = {};               // what was done to tensors on reading, for people
   std::optional<TorchModule> module = std::nullopt;  // when a whole pickled module was saved
+  std::shared_ptr<const MappedFile> file = nullptr;  // in which borrowed tensors lie
 };
 
 /// Maps the file; tensors borrow from the mapping and keep it.

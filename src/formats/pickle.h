@@ -68,8 +68,8 @@ struct PickleValue {
 };
 
 struct PickleLimits {
-  std::size_t values = 16U << 20;  // values made
-  std::size_t memo_entries = 16U << 20;
+  std::size_t values = 4U << 20;  // values made; one takes some 200 bytes
+  std::size_t memo_entries = 4U << 20;
   std::size_t stack = 16U << 20;
   std::uint64_t string_bytes = 256U << 20;             // one string
   std::uint64_t total_bytes = std::uint64_t{1} << 30;  // all strings and containers together

@@ -139,6 +139,7 @@ constexpr std::array kEffects = {
     Effect{"telnetlib.", kNetwork, true},
     Effect{"xmlrpc.", kNetwork, true},
     Effect{"webbrowser.", "opens a web browser", true},
+    Effect{"__torch__.", "names a class of the TorchScript beside it", false},
     Effect{"argparse.Namespace", "makes an object of settings", false},
     Effect{"types.SimpleNamespace", "makes an object of settings", false},
     Effect{"collections.", "makes a container", false},
@@ -211,7 +212,9 @@ Status report_archive(std::span<const std::byte> file, int depth, Report& report
     const bool is_pickle = member.name.ends_with(".pkl");
     const bool is_archive = member.name.ends_with(".pt") || member.name.ends_with(".pth");
     if (!is_pickle && !is_archive) continue;
-    const auto bytes = TRY(archive.read(member));
+    std::vector<std::byte> inflated;
+    if (member.deflated) inflated = TRY(archive.read(member));
+    const std::span<const std::byte> bytes = member.deflated ? std::span<const std::byte>(inflated) : member.data;
     const Status status = is_pickle ? report_pickles(bytes, 1, report) : report_file(bytes, depth + 1, report);
     if (!status) return fail(status.error().with_context(member.name));
   }
@@ -237,7 +240,7 @@ Result<std::vector<ForeignGlobal>> foreign_globals_of(std::span<const std::byte>
   TRY(report_file(file, 0, report));
   std::vector<ForeignGlobal> globals;
   for (auto& [name, global] : report) globals.push_back(std::move(global));
-  std::ranges::stable_partition(globals, [](const ForeignGlobal& global) { return global.harmful; });
+  std::stable_partition(globals.begin(), globals.end(), [](const ForeignGlobal& global) { return global.harmful; });
   return globals;
 }
 

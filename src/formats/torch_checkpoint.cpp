@@ -19,6 +19,9 @@ namespace {
 constexpr int kMaxDepth = 64;  // nested dicts and modules above a tensor
 constexpr std::array<std::string_view, 6> kStateDictKeys = {"state_dict", "model_state_dict", "model", "net", "ema",
                                                             "module"};
+/// What training goes on from, beside the weights: its tensors are no network's.
+constexpr std::array<std::string_view, 8> kTrainingKeys = {
+    "amp", "lr_scheduler", "optim", "optimizer", "optimizer_state_dict", "optimizer_states", "scaler", "scheduler"};
 constexpr std::array<std::string_view, 2> kPrefixes = {"module.", "_orig_mod."};
 
 constexpr std::size_t kMaxTableEntries = 1U << 20;  // of all dicts of integers together
@@ -61,6 +64,7 @@ Status collect_below(const PickleValue& value, const std::string& path, const st
 
 Status collect_entries(const PickleValue& dict, const std::string& path, Step step) {
   for (const auto& [key, entry] : dict.pairs) {
+    if (path.empty() && std::ranges::find(kTrainingKeys, key->text) != kTrainingKeys.end()) continue;
     if (key->kind == PickleKind::kString) TRY(collect_below(*entry, path, key->text, step));
     if (key->kind == PickleKind::kInt) TRY(collect_below(*entry, path, std::to_string(key->integer), step));
   }
@@ -191,13 +195,19 @@ Result<TorchCheckpoint> read_torch_checkpoint(std::span<const std::byte> file, s
   TRY(collect(*state_dict, "", 0, walk));
   std::vector<Found>& found = walk.found;
   if (found.empty()) return refuse_without_tensors(checkpoint);
-  if (!checkpoint.module) strip_prefixes(found);
+  // The paths of a Sequential are those of its layers.
+  if (!checkpoint.module || !checkpoint.module->class_name.ends_with(".Sequential")) strip_prefixes(found);
+  checkpoint.notes = notes_on(found);
   for (const Found& entry : found) {
     auto tensor = objects.tensor(*entry.value);
+    const bool is_array = entry.value->class_name().starts_with("numpy.");
+    if (!tensor && is_array) {  // of words or objects: nothing that a network needs
+      checkpoint.notes.push_back(fmt::format("'{}' is left out: {}", entry.name, tensor.error().message));
+      continue;
+    }
     if (!tensor) return fail(tensor.error().with_context(entry.name));
     checkpoint.tensors.push_back({entry.name, std::move(*tensor)});
   }
-  checkpoint.notes = notes_on(found);
   return checkpoint;
 }
 

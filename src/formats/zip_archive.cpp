@@ -74,15 +74,23 @@ Result<Directory> find_directory(Bytes file) {
   return directory;
 }
 
+/// A member's name for a sentence: control characters would garble the terminal of whoever reads it.
+std::string printable(std::string_view name) {
+  std::string text(name);
+  std::replace_if(text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7F; }, '?');
+  return text;
+}
+
 Status check_name(std::string_view name) {
-  const bool bad_character = name.find('\0') != std::string_view::npos || name.find('\\') != std::string_view::npos;
+  const bool bad_character = std::any_of(
+      name.begin(), name.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7F || byte == '\\'; });
   if (name.empty() || name.front() == '/' || bad_character) {
-    return invalid_argument(fmt::format("zip: member name '{}' is not allowed", name));
+    return invalid_argument(fmt::format("zip: member name '{}' is not allowed", printable(name)));
   }
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());
     if (name.substr(begin, end - begin) == "..") {
-      return invalid_argument(fmt::format("zip: member name '{}' leaves the archive", name));
+      return invalid_argument(fmt::format("zip: member name '{}' leaves the archive", printable(name)));
     }
     begin = end + 1;
   }

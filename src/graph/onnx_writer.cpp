@@ -158,6 +158,8 @@ std::string_view text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+constexpr std::uint64_t kSmallestOutside = 1024;
+
 /// The pieces of the second file, and where each weight begins in it. Large weights begin at pages, so that runtimes
 /// can map them.
 struct ExternalLayout {
@@ -166,14 +168,13 @@ struct ExternalLayout {
 };
 
 ExternalLayout lay_out(const graph::Graph& graph, const std::string& location) {
-  constexpr std::uint64_t kSmallest = 1024;
   constexpr std::uint64_t kLarge = 1024 * 1024;
   static constexpr std::array<char, 4096> kZeros = {};
   ExternalLayout layout;
   std::uint64_t end = 0;
   for (const graph::Initializer& weight : graph.initializers) {
     const std::uint64_t bytes = weight.tensor.byte_size();
-    if (bytes < kSmallest) continue;
+    if (bytes < kSmallestOutside) continue;
     const std::uint64_t alignment = bytes >= kLarge ? kZeros.size() : 64;
     const std::uint64_t padding = (alignment - end % alignment) % alignment;
     if (padding > 0) layout.pieces.emplace_back(kZeros.data(), static_cast<std::size_t>(padding));
@@ -194,6 +195,25 @@ Result<ProtobufWriter> encode_onnx(const graph::Model& model) {
         fmt::format("the model takes {} bytes; one message of Protocol Buffers holds at most 2 GiB", message.size()));
   }
   return message;
+}
+
+Result<SplitOnnx> split_onnx(const graph::Model& model) {
+  SplitOnnx split;
+  ExternalPlaces places;
+  std::uint64_t end = 0;  // no two weights in one place
+  for (const graph::Initializer& weight : model.graph.initializers) {
+    const std::uint64_t bytes = weight.tensor.byte_size();
+    if (bytes < kSmallestOutside || weight.tensor.dtype() == DType::kString) continue;
+    places[weight.name] = {"weights", end, bytes};
+    end += bytes;
+    split.outside.push_back(&weight);
+  }
+  const ProtobufWriter message = model_message(model, &places);
+  if (message.size() > OnnxFileOptions().limit_bytes) {
+    return fail(Code::kResourceExhausted, fmt::format("the model takes {} bytes without its weights", message.size()));
+  }
+  split.message = message.bytes();
+  return split;
 }
 
 std::filesystem::path external_data_path(const std::filesystem::path& path) {

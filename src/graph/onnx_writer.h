@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -15,6 +16,15 @@ namespace tandem {
 /// The ModelProto. Weights are borrowed from the model, which must outlive the result.
 /// Equal models give equal bytes. Errors: resource_exhausted above 2 GiB, the limit of Protocol Buffers.
 Result<ProtobufWriter> encode_onnx(const graph::Model& model);
+
+/// A model without its large weights, for a reader that gets these in another way.
+struct SplitOnnx {
+  std::string message;                             // says of the others that they lie outside
+  std::vector<const graph::Initializer*> outside;  // borrowed from the model
+};
+
+/// Weights of a kilobyte and more stay outside. Errors: those of encode_onnx, for what remains.
+Result<SplitOnnx> split_onnx(const graph::Model& model);
 
 /// How much of a model goes into one file.
 struct OnnxFileOptions {

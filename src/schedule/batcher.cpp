@@ -111,7 +111,7 @@ Batcher::Claim Batcher::place(QueuedRequest& item, Round* round) {
   }
   idle->owner = Owner::kCaller;
   if (round == nullptr && queue_.empty()) {
-    ++closed_[static_cast<std::size_t>(CloseReason::kDrained)];
+    note_closed(CloseReason::kDrained);
     return {idle, true};
   }
   queue_.push(std::move(item));
@@ -229,6 +229,11 @@ void Batcher::drain() {
     return queue_.empty() && std::all_of(instances_.begin(), instances_.end(),
                                          [](const auto& instance) { return instance->owner == Owner::kNobody; });
   });
+}
+
+void Batcher::note_closed(CloseReason why) {
+  ++closed_[static_cast<std::size_t>(why)];
+  if (observer_ != nullptr) observer_->closed(why);
 }
 
 BatcherState Batcher::state() const {

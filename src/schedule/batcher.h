@@ -37,12 +37,14 @@ struct BatchRequest {
   std::shared_ptr<const std::atomic<bool>> abandoned = nullptr;  // true: the answer is not wanted any more
 };
 
-/// Told of every run that succeeded, before its requests are answered; by several threads at once when the model has
-/// several instances.
+/// Told by several threads at once when the model has several instances.
 class BatchObserver {
  public:
   virtual ~BatchObserver() = default;
+  /// A run succeeded; its requests are answered next.
   virtual void ran(const BatchTiming& timing) = 0;
+  /// A batch was closed and runs next. Called under the batcher's lock: must be quick.
+  virtual void closed(CloseReason /*why*/) {}
 };
 
 struct BatcherState {
@@ -115,6 +117,7 @@ class Batcher final : private RunListener {
   std::chrono::nanoseconds time_to_gather() const;                 // needs mutex_
   std::optional<std::chrono::nanoseconds> estimate_queue() const;  // needs mutex_; of the next batch
   void release(Instance& instance);                                // needs mutex_
+  void note_closed(CloseReason why);                               // needs mutex_
 
   friend class Round;
   void run_as_caller(Instance& instance, QueuedRequest item);

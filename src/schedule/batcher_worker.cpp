@@ -151,7 +151,7 @@ Batch Batcher::take_batch(Instance& instance, bool waited) {
     batch.rows = so_far.rows;
     batch.items.push_back(std::move(item));
   }
-  if (!batch.items.empty()) ++closed_[static_cast<std::size_t>(reason)];
+  if (!batch.items.empty()) note_closed(reason);
   instance.free_at = batch.taken + so_far.estimate;
   return batch;
 }

@@ -22,6 +22,12 @@ struct StageGate::State : std::enable_shared_from_this<StageGate::State> {
   std::size_t running = 0;               // guarded by mutex
   std::deque<WorkerPool::Task> waiting;  // guarded by mutex
 
+  std::once_flag provided;  // the pool has threads for all workers
+
+  void provide(WorkerPool& pool) {
+    std::call_once(provided, [&] { pool.grow_to(workers); });
+  }
+
   WorkerPool::Task inside(WorkerPool& pool, WorkerPool::Task task) {
     return [self = shared_from_this(), &pool, task = std::move(task)] {
       task();
@@ -49,14 +55,13 @@ StageGate::StageGate(std::size_t workers, std::size_t max_waiting)
   CHECK(workers >= 1);
 }
 
-std::size_t StageGate::workers() const { return state_->workers; }
-
 std::size_t StageGate::waiting() const {
   const std::lock_guard lock(state_->mutex);
   return state_->waiting.size();
 }
 
 Status StageGate::submit(WorkerPool& pool, WorkerPool::Task task) {
+  state_->provide(pool);
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->running == state_->workers) {
@@ -76,6 +81,7 @@ Status StageGate::submit(WorkerPool& pool, WorkerPool::Task task) {
 }
 
 void StageGate::resume(WorkerPool& pool, WorkerPool::Task task) {
+  state_->provide(pool);
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->running == state_->workers) {

@@ -16,10 +16,9 @@ class StageGate final {
   /// workers: tasks that run at once, at least 1; max_waiting: tasks that wait for one of them to end.
   StageGate(std::size_t workers, std::size_t max_waiting);
 
-  std::size_t workers() const;
   std::size_t waiting() const;
 
-  /// Runs `task` on `pool`, later. All calls name the same pool.
+  /// Runs `task` on `pool`, later. All calls name the same pool, which the first one gives a thread for every worker.
   /// errors   resource_exhausted: too many wait here, or in the pool; the task is dropped
   Status submit(WorkerPool& pool, WorkerPool::Task task);
 

@@ -34,6 +34,13 @@ TEST(StageGate, LetsNoMoreInThanItHasWorkers) {
   EXPECT_LE(most, 2);
 }
 
+TEST(StageGate, GivesThePoolAThreadForEveryWorker) {
+  StageGate gate(3, 1000);
+  WorkerPool pool(1, 1000);
+  ASSERT_TRUE(gate.submit(pool, [] {}));
+  EXPECT_EQ(pool.thread_count(), 3U);
+}
+
 TEST(StageGate, LeavesThePoolToOthersWhileItsOwnWait) {
   std::promise<void> release;
   std::promise<void> other_ran;

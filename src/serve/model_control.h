@@ -29,8 +29,9 @@ class ModelControl {
   /// errors   not_found, unavailable (explicit control is off), and those of loading, with the reason
   virtual void load(std::string_view name, LoadParameters parameters, Done done) = 0;
 
-  /// Serves no version of the model any more; answered when what it had accepted is answered.
-  /// errors   not_found, unavailable (explicit control is off)
+  /// Serves no version of the model any more, and with `dependents` none of the models that it is made of, unless
+  /// another model that stays is made of them; answered when what it had accepted is answered. errors   not_found,
+  /// unavailable (explicit control is off)
   virtual void unload(std::string_view name, bool dependents, Done done) = 0;
 };
 

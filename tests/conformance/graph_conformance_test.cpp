@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/scratch_folder.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "graph/onnx_reader.h"
@@ -44,23 +45,31 @@ Result<std::vector<Tensor>> inputs_of(const ModelInfo& info) {
   return inputs;
 }
 
-/// Values by their names, with ONNX Runtime's own changes to the graph off, so that each operator is run as it stands.
-Result<std::vector<std::pair<std::string, Tensor>>> run(Engine& engine, const Model& model) {
-  const std::string bytes = TRY(encode_onnx(model)).bytes();
+using Values = std::vector<std::pair<std::string, Tensor>>;  // outputs by their names
+
+SessionOptions one_thread() {
   SessionOptions options;
   options.threads = 1;
-  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), options));
-  const std::vector<Tensor> inputs = TRY(inputs_of(session->info()));
-  std::vector<Tensor> outputs = TRY(session->run(inputs));
-  std::vector<std::pair<std::string, Tensor>> named;
+  return options;
+}
+
+Result<Values> run(Session& session) {
+  const std::vector<Tensor> inputs = TRY(inputs_of(session.info()));
+  std::vector<Tensor> outputs = TRY(session.run(inputs));
+  Values named;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    named.emplace_back(session->info().outputs[i].name, std::move(outputs[i]));
+    named.emplace_back(session.info().outputs[i].name, std::move(outputs[i]));
   }
   return named;
 }
 
-Status compare_runs(const std::vector<std::pair<std::string, Tensor>>& want,
-                    const std::vector<std::pair<std::string, Tensor>>& got) {
+Result<Values> run(Engine& engine, const Model& model) {
+  const std::string bytes = TRY(encode_onnx(model)).bytes();
+  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), one_thread()));
+  return run(*session);
+}
+
+Status compare_runs(const Values& want, const Values& got) {
   if (want.size() != got.size()) return internal_error("the number of outputs has changed");
   for (std::size_t i = 0; i < want.size(); ++i) {
     if (want[i].first != got[i].first) return internal_error("an output has another name");
@@ -80,6 +89,7 @@ class ModelCase final {
     TRY(check_shapes());
     for (const graph::Pass& pass : graph::all_passes()) TRY(check_pass(pass, want));
     TRY(check_all(want));
+    TRY(check_external(want));
     for (std::int64_t opset = graph::kLowestOpset; opset <= graph::kHighestOpset; ++opset)
       TRY(check_opset(opset, want));
     return {};
@@ -88,8 +98,6 @@ class ModelCase final {
   int refused() const { return refused_; }
 
  private:
-  using Values = std::vector<std::pair<std::string, Tensor>>;
-
   /// Every value between becomes an output.
   Status check_shapes() const {
     Model model = TRY(read_onnx_file(path_));
@@ -136,6 +144,18 @@ class ModelCase final {
     if (!got) return fail(got.error().with_context(what));
     const Status same = compare_runs(want, *got);
     return same ? Status() : fail(same.error().with_context(what));
+  }
+
+  /// With its weights in a second file, which ONNX Runtime finds.
+  Status check_external(const Values& want) const {
+    const Model model = TRY(read_onnx_file(path_));
+    const auto folder = TRY(ScratchFolder::make(fs::temp_directory_path(), "tandem-conformance-"));
+    OnnxFileOptions options;
+    options.limit_bytes = 0;
+    const auto files = TRY(write_onnx(model, folder->path() / "model.onnx", options));
+    const auto session = TRY(engine_.load(files.front(), one_thread()));
+    const Status same = compare_runs(want, TRY(run(*session)));
+    return same ? Status() : fail(same.error().with_context("weights in another file"));
   }
 
   Status check_opset(std::int64_t opset, const Values& want) {

@@ -32,8 +32,9 @@ def browser():
 
 
 @contextlib.contextmanager
-def page_opener(browser, server):
-    """open(**options of the browser's context) -> the page; afterwards it has no error and asked nobody else."""
+def page_opener(browser, server, first=".card", refusals=(400,)):
+    """open(**options of the browser's context) -> the page with `first` on it; afterwards it has no error and asked nobody
+    else. The browser itself complains of each answer that is a refusal; the page shows its sentence."""
     complaints, addresses, contexts = [], [], []
 
     def open_one(**options):
@@ -44,15 +45,15 @@ def page_opener(browser, server):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: addresses.append(request.url))
         page.goto(server.url)
-        expect(page.locator(".card").first).to_be_visible()
+        expect(page.locator(first).first).to_be_visible()
         return page
 
     expect.set_options(timeout=PATIENCE_MS)
     yield open_one
     for context in contexts:
         context.close()
-    # The browser reports each answer of 400 itself; the page shows its sentence.
-    assert [text for text in complaints if "status of 400" not in text] == []
+    expected = [f"status of {status}" for status in refusals]
+    assert [text for text in complaints if not any(words in text for words in expected)] == []
     assert [url for url in addresses if not url.startswith((server.url, "data:", "blob:"))] == []
 
 

@@ -57,7 +57,7 @@ def test_an_existing_file_is_not_replaced(tandem, converted):
 
 def test_the_same_checkpoint_gives_the_same_bytes(tandem, converted, tmp_path):
     again = tmp_path / "again.onnx"
-    tandem.succeed("convert", CHECKPOINT, "-o", again)
+    tandem.succeed("convert", CHECKPOINT, "-o", again, "--verify", GOLDEN)
     assert again.read_bytes() == converted[0].read_bytes()
 
 
@@ -122,6 +122,10 @@ def test_code_in_a_checkpoint_is_named_and_never_run(tandem, tmp_path):
                 evil.writestr(item.filename, archive.read(item))
         evil.writestr("archive/data.pkl", pickle.dumps({"state_dict": {}, "args": Evil()}, 2))
     tandem.refuse("convert", tmp_path / "evil.pth")
+    report = tandem.succeed("inspect", tmp_path / "evil.pth")
+    assert "posix.system: runs a command of the system ('touch " in report
+    code = tandem.json("inspect", tmp_path / "evil.pth")["foreign_code"]
+    assert [(entry["name"], entry["harmful"]) for entry in code] == [("posix.system", True)]
     assert not (tmp_path / "ran").exists()
 
 

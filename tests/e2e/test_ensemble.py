@@ -76,6 +76,17 @@ def test_serves_like_one_model_and_batches(store, start_server, monkeypatch):
         assert np.allclose(answer.as_numpy("sum"), (values + BIAS) * 3, rtol=1e-6)
 
 
+def test_an_unload_with_dependents_takes_the_steps_along(store, start_server, monkeypatch):
+    monkeypatch.setenv("TANDEM_PYTHON", sys.executable)
+    server = start_server(store, "--model-control", "explicit", "--load-model", "*")
+    with triton.InferenceServerClient(f"127.0.0.1:{server.port}") as client:
+        client.unload_model(WHOLE)
+        assert not client.is_model_ready(WHOLE) and client.is_model_ready(STEM)
+        client.load_model(WHOLE)
+        client.unload_model(WHOLE, unload_dependents=True)
+        assert not any(client.is_model_ready(name) for name in (WHOLE, STEM, DOUBLE, ADD))
+
+
 def test_a_step_that_does_not_fit_is_named(store):
     file = store / f"weights/{WHOLE}.ensemble"
     file.write_text(file.read_text().replace("{a: stem, b: doubled}", "{a: stem}"))

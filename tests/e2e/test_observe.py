@@ -5,6 +5,8 @@ import http.server
 import json
 import re
 import signal
+import ssl
+import subprocess
 import threading
 import time
 
@@ -73,17 +75,19 @@ def test_a_grpc_call_is_a_line_with_its_status(logged, log_file):
     values.set_data_from_numpy(np.ones([1, 1], np.float32))
     client.infer(FLOATS, [values], request_id="g1", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
     with pytest.raises(tritonclient.utils.InferenceServerException):
-        client.infer("nobody", [values])
+        client.infer("nobody", [values], request_id="g2")
     client.close()
     good, bad = [line for line in lines_of(log_file, 3) if line["path"].endswith("/ModelInfer")]
     assert (good["grpc_status"], good["model"], good["request_id"], good["trace_id"]) == ("0", FLOATS, "g1", TRACE)
     assert re.fullmatch(r"127\.0\.0\.1:\d+", good["client"])
-    assert bad["grpc_status"] == "5"
+    assert (bad["grpc_status"], bad["model"], bad["request_id"]) == ("5", "nobody", "g2")
+    assert "nobody" in bad["error"] and "batch" not in bad
 
 
 def test_a_refused_request_is_a_line_too(logged, log_file):
     assert requests.get(logged.url + "/nowhere").status_code == 404
-    assert any(line["path"] == "/nowhere" and line["status"] == 404 for line in lines_of(log_file, 2))
+    line = next(line for line in lines_of(log_file, 2) if line["path"] == "/nowhere")
+    assert line["status"] == 404 and "there is nothing at /nowhere" in line["error"]
 
 
 def test_every_request_is_a_line_once_the_server_has_ended(logged, log_file):
@@ -151,9 +155,9 @@ def test_what_is_no_traceparent_is_not_continued(logged, wrong):
 
 
 class Collector:
-    """An OpenTelemetry collector as far as an exporter sees it."""
+    """An OpenTelemetry collector as far as an exporter sees it; with a certificate it speaks TLS."""
 
-    def __init__(self, status=200):
+    def __init__(self, status=200, certificate=None):
         self.documents = []
         collector = self
 
@@ -170,7 +174,11 @@ class Collector:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def spans(self):
@@ -211,6 +219,63 @@ def test_a_collector_gets_the_span_of_a_request_below_its_callers(start_server, 
     assert (path, kind) == ("/v1/traces", "application/json")
     assert {"key": "service.name", "value": {"stringValue": "tandem"}} in \
         document["resourceSpans"][0]["resource"]["attributes"]
+
+
+def certificate_of(folder, address):
+    """A certificate of that address, signed by itself, and its key."""
+    files = folder / f"{address}.crt", folder / f"{address}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                    "-subj", "/CN=collector", "-addext", f"subjectAltName=IP:{address}", "-keyout", files[1], "-out", files[0]],
+                   check=True, capture_output=True)
+    return files
+
+
+@pytest.fixture
+def secure_collector(tmp_path, request):
+    made = Collector(certificate=certificate_of(tmp_path, getattr(request, "param", "127.0.0.1")))
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_a_collector_with_tls_gets_spans_when_it_proves_who_it_is(start_server, type_store, secure_collector, tmp_path):
+    server = start_server(type_store, "--otlp-endpoint", secure_collector.url, "--otlp-ca", tmp_path / "127.0.0.1.crt")
+    requests.post(server.url + INFER, json=BODY, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+    span = secure_collector.wait_for(lambda s: s["traceId"] == TRACE and s["kind"] == 2)[0]
+    assert attributes(span)["url.path"] == INFER
+
+
+def wait_for_lost_traces(server, *words):
+    requests.get(server.url + "/v2")
+    end = time.monotonic() + 30
+    while "traces are lost" not in server.log and time.monotonic() < end:
+        time.sleep(0.05)
+    for word in ("traces are lost", *words):
+        assert word in server.log
+
+
+def test_a_collector_that_nobody_vouches_for_gets_nothing(start_server, type_store, secure_collector):
+    server = start_server(type_store, "--otlp-endpoint", secure_collector.url)
+    wait_for_lost_traces(server, "certificate verify failed")
+    assert secure_collector.documents == []
+
+
+@pytest.mark.parametrize("secure_collector", ["127.0.0.2"], indirect=True)
+def test_a_collector_with_the_certificate_of_another_gets_nothing(start_server, type_store, secure_collector, tmp_path):
+    server = start_server(type_store, "--otlp-endpoint", secure_collector.url, "--otlp-ca", tmp_path / "127.0.0.2.crt")
+    wait_for_lost_traces(server, "certificate verify failed", "mismatch")
+    assert secure_collector.documents == []
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--otlp-endpoint", "http://c", "--otlp-ca", "ca.crt"], "--otlp-ca is for a collector with https"),
+    (["--otlp-endpoint", "https://c", "--otlp-ca", "/nonexistent/ca.crt"], "/nonexistent/ca.crt"),
+])
+def test_an_authority_that_is_of_no_use_is_said_at_start(type_store, options, words):
+    server = Server(type_store, *options)
+    assert server.process.wait(60) == 1
+    server._reader.join(5)
+    assert words in server.log
 
 
 def test_a_caller_that_does_not_sample_is_obeyed(start_server, type_store, collector):

@@ -74,6 +74,27 @@ def test_the_runtime_keeps_kserves_habits():
     assert (flags["port"], flags["grpc-port"]) == ("8080", "9000")
 
 
+@pytest.mark.parametrize("kind", ["folder", "store"])
+def test_the_runtime_serves_what_kserve_mounts(kind, tmp_path, type_store):
+    """A plain folder under the InferenceService's name, a store under the names of its models."""
+    from conftest import Server
+
+    model = type_store / f"weights/{name_of('FP32')}.onnx"
+    file = tmp_path / "model.onnx" if kind == "folder" else tmp_path / "weights" / model.name
+    file.parent.mkdir(exist_ok=True)
+    shutil.copy(model, file)
+    name = "my-service" if kind == "folder" else name_of("FP32")
+    container, = containers(RUNTIME)
+    name_flag, = [a.replace("{{.Name}}", "my-service") for a in container["args"] if a.startswith("--model-name")]
+    server = Server(tmp_path, name_flag).wait_until_listening()
+    try:
+        assert requests.get(f"{server.url}/v2/models/{name}/ready", timeout=60).status_code == 200
+        body = {"inputs": [{"name": "INPUT", "shape": [1, 1], "datatype": "FP32", "data": [1.0]}]}
+        assert requests.post(f"{server.url}/v2/models/{name}/infer", json=body, timeout=60).json()["model_name"] == name
+    finally:
+        assert server.stop() == 0
+
+
 @pytest.mark.parametrize("file", [DEPLOYMENT, RUNTIME], ids=lambda p: p.name)
 def test_the_grace_period_is_longer_than_delay_and_drain_together(file):
     flags = flag_values(containers(file)[0]["args"])

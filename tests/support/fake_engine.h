@@ -9,23 +9,27 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/model_parts.h"
 
 namespace tandem {
 
 /// Runs `function` for every run(); counts nothing and keeps nothing.
-class FakeSession final : public Session {
+class FakeSession final : public Session, public ModelParts {
  public:
   using Function = std::function<Status(std::span<const Tensor>, std::span<Tensor>)>;
-  FakeSession(ModelInfo info, Function function) : info_(std::move(info)), function_(std::move(function)) {}
+  FakeSession(ModelInfo info, Function function, std::vector<std::string> parts = {})
+      : info_(std::move(info)), function_(std::move(function)), parts_(std::move(parts)) {}
 
   const ModelInfo& info() const override { return info_; }
   std::string describe() const override { return "fake"; }
+  std::vector<std::string> parts() const override { return parts_; }
   using Session::run;
   Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) override { return function_(inputs, outputs); }
 
  private:
   ModelInfo info_;
   Function function_;
+  std::vector<std::string> parts_;
 };
 
 /// One float32 input `x` [batch,width] and one output `y` of the same shape.
@@ -36,18 +40,18 @@ inline ModelInfo fake_vector_model(std::int64_t width) {
   return info;
 }
 
-/// A fake_vector_model whose y = 2 x.
-inline std::unique_ptr<Session> doubling_session(std::int64_t width) {
-  return std::make_unique<FakeSession>(fake_vector_model(width),
-                                       [](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
-                                         if (outputs[0].empty())
-                                           outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
-                                         const auto x = inputs[0].values<float>();
-                                         const auto y = outputs[0].mutable_values<float>();
-                                         for (std::size_t i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
-                                         return {};
-                                       });
+/// A fake_vector_model whose y = factor x.
+inline std::unique_ptr<Session> scaling_session(std::int64_t width, float factor, std::vector<std::string> parts = {}) {
+  const auto scale = [factor](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+    if (outputs[0].empty()) outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
+    const auto x = inputs[0].values<float>();
+    const auto y = outputs[0].mutable_values<float>();
+    for (std::size_t i = 0; i < x.size(); ++i) y[i] = factor * x[i];
+    return {};
+  };
+  return std::make_unique<FakeSession>(fake_vector_model(width), scale, std::move(parts));
 }
+inline std::unique_ptr<Session> doubling_session(std::int64_t width) { return scaling_session(width, 2); }
 
 /// An engine that loads nothing but says it supports one extension.
 class FakeEngine final : public Engine {

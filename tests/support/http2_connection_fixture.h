@@ -95,8 +95,7 @@ class RecordingHandler final : public HttpHandler {
 
 class Http2ConnectionFixture : public testing::Test, private Inbox::Receiver {
  protected:
-  Http2ConnectionFixture()
-      : context_{options_, handler_, std::make_shared<Inbox>(), std::vector<char>(64 * 1024), {}, {}, {}, false, {}} {
+  Http2ConnectionFixture() : context_{options_, handler_, std::make_shared<Inbox>(), scratch_, {}, {}, {}, false, {}} {
     options_.clock = &clock_;
     context_.now = clock_.now();
     context_.date = "Thu, 01 Jan 2026 00:00:00 GMT";
@@ -107,7 +106,7 @@ class Http2ConnectionFixture : public testing::Test, private Inbox::Receiver {
     context_.inbox->bind_to_this_thread(nullptr);
   }
 
-  void deliver(Delivery delivery) override {
+  void deliver(Delivery&& delivery) override {
     if (connection_) connection_->on_response(delivery.sequence, std::move(delivery.response));
   }
   void connect(const Http2Options& options = {}) {
@@ -145,6 +144,7 @@ class Http2ConnectionFixture : public testing::Test, private Inbox::Receiver {
   FakeClock clock_;
   HttpServerOptions options_;
   RecordingHandler handler_;
+  std::vector<char> scratch_ = std::vector<char>(64 * 1024);
   LoopContext context_;
   std::string to_server_;
   std::string to_client_;

@@ -28,9 +28,11 @@ FLOORS = {
     "convert/aten": {"convert", "graph"},
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},
     "convert/networks": {"convert", "formats", "graph"},
+    "convert/modules": {"convert", "formats", "graph"},
     "convert/keras": {"convert", "formats", "graph"},
     "convert/importer": {
-        "convert", "convert/exported", "convert/keras", "convert/networks", "convert/torchscript", "formats", "graph",
+        "convert", "convert/exported", "convert/keras", "convert/modules", "convert/networks", "convert/torchscript",
+        "formats", "graph",
     },
     "convert/torchscript": {"convert", "convert/aten", "formats", "graph", "graph/shapes"},
     "convert/checked": {

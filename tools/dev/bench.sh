@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev bench [models|python|serve|instructions] [options]: measurements with the release build; what it prints was measured now.
+# ./dev bench [models|python|serve|instructions|convert] [options]: measurements with the release build; what it prints was measured now.
 source tools/dev/steps.sh
 what=models
 case ${1:-} in
-  models | python | serve | instructions)
+  models | python | serve | instructions | convert)
     what=$1
     shift
     ;;
@@ -40,6 +40,10 @@ case $what in
     install_peer fastapi
     build_preset release tandem serve_echo serve_floor -- -DTANDEM_BENCHMARKS=ON
     build/venv/bin/python -m benchmarks.serve "$@"
+    ;;
+  convert)
+    build_preset release tandem
+    build/venv/bin/python benchmarks/convert/measure.py build/release/tandem "$@"
     ;;
   instructions)
     build_preset release serve_requests -- -DTANDEM_BENCHMARKS=ON

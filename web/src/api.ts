@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The typed client of the server's /api: which models there are, and one model's answer to one image.
 
+import { want_key, with_key } from "./key";
+
 export interface TensorSpec {
   name: string;
   dtype: string;
@@ -99,13 +101,17 @@ export function predict_path(model: string): string {
 export async function ask(path: string, request: RequestInit): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, request);
+    response = await fetch(path, { ...request, headers: with_key(request.headers) });
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === "AbortError") throw failure;
     throw new ApiError("The server does not answer. Is it still running?");
   }
   const text = await response.text();
-  if (!response.ok) throw new ApiError(sentence_of(text) ?? `The server answered ${response.status}.`);
+  if (!response.ok) {
+    const sentence = sentence_of(text) ?? `The server answered ${response.status}.`;
+    if (response.status === 401) want_key(sentence);
+    throw new ApiError(response.status === 401 ? "This server asks for a key." : sentence);
+  }
   try {
     return JSON.parse(text);
   } catch {

@@ -5,6 +5,7 @@ import { show_answer, show_error, show_nothing, show_waiting } from "./answer";
 import { ApiError, list_models, Model, predict } from "./api";
 import { by_id } from "./dom";
 import { Drawing } from "./draw";
+import { open_key_field } from "./key";
 import { ModelList, takes_digits } from "./models";
 import { Picture } from "./picture";
 import { show_curl } from "./terminal";
@@ -103,6 +104,7 @@ function say(place: HTMLElement, state: string, words: string): void {
   if (place.textContent !== words) place.textContent = words;
 }
 
+open_key_field();
 show_nothing("The answer appears here.");
 drawing.clear();
 void refresh();

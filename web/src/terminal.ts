@@ -3,15 +3,17 @@
 
 import { Model, predict_path } from "./api";
 import { by_id } from "./dom";
+import { has_key } from "./key";
 
 const line = by_id("curl");
 const button = by_id<HTMLButtonElement>("copy");
 
 export function show_curl(model: Model, file_name: string): void {
   const address = new URL(predict_path(model.name), document.baseURI).href;
+  const key = has_key() ? '-H "Authorization: Bearer $KEY" ' : "";
   line.textContent = model.takes_image
-    ? `curl --data-binary ${quoted(`@${file_name}`)} ${quoted(address)}`
-    : `curl ${quoted(new URL(`v2/models/${encodeURIComponent(model.name)}`, document.baseURI).href)}`;
+    ? `curl ${key}--data-binary ${quoted(`@${file_name}`)} ${quoted(address)}`
+    : `curl ${key}${quoted(new URL(`v2/models/${encodeURIComponent(model.name)}`, document.baseURI).href)}`;
 }
 
 /** As a POSIX shell reads it back. */

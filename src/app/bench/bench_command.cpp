@@ -78,6 +78,7 @@ Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& sessio
   bench::MeasureOptions options;
   options.warmup_runs = flags.warmup_runs;
   options.runs = flags.runs;
+  options.instances = flags.session.instances;
   options.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   ProgressBar bar;
   return bench::measure(session, inputs, options, system_clock(), bar.reporter());
@@ -100,6 +101,7 @@ Status run_bench(const Context& context, const BenchFlags& flags) {
   report.inputs = describe_inputs(model.session->info(), inputs);
   report.batch = count_items(flags, inputs);
   report.warmup_runs = flags.warmup_runs;
+  report.instances = flags.session.instances;
   report.measurement = TRY(measure_runs(flags, *model.session, inputs));
   const ProcessStats after = process_stats();
   report.resident_after_runs_bytes = after.resident_bytes;
@@ -133,6 +135,10 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
                 "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")
       ->group("");
   flags.session.add_to(verb);
+  verb.add_option("--instances", flags.session.instances, "Runs at the same time, each on a thread of its own")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->type_name("N");
 }
 
 }  // namespace

@@ -25,7 +25,10 @@ std::string time_text(std::optional<double> milliseconds, std::size_t needed = 0
 }
 
 double items_per_second(const BenchReport& report, const bench::Summary& summary) {
-  return summary.mean_ms > 0 ? 1000.0 * static_cast<double>(report.batch) / summary.mean_ms : 0;
+  const auto batch = static_cast<double>(report.batch);
+  if (report.instances == 1) return summary.mean_ms > 0 ? 1000.0 * batch / summary.mean_ms : 0;
+  const double seconds = report.measurement.seconds;
+  return seconds > 0 ? batch * static_cast<double>(summary.count) / seconds : 0;
 }
 
 std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
@@ -45,7 +48,8 @@ std::string report_as_text(const BenchReport& report) {
   text += fmt::format("  p95         {}\n", time_text(summary.p95_ms, bench::kSamplesForP95));
   text += fmt::format("  p99         {}\n", time_text(summary.p99_ms, bench::kSamplesForP99));
   text += fmt::format("  max         {}\n", time_text(summary.max_ms));
-  text += fmt::format("  throughput  {:.1f} items/s (FPS), one run at a time\n", items_per_second(report, summary));
+  text += fmt::format("  throughput  {:.1f} items/s (FPS), {} at a time\n", items_per_second(report, summary),
+                      report.instances == 1 ? "one run" : fmt::format("{} runs", report.instances));
   text += fmt::format("  load        {}", time_text(report.load_ms));
   if (report.measurement.first_run_ms)
     text += fmt::format(", first run {}", time_text(report.measurement.first_run_ms));
@@ -73,6 +77,7 @@ std::string report_as_json(const BenchReport& report) {
                          {"inputs", report.inputs},
                          {"machine", machine_line()},
                          {"batch", report.batch},
+                         {"instances", report.instances},
                          {"warmup_runs", report.warmup_runs},
                          {"runs", summary.count},
                          {"mean_ms", summary.mean_ms},

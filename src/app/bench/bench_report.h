@@ -16,6 +16,7 @@ struct BenchReport {
   std::string options;  // what the session says was really chosen
   std::string inputs;   // "input: float32[1,1,8,8]"
   std::int64_t batch = 1;
+  int instances = 1;  // runs at the same time
   std::size_t warmup_runs = 0;
   double load_ms = 0;
   std::uint64_t resident_before_load_bytes = 0;

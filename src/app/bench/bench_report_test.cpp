@@ -26,6 +26,16 @@ TEST(BenchReport, CountsItemsNotRuns) {
   EXPECT_EQ(document["runs"], 20);
 }
 
+TEST(BenchReport, CountsWhatSeveralInstancesDidInTheirTime) {
+  BenchReport report = twenty_runs();
+  report.instances = 2;
+  report.measurement.seconds = 0.02;
+  const auto document = nlohmann::json::parse(report_as_json(report));
+  EXPECT_DOUBLE_EQ(document["fps"], 4000);
+  EXPECT_EQ(document["instances"], 2);
+  EXPECT_THAT(report_as_text(report), testing::HasSubstr("2 runs at a time"));
+}
+
 TEST(BenchReport, HasNoP99OfTwentyRuns) {
   EXPECT_TRUE(nlohmann::json::parse(report_as_json(twenty_runs()))["p99_ms"].is_null());
   EXPECT_THAT(report_as_text(twenty_runs()), testing::HasSubstr("p99         n/a (from 1000 runs on)"));

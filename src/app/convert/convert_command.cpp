@@ -1,118 +1,161 @@
 // SPDX-License-Identifier: Apache-2.0
-// tandem convert: a checkpoint becomes an ONNX model, checked by an engine before it is written.
+// tandem convert: checkpoints become ONNX models, checked by an engine before they are written or stored.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "app/command.h"
+#include "app/convert/convert_flags.h"
+#include "app/convert/convert_report.h"
+#include "app/convert/interruption.h"
+#include "app/convert/python_reference.h"
 #include "app/verb.h"
-#include "convert/checked/checked_conversion.h"
+#include "base/scratch_folder.h"
+#include "convert/checked/conversion_files.h"
 
 namespace tandem::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct ConvertFlags {
-  std::string checkpoint;
-  std::string output;
-  convert::ConversionRequest request;
-};
+constexpr std::size_t kWritingStep = convert::kConversionSteps.size() - 1;
 
 /// Says on a terminal what is being done; the last word is wiped away at the end.
 class Steps final {
  public:
-  Steps() : shown_(::isatty(STDERR_FILENO) != 0) {}
+  explicit Steps(std::string file) : file_(std::move(file)), shown_(::isatty(STDERR_FILENO) != 0) {}
   Steps(const Steps&) = delete;
   Steps& operator=(const Steps&) = delete;
-  ~Steps() { say(""); }
-  void say(std::string_view step) const {
-    if (shown_) fmt::print(stderr, "\r\x1b[K{}{}", step, step.empty() ? "" : " ...");
+  ~Steps() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void say(std::size_t step) const {
+    if (!shown_) return;
+    const std::size_t count = convert::kConversionSteps.size();
+    fmt::print(stderr, "\r\x1b[K[{}{}] {}: {} ...", std::string(step, '#'), std::string(count - step, '.'), file_,
+               convert::kConversionSteps[step]);
   }
 
  private:
+  std::string file_;
   bool shown_;
 };
 
-void print_outcome(const convert::ConversionOutcome& outcome, const convert::ConversionRequest& request) {
-  const auto row = [](std::string_view key, std::string_view value) { fmt::print("{:<16}{}\n", key, value); };
-  row("network", outcome.conversion.network);
-  row("read from", fmt::format("{} ({})", request.checkpoint.string(), outcome.format));
-  for (const auto& [key, value] : outcome.conversion.facts) row(key, value);
-  for (const std::string& warning : outcome.conversion.warnings) row("warning", warning);
-  if (!outcome.conversion.missing.empty()) {
-    row("zeros for", fmt::format("{} missing tensors: {}", outcome.conversion.missing.size(),
-                                 fmt::join(outcome.conversion.missing, ", ")));
-  }
-  if (!outcome.conversion.unused.empty()) {
-    row("not used",
-        fmt::format("{} tensors: {}", outcome.conversion.unused.size(), fmt::join(outcome.conversion.unused, ", ")));
-  }
-  if (!outcome.foreign_globals.empty()) {
-    row("code named", fmt::format("{} (not run; Python's pickle would)", fmt::join(outcome.foreign_globals, ", ")));
-  }
-  row("checked", "ONNX Runtime loads and runs it");
-  for (const convert::OutputParity& parity : outcome.parity) {
-    row("verified", fmt::format("{}: differs by at most {:.2g} (of values up to {:.3g}) from {}", parity.output,
-                                parity.max_absolute, parity.largest, request.reference.file.string()));
-  }
-  for (const fs::path& file : outcome.files) row("wrote", file.string());
-  row("time", fmt::format("{:.2f} s", outcome.seconds));
+struct Converted {
+  convert::ConversionOutcome outcome;
+  std::vector<StoredModel> stored;
+};
+
+tl::unexpected<Error> cancelled() { return fail(Code::kCancelled, "interrupted; nothing is left behind"); }
+
+/// Files that are written when a signal comes are removed again. Signals are held when this returns.
+Result<convert::ConversionOutcome> convert_whole(const Context& context, const convert::ConversionRequest& request,
+                                                 Interruption& interruption) {
+  const Steps steps(request.checkpoint.filename().string());
+  auto outcome = convert::convert_checkpoint(request, context.engines, [&](std::size_t step) -> Status {
+    steps.say(step);
+    if (step == kWritingStep) interruption.hold();
+    if (interruption.came()) return cancelled();
+    return {};
+  });
+  if (!outcome || !interruption.came()) return outcome;
+  convert::remove_files(outcome->files);
+  return cancelled();
 }
 
-Status convert_file(const Context& context, const ConvertFlags& flags) {
-  convert::ConversionRequest request = flags.request;
-  request.checkpoint = flags.checkpoint;
-  request.output =
-      flags.output.empty() ? fs::path(flags.checkpoint).replace_extension(".onnx") : fs::path(flags.output);
-  request.program_version = TANDEM_VERSION;
-  const auto convert = [&] {
-    const Steps steps;
-    return convert::convert_checkpoint(request, context.engines, [&](std::size_t step) {
-      steps.say(convert::kConversionSteps[step]);
-      return Status();
-    });
-  };
-  const convert::ConversionOutcome outcome = TRY(convert());
-  if (context.json) {
-    fmt::print("{}\n", convert::outcome_as_json(outcome));
-  } else {
-    print_outcome(outcome, request);
+Status add_framework(const ConvertFlags& flags, convert::ConversionRequest& request, Interruption& interruption) {
+  if (flags.verify_with == "libtorch") {
+    return fail(Code::kUnimplemented,
+                "--verify-with libtorch: this build has no LibTorch engine; use --verify-with python with an "
+                "interpreter that has PyTorch (TANDEM_PYTHON), or --verify FILE.npz");
+  }
+  if (flags.verify_with == "python") {
+    request.reference.framework = TRY(python_reference(request.checkpoint, interruption));
   }
   return {};
 }
 
-void add_options(CLI::App& verb, ConvertFlags& flags) {
-  verb.add_option("checkpoint", flags.checkpoint,
-                  "A .pt2 of torch.export, a .pth of torch.save, or a .npz; the content decides, not the name")
-      ->required()
-      ->type_name("FILE");
-  verb.add_option("-o,--output", flags.output, "The ONNX file; default: the checkpoint's name with .onnx")
-      ->type_name("FILE");
-  verb.add_option("--verify", flags.request.reference.file,
-                  "A .npz with the model's inputs and the outputs the training framework gave, by name; nothing is "
-                  "written when they disagree")
-      ->type_name("FILE");
-  verb.add_option("--tolerance", flags.request.reference.tolerance,
-                  "For --verify: allowed difference, relative to the largest value")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb.add_option("--heads", flags.request.options.heads,
-                  "Attention heads of a transformer (default: 64 channels a head)")
-      ->check(CLI::Range(1, 1024));
-  verb.add_option("--image-size", flags.request.options.image_size,
-                  "Height and width of the input where the network takes any")
-      ->check(CLI::Range(1, 8192));
-  verb.add_option("--batch-norm-epsilon", flags.request.options.batch_norm_epsilon,
-                  "Where it is not the network's published one")
-      ->check(CLI::PositiveNumber);
-  verb.add_option("--labels", flags.request.options.labels, "The classes' names in their order: background,artery,vein")
-      ->delimiter(',')
-      ->type_name("NAME,...");
-  verb.add_flag("--overwrite", flags.request.overwrite, "Replace files that exist");
+Result<Converted> convert_into_store(const Context& context, const ConvertFlags& flags,
+                                     convert::ConversionRequest request, Interruption& interruption) {
+  const std::string name = TRY(store_name(flags.as, request.checkpoint));
+  interruption.hold();  // else the scratch folder would stay
+  const auto folder = TRY(ScratchFolder::make(fs::temp_directory_path(), "tandem-convert-"));
+  request.output = folder->path() / (name + ".onnx");
+  Converted converted;
+  converted.outcome = TRY(convert_whole(context, request, interruption));
+  converted.stored = TRY(store_conversion(context, converted.outcome, flags.store, request.reference.file));
+  return converted;
+}
+
+Result<Converted> convert_one(const Context& context, const ConvertFlags& flags, const fs::path& checkpoint,
+                              Interruption& interruption) {
+  interruption.release();
+  convert::ConversionRequest request = TRY(request_of(flags, checkpoint));
+  TRY(add_framework(flags, request, interruption));
+  if (!flags.store.empty()) return convert_into_store(context, flags, std::move(request), interruption);
+  Converted converted;
+  converted.outcome = TRY(convert_whole(context, request, interruption));
+  return converted;
+}
+
+/// Makes the folder of the output when there is none, and takes it away again when nothing was put into it.
+class OutputFolder final {
+ public:
+  static Result<std::unique_ptr<OutputFolder>> make(const fs::path& folder) {
+    std::error_code error;
+    if (folder.empty() || fs::is_directory(folder, error)) return std::make_unique<OutputFolder>(fs::path());
+    if (!fs::create_directories(folder, error) && error) {
+      return invalid_argument(
+          fmt::format("{}: expected a folder, or a path where one can be made: {}", folder.string(), error.message()));
+    }
+    return std::make_unique<OutputFolder>(folder);
+  }
+  explicit OutputFolder(fs::path made) : made_(std::move(made)) {}
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  ~OutputFolder() {
+    std::error_code ignored;
+    if (!made_.empty()) fs::remove(made_, ignored);  // of a folder with files in it nothing is removed
+  }
+
+ private:
+  fs::path made_;
+};
+
+Status convert_several(const Context& context, const ConvertFlags& flags, Interruption& interruption) {
+  if (!flags.store.empty()) return invalid_argument("--store takes one checkpoint at a time, for each has its name");
+  if (!flags.request.reference.file.empty()) return invalid_argument("--verify takes one checkpoint at a time");
+  const auto folder = TRY(OutputFolder::make(flags.output));
+  std::vector<ConvertedFile> files;
+  std::size_t failed = 0;
+  for (const std::string& checkpoint : flags.checkpoints) {
+    auto converted = convert_one(context, flags, checkpoint, interruption);
+    ConvertedFile file{checkpoint, std::nullopt, {}};
+    if (converted) file.outcome = std::move(converted->outcome);
+    if (!converted) file.error = converted.error().message;
+    failed += converted ? 0 : 1;
+    files.push_back(std::move(file));
+    if (!converted && converted.error().code == Code::kCancelled) break;
+  }
+  fmt::print("{}", context.json ? reports_as_json(files) + "\n" : summary_table(files));
+  if (failed == 0) return {};
+  return fail(Code::kFailedPrecondition,
+              fmt::format("{} of {} checkpoints could not be converted", failed, flags.checkpoints.size()));
+}
+
+Status convert(const Context& context, const ConvertFlags& flags) {
+  const auto interruption = TRY(Interruption::install());
+  if (writes_folder(flags) && flags.checkpoints.size() > 1) return convert_several(context, flags, *interruption);
+  const auto folder = TRY(OutputFolder::make(writes_folder(flags) ? flags.output : ""));
+  const Converted converted = TRY(convert_one(context, flags, flags.checkpoints.front(), *interruption));
+  if (context.json) {
+    fmt::print("{}\n", report_as_json(converted.outcome, converted.stored, flags.store));
+  } else {
+    print_outcome(converted.outcome, converted.stored, flags.store);
+  }
+  return {};
 }
 
 }  // namespace
@@ -121,11 +164,13 @@ void add_convert_command(CLI::App& program, Context& context, Action& action) {
   CLI::App* verb = add_verb(
       program, {"convert", "Makes an ONNX model of a checkpoint, without Python",
                 "  tandem convert models/checkpoints/segmentation_transunet_phantom_20261121.pth -o carotid.onnx\n"
-                "  tandem convert x.pth -o x.onnx --verify outputs.npz"});
+                "  tandem convert net.pt2 --verify outputs.npz --name input=pixels --dim batch=8\n"
+                "  tandem convert net.keras --store models --as classification_net_digits_20261121\n"
+                "  tandem convert *.pth -o converted/"});
   const auto flags = std::make_shared<ConvertFlags>();
-  add_options(*verb, *flags);
+  flags->add_to(*verb);
   verb->callback([&context, &action, flags] {
-    action = [&context, flags] { return finish(context, "convert", convert_file(context, *flags)); };
+    action = [&context, flags] { return finish(context, "convert", convert(context, *flags)); };
   });
 }
 

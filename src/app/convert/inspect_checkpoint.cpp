@@ -23,6 +23,13 @@ std::string describe_table(const IntegerTable& table) {
   return fmt::format("{}: {} entries", table.name, table.entries.size());
 }
 
+/// What torch.load would do, a line each.
+void print_code(const std::vector<ForeignGlobal>& foreign_code) {
+  if (foreign_code.empty()) return;
+  print_row("code named", "by the pickle; nothing of it is run here, Python's pickle would:");
+  for (const ForeignGlobal& global : foreign_code) print_row(global.harmful ? "  HARMFUL" : " ", to_string(global));
+}
+
 }  // namespace
 
 void print_checkpoint(const convert::CheckpointReport& report, const std::filesystem::path& file) {
@@ -35,15 +42,17 @@ void print_checkpoint(const convert::CheckpointReport& report, const std::filesy
             fmt::format("{} in {} tensors", convert::count_parameters(checkpoint), checkpoint.tensors.size()));
   for (const IntegerTable& table : checkpoint.tables)
     print_row(table.name.empty() ? "numbers" : "table", describe_table(table));
-  if (!checkpoint.foreign_globals.empty()) {
-    print_row("code named", fmt::format("{} (Python's pickle would import it; nothing of it is run here)",
-                                        fmt::join(checkpoint.foreign_globals, ", ")));
-  }
+  for (const std::string& note : checkpoint.notes) print_row("note", note);
+  if (checkpoint.module) print_row("whole module", checkpoint.module->class_name);
+  print_code(report.foreign_code);
   print_row("network", report.recognition.network.empty() ? "not recognized" : report.recognition.network);
   for (const auto& [key, value] : report.recognition.facts) print_row(key, value);
   print_row("not convertible", report.not_convertible);
-  for (const NamedTensor& entry : checkpoint.tensors) {
-    fmt::print("  {:<60} {}\n", entry.name, to_string(entry.tensor));
+  const std::vector<std::string> shared = convert::shared_with(checkpoint);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    const NamedTensor& entry = checkpoint.tensors[i];
+    fmt::print("  {:<60} {}{}\n", entry.name, to_string(entry.tensor),
+               shared[i].empty() ? "" : fmt::format(", the memory of {}", shared[i]));
   }
 }
 

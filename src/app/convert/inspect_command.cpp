@@ -191,7 +191,8 @@ void add_inspect_command(CLI::App& program, Context& context, Action& action) {
        "Shows a model's inputs, outputs, opset, parameters, size and metadata; or a checkpoint's tensors and network",
        "  tandem inspect models/weights/classification_cnn_digits_20261121.onnx"});
   const auto flags = std::make_shared<InspectFlags>();
-  verb->add_option("model", flags->model, "An ONNX file, a checkpoint (.pth, .pt2, .npz), or a name in the store")
+  verb->add_option("model", flags->model,
+                   "An ONNX file, a checkpoint (.pth, .pt2, .keras, .h5, .safetensors, .npz), or a name in the store")
       ->required()
       ->type_name("FILE|NAME");
   verb->add_option("--store", flags->store, "The store in which names are looked up")->capture_default_str();

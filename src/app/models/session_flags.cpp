@@ -29,6 +29,7 @@ Result<SessionOptions> SessionFlags::options() const {
   options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
   options.threads = threads;
   options.spin = spin;
+  options.instances = instances;
   return options;
 }
 

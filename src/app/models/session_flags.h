@@ -19,6 +19,7 @@ struct SessionFlags {
   std::string graph_optimization = "all";
   int threads = 0;
   bool spin = false;
+  int instances = 1;  // runs at the same time; a flag of the verbs that have one
 
   void add_to(CLI::App& verb);
   Result<SessionOptions> options() const;

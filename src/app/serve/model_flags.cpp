@@ -11,12 +11,28 @@
 #include "schedule/core_tokens.h"
 
 namespace tandem::app {
+namespace {
+
+/// It stands in URLs, labels of metrics and logs. "": none was given.
+Status check_model_name(const std::string& name) {
+  constexpr std::size_t kMaxBytes = 200;
+  constexpr const char* kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  if (name.size() <= kMaxBytes && name.find_first_not_of(kAllowed) == std::string::npos) return {};
+  return invalid_argument("--model-name: expected up to 200 letters, digits, '_', '-' and '.', got '" +
+                          name.substr(0, kMaxBytes) + "'");
+}
+
+}  // namespace
 
 void ModelFlags::add_to(CLI::App& verb) {
-  verb.add_option("source", served, "A model store, one model file, or a model's name in --store")
+  verb.add_option("source", served,
+                  "A model store, one model file, a folder of one model (with --model-name), or a name in --store")
       ->capture_default_str()
-      ->type_name("STORE|FILE|NAME");
+      ->type_name("STORE|FILE|FOLDER|NAME");
   verb.add_option("--store", store, "The store in which a name is looked up")->capture_default_str();
+  verb.add_option("--model-name", model_name,
+                  "The name of the one model of a file or a folder that is no store; a store's models keep theirs")
+      ->type_name("NAME");
   verb.add_option("--default-model", default_model, "The model of /inference when the caller names none");
   session.add_to(verb);
   verb.add_option("--instances", instances, "Runs of a model at the same time; 0: measured (docs/scheduling.md)")
@@ -25,6 +41,8 @@ void ModelFlags::add_to(CLI::App& verb) {
 }
 
 Status ModelFlags::apply_to(serve::ServerOptions& options) {
+  TRY(check_model_name(model_name));
+  options.models.names.alone = model_name;
   options.default_model = default_model;
   options.models.load.engine = session.engine;
   options.models.load.session = TRY(session.options());
@@ -36,7 +54,7 @@ Status ModelFlags::apply_to(serve::ServerOptions& options) {
     return {};
   }
   TRY(find_model(served, store));
-  options.models.only = served;
+  options.models.names.only = served;
   return {};
 }
 

@@ -18,13 +18,14 @@ namespace tandem::app {
 struct ModelFlags {
   std::string served = "models";
   std::string store = "models";
+  std::string model_name;
   std::string default_model;
   SessionFlags session;
   int instances = 0;
 
   void add_to(CLI::App& verb);
   /// Finds out what `served` is: a store or a file goes before a name in --store. Afterwards `store` is what to open.
-  /// Errors: not_found, those of the session's flags.
+  /// Errors: not_found, invalid_argument (a name that is none), those of the session's flags.
   Status apply_to(serve::ServerOptions& options);
 };
 

@@ -17,6 +17,7 @@ namespace tandem::app {
 struct ObserveFlags {
   std::string access_log;
   std::string otlp_endpoint;
+  std::string otlp_ca;
   double trace_ratio = 1;
 
   void add_to(CLI::App& verb);

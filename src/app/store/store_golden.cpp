@@ -82,8 +82,28 @@ Status complete(GoldenVector& golden, Session& session) {
   return {};
 }
 
-void report(const Context& context, const StoreEntry& entry, const GoldenVector& golden,
-            const std::filesystem::path& file) {
+struct Kept {
+  StoreEntry entry;
+  GoldenVector golden;
+  std::filesystem::path file;
+};
+
+Result<Kept> keep(const Context& context, const StoreGoldenFlags& flags) {
+  const Store store = TRY(Store::open(flags.store));
+  Kept kept;
+  kept.entry = TRY(store.find(flags.model));
+  const std::optional<ModelConfig> config = TRY(read_model_config(kept.entry.config));
+  const LoadedModel model = TRY(load_model(context, flags.session, kept.entry.weights, config ? config->engine : ""));
+  kept.golden = TRY(read_given(flags, model.session->info()));
+  kept.golden.tolerance = flags.tolerance;
+  TRY(complete(kept.golden, *model.session));
+  const std::vector<std::byte> bytes = TRY(write_golden(kept.golden));
+  kept.file = TRY(put_golden(store, kept.entry.name, kept.entry.version, bytes));
+  return kept;
+}
+
+void report(const Context& context, const Kept& kept) {
+  const auto& [entry, golden, file] = kept;
   if (context.json) {
     const Json document = {{"name", entry.name},
                            {"version", entry.version == 0 ? Json(nullptr) : Json(entry.version)},
@@ -114,17 +134,13 @@ void StoreGoldenFlags::add_to(CLI::App& verb) {
   session.add_to(verb);
 }
 
+Result<std::filesystem::path> keep_golden(const Context& context, const StoreGoldenFlags& flags) {
+  return TRY(keep(context, flags)).file;
+}
+
 Status store_golden(const Context& context, const StoreGoldenFlags& flags) {
-  const Store store = TRY(Store::open(flags.store));
-  const StoreEntry entry = TRY(store.find(flags.model));
-  const std::optional<ModelConfig> config = TRY(read_model_config(entry.config));
-  const LoadedModel model = TRY(load_model(context, flags.session, entry.weights, config ? config->engine : ""));
-  GoldenVector golden = TRY(read_given(flags, model.session->info()));
-  golden.tolerance = flags.tolerance;
-  TRY(complete(golden, *model.session));
-  const std::vector<std::byte> bytes = TRY(write_golden(golden));
-  const auto file = TRY(put_golden(store, entry.name, entry.version, bytes));
-  report(context, entry, golden, file);
+  const Kept kept = TRY(keep(context, flags));
+  report(context, kept);
   return {};
 }
 

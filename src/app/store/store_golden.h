@@ -2,6 +2,7 @@
 // tandem store golden: what a version answers to an input is kept beside it, for the self-test of a server.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct StoreGoldenFlags {
 
   void add_to(CLI::App& verb);
 };
+
+/// Without printing what was kept: the file. Errors: as below.
+Result<std::filesystem::path> keep_golden(const Context& context, const StoreGoldenFlags& flags);
 
 /// Runs the version, compares with the outputs that were given, if any, and writes the file. Errors: those of reading,
 /// running and writing; failed_precondition (the model does not answer what the file says).

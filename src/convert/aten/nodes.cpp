@@ -82,6 +82,20 @@ std::string slice(Operation& operation, const std::string& value, const Range& r
   return operation.add("Slice", std::move(inputs));
 }
 
+std::string replace_slice(Operation& operation, const Value& value, const Range& range, const std::string& part) {
+  // The positions of the part along the axis are those of a slice of 0, 1, 2 ...
+  const std::string size = operation.size_value(operation.size_of(value, range.axis));
+  const std::string every =
+      operation.add("Range", {operation.workspace().integer(0), size, operation.workspace().integer(1)});
+  const std::string positions = slice(operation, every, {0, range.begin, range.end, range.step});
+  Integers order = all_axes(value.rank());
+  std::swap(order.front(), order[static_cast<std::size_t>(range.axis)]);
+  const std::string rows = transpose(operation, part, order);
+  const std::string written = operation.add(
+      "ScatterND", {transpose(operation, value.name, order), unsqueeze(operation, positions, {-1}), rows});
+  return transpose(operation, written, order);
+}
+
 std::string reduce(Operation& operation, std::string_view op_type, const std::string& value, const Integers& axes,
                    bool keep) {
   Attributes made = attributes("keepdims", std::int64_t{keep ? 1 : 0});

@@ -66,6 +66,8 @@ struct Range {
   std::int64_t step = 1;
 };
 std::string slice(Operation& operation, const std::string& value, const Range& range);
+/// The tensor with what slice() would take replaced by `part`.
+std::string replace_slice(Operation& operation, const Value& value, const Range& range, const std::string& part);
 
 /// ReduceSum, ReduceMean ... over these axes; over all of them when there is none.
 std::string reduce(Operation& operation, std::string_view op_type, const std::string& value, const Integers& axes,

@@ -78,7 +78,7 @@ std::vector<Size> bounds_of(Operation& operation, const std::vector<Size>& lengt
 Status give_equal_parts(Operation& operation, const Value& self, std::int64_t axis, std::int64_t length) {
   std::vector<Size> bounds;
   for (std::size_t i = 0; i < operation.output_count(); ++i)
-    bounds.push_back(Size{static_cast<std::int64_t>(i) * length});
+    bounds.push_back(Size{TRY(product(operation, {static_cast<std::int64_t>(i), length}))});
   bounds.push_back(Size{kEndOfAxis});
   return give_parts(operation, self, axis, bounds);
 }
@@ -224,17 +224,7 @@ Status lower_slice_scatter(Operation& operation) {
   const Range range = TRY(range_of(operation, self));
   const Value source = operation.cast(TRY(operation.tensor("src")), self.dtype());
   if (is_whole(range)) return operation.output(source);
-  // The positions of the part along the axis are those of a slice of 0, 1, 2 ...
-  const std::string size = operation.size_value(operation.size_of(self, range.axis));
-  const std::string every =
-      operation.add("Range", {operation.workspace().integer(0), size, operation.workspace().integer(1)});
-  const std::string positions = slice(operation, every, {0, range.begin, range.end, range.step});
-  Integers order = all_axes(self.rank());
-  std::swap(order.front(), order[static_cast<std::size_t>(range.axis)]);
-  const std::string rows = transpose(operation, source.name, order);
-  const std::string written =
-      operation.add("ScatterND", {transpose(operation, self.name, order), unsqueeze(operation, positions, {-1}), rows});
-  return operation.output(transpose(operation, written, order));
+  return operation.output(replace_slice(operation, self, range, source.name));
 }
 
 Status lower_select_scatter(Operation& operation) {

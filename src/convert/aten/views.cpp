@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "convert/aten/nodes.h"
+
 namespace tandem::convert::aten {
 namespace {
 
@@ -48,12 +50,14 @@ Result<Size> position(Operation& view, const Value& base, std::int64_t axis, Siz
 }
 
 Result<std::string> into_slice(Operation& view, const Value& base, const std::string& written) {
-  if (TRY(view.integer("step")) != 1) return view.refuse("writing through a slice with steps is not supported");
   Part part;
   part.axis = TRY(view.axis("dim", base.rank()));
   if (view.given("start")) part.begin = TRY(position(view, base, part.axis, TRY(view.size("start"))));
   part.end = Size{kToTheEnd};
   if (view.given("end")) part.end = TRY(position(view, base, part.axis, TRY(view.size("end"))));
+  const std::int64_t step = TRY(view.integer("step"));
+  if (step < 1) return view.wrong("the step must be 1 or more");
+  if (step > 1) return replace_slice(view, base, {part.axis, part.begin, part.end, step}, written);
   return put_back(view, base, part, written);
 }
 

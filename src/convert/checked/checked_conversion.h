@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -27,12 +28,28 @@ struct ConversionRequest {
   std::string program_version;  // written into the models as their producer's
 };
 
+/// What was written of one model.
+struct ModelFacts {
+  std::string part;  // as ConvertedModel's
+  std::vector<TensorSpec> inputs;
+  std::vector<TensorSpec> outputs;
+  std::int64_t opset = 0;
+  std::size_t nodes = 0;
+  std::uint64_t weights_bytes = 0;
+  std::vector<NamedTensor> sample;  // inputs to try the model on, where the file had them
+};
+
 struct ConversionOutcome {
   Conversion conversion;  // without its models, which lie in the files
+  std::vector<ModelFacts> models;
   std::string format;
+  std::string framework;  // that wrote the file, with its version where the file tells: "PyTorch 2.15.0"
+  std::filesystem::path source;
+  std::string source_sha256;
+  std::uint64_t source_bytes = 0;
   std::vector<std::string> foreign_globals;
   std::vector<graph::SimplifyReport> passes;  // one a model, in the order of its parts
-  std::vector<OutputParity> parity;
+  CheckedModels check;
   std::vector<std::filesystem::path> files;  // models first, then configs
   double seconds = 0;
 };
@@ -44,12 +61,15 @@ inline constexpr std::array<std::string_view, 4> kConversionSteps = {"reading th
 /// Told the index of each step before it begins; an error ends the conversion with it.
 using StepReporter = std::function<Status(std::size_t step)>;
 
-/// Every model is simplified and then written in the opset of the options, before it is checked. Nothing is written
-/// unless everything is right.
+/// Every model is simplified and then put into the opset of the options, before it is checked. Nothing is written
+/// unless everything is right. The files say where they come from: docs/convert.md lists the entries of their metadata.
 /// Errors: those of import_model, simplify, convert_opset and check_models; already_exists (a file in the way);
 /// failed_precondition (the model disagrees with the reference); those of writing and of the reporter.
 Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, const EngineRegistry& engines,
                                              const StepReporter& report = {});
+
+/// The largest difference of an output from the reference, as a share of the output's largest value; 0 without one.
+double largest_error(const CheckedModels& check);
 
 /// One JSON object.
 std::string outcome_as_json(const ConversionOutcome& outcome);

@@ -69,6 +69,19 @@ std::string caption_section(const CaptionWords& caption, std::string_view name) 
          word_lines(caption.words) + "  ]\n";
 }
 
+Status write_all(const Conversion& conversion, const fs::path& output, std::vector<fs::path>& written) {
+  for (const ConvertedModel& model : conversion.models) {
+    const std::vector<fs::path> files = TRY(write_onnx(model.model, part_path(output, model.part)));
+    written.insert(written.end(), files.begin(), files.end());
+  }
+  for (const ConvertedModel& model : conversion.models) {
+    const fs::path config = config_path(part_path(output, model.part));
+    TRY(write_file_atomic(config, config_text(conversion, model, output.stem().string())));
+    written.push_back(config);
+  }
+  return {};
+}
+
 }  // namespace
 
 fs::path part_path(const fs::path& output, const std::string& part) {
@@ -99,17 +112,17 @@ std::vector<fs::path> files_in_the_way(const Conversion& conversion, const fs::p
   return found;
 }
 
+void remove_files(const std::vector<fs::path>& files) {
+  std::error_code ignored;
+  for (const fs::path& file : files) fs::remove(file, ignored);
+}
+
 Result<std::vector<fs::path>> write_conversion(const Conversion& conversion, const fs::path& output) {
   std::vector<fs::path> written;
-  for (const ConvertedModel& model : conversion.models) {
-    const std::vector<fs::path> files = TRY(write_onnx(model.model, part_path(output, model.part)));
-    written.insert(written.end(), files.begin(), files.end());
-  }
-  for (const ConvertedModel& model : conversion.models) {
-    written.push_back(config_path(part_path(output, model.part)));
-    TRY(write_file_atomic(written.back(), config_text(conversion, model, output.stem().string())));
-  }
-  return written;
+  const Status done = write_all(conversion, output, written);
+  if (done) return written;
+  remove_files(written);
+  return fail(done.error());
 }
 
 }  // namespace tandem::convert

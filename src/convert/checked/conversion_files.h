@@ -22,7 +22,11 @@ std::string config_text(const Conversion& conversion, const ConvertedModel& mode
 /// Every file that would be written over. Empty: nothing is in the way.
 std::vector<std::filesystem::path> files_in_the_way(const Conversion& conversion, const std::filesystem::path& output);
 
-/// Writes each model and, beside it, its config as NAME.yaml. Returns the files, models first.
+/// Those that are there.
+void remove_files(const std::vector<std::filesystem::path>& files);
+
+/// Writes each model and, beside it, its config as NAME.yaml. Returns the files, models first. When one cannot be
+/// written, those before it are removed.
 Result<std::vector<std::filesystem::path>> write_conversion(const Conversion& conversion,
                                                             const std::filesystem::path& output);
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine sees the same bytes that are written afterwards.
+// The engine sees the graph that is written afterwards, and the very weights.
 #include "convert/checked/model_check.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
 
 #include "base/file.h"
-#include "base/scratch_folder.h"
 #include "core/tolerance.h"
+#include "engine/weight_borrower.h"
 #include "formats/npz.h"
 #include "graph/onnx_writer.h"
 
@@ -17,17 +18,16 @@ namespace {
 
 std::string part_name(const ConvertedModel& model) { return model.part.empty() ? "the model" : model.part; }
 
-/// A model that is too large for one message is loaded from files, as it will be from those that are written.
+/// Where the engine can, the weights stay where they are: nothing of them is copied.
 Result<std::unique_ptr<Session>> load_model(Engine& engine, const graph::Model& model) {
-  const auto message = encode_onnx(model);
-  if (message) {
-    const std::string bytes = message->bytes();
-    return engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{});
+  if (auto* borrower = dynamic_cast<WeightBorrower*>(&engine)) {
+    const SplitOnnx split = TRY(split_onnx(model));
+    std::vector<BorrowedWeight> weights;
+    for (const graph::Initializer* weight : split.outside) weights.push_back({weight->name, &weight->tensor});
+    return borrower->load_borrowing(std::as_bytes(std::span(split.message)), weights);
   }
-  if (message.error().code != Code::kResourceExhausted) return fail(message.error());
-  const auto folder = TRY(ScratchFolder::make(std::filesystem::temp_directory_path(), "tandem-check-"));
-  const auto files = TRY(write_onnx(model, folder->path() / "model.onnx"));
-  return engine.load(files.front(), SessionOptions{});
+  const std::string bytes = TRY(encode_onnx(model)).bytes();
+  return engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{});
 }
 
 Result<std::unique_ptr<Session>> load(const EngineRegistry& engines, const ConvertedModel& model) {
@@ -54,6 +54,11 @@ bool has_inputs_of(const std::vector<NamedTensor>& reference, const ConvertedMod
                              [&](const TensorSpec& input) { return find_tensor(reference, input.name) != nullptr; });
 }
 
+OutputParity parity_of(const std::string& name, const Tensor& got, const Tensor& want, double tolerance) {
+  const Difference difference = compare_scaled(got, want, tolerance);
+  return {name, difference.max_absolute, difference.largest, difference.within, difference.reason};
+}
+
 Result<std::vector<OutputParity>> compare_outputs(Session& session, const std::vector<NamedTensor>& tensors,
                                                   const Reference& reference) {
   std::vector<Tensor> inputs;
@@ -63,9 +68,7 @@ Result<std::vector<OutputParity>> compare_outputs(Session& session, const std::v
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string& name = session.info().outputs[i].name;
     const Tensor* want = find_tensor(tensors, name);
-    if (want == nullptr) continue;
-    const Difference difference = compare_scaled(outputs[i], *want, reference.tolerance);
-    parity.push_back({name, difference.max_absolute, difference.largest, difference.within, difference.reason});
+    if (want != nullptr) parity.push_back(parity_of(name, outputs[i], *want, reference.tolerance));
   }
   if (!parity.empty()) return parity;
   return invalid_argument(fmt::format("{}: no array is called as an output of the model: expected '{}'",
@@ -80,18 +83,65 @@ Result<std::vector<NamedTensor>> read_reference(const std::filesystem::path& pat
   return tensors;
 }
 
+/// The same numbers each time: in [-1, 1) for floats, 0 and 1 for all others.
+Result<Tensor> make_random(const TensorSpec& spec) {
+  Tensor tensor = TRY(make_zeros(spec));
+  std::minstd_rand random(20240607);
+  if (spec.dtype == DType::kFloat32) {
+    for (float& value : tensor.mutable_values<float>()) {
+      value = static_cast<float>(random() % (1U << 20)) / static_cast<float>(1U << 19) - 1;
+    }
+  } else if (spec.dtype == DType::kInt64) {
+    for (std::int64_t& value : tensor.mutable_values<std::int64_t>()) value = static_cast<std::int64_t>(random() % 2);
+  }
+  return tensor;
+}
+
+Result<CheckedModels> compare_with_framework(Session& session, const ConvertedModel& model,
+                                             const Reference& reference) {
+  std::vector<NamedTensor> named;
+  std::vector<Tensor> inputs;
+  for (const TensorSpec& input : session.info().inputs) {
+    const Tensor* sample = model.sample ? find_tensor(model.sample->inputs, input.name) : nullptr;
+    inputs.push_back(sample != nullptr ? sample->view() : TRY(make_random(input)));
+    named.push_back({input.name, inputs.back().view()});
+  }
+  const FrameworkAnswer answer = TRY(reference.framework(named));
+  const std::vector<Tensor> outputs = TRY(session.run(inputs));
+  const auto& specs = session.info().outputs;
+  if (answer.outputs.size() != outputs.size()) {
+    return fail(Code::kFailedPrecondition, fmt::format("{} gives {} tensors, the converted model {}", answer.framework,
+                                                       answer.outputs.size(), outputs.size()));
+  }
+  CheckedModels checked;
+  checked.against = answer.framework;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    checked.parity.push_back(parity_of(specs[i].name, outputs[i], answer.outputs[i], reference.tolerance));
+  }
+  return checked;
+}
+
+Status refuse_several_parts(const Conversion& conversion, const Reference& reference) {
+  if (!reference.framework || conversion.models.size() == 1) return {};
+  return invalid_argument("a framework cannot be asked for a network in several parts: give --verify FILE.npz");
+}
+
 }  // namespace
 
-Result<std::vector<OutputParity>> check_models(const EngineRegistry& engines, const Conversion& conversion,
-                                               const Reference& reference) {
+Result<CheckedModels> check_models(const EngineRegistry& engines, const Conversion& conversion,
+                                   const Reference& reference) {
+  TRY(refuse_several_parts(conversion, reference));
   const std::vector<NamedTensor> tensors = TRY(read_reference(reference.file));
-  std::vector<OutputParity> parity;
+  CheckedModels checked;
   for (const ConvertedModel& model : conversion.models) {
     const auto session = TRY(load(engines, model));
     TRY(run_once(*session, model));
-    if (parity.empty() && has_inputs_of(tensors, model)) parity = TRY(compare_outputs(*session, tensors, reference));
+    if (reference.framework) return compare_with_framework(*session, model, reference);
+    if (tensors.empty() || !checked.parity.empty() || !has_inputs_of(tensors, model)) continue;
+    checked.parity = TRY(compare_outputs(*session, tensors, reference));
+    checked.against = reference.file.filename().string();
   }
-  if (!parity.empty() || reference.file.empty()) return parity;
+  if (!checked.parity.empty() || reference.file.empty()) return checked;
   return invalid_argument(fmt::format("{}: no model of the conversion has its inputs among the arrays: expected '{}'",
                                       reference.file.string(),
                                       conversion.models.front().model.graph.inputs.front().name));

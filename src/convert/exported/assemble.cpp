@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "convert/interface.h"
+
 namespace tandem::convert::exported {
 namespace {
 
@@ -138,7 +140,7 @@ Status apply_dims(const ConvertOptions& options, Symbols& symbols) {
       return invalid_argument(fmt::format("the network has no dynamic dimension '{}'; it has {}", before,
                                           known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
     }
-    if (!found->second.is_fixed()) found->second.name = after;
+    if (!found->second.is_fixed()) found->second = dim_from(after);
   }
   return {};
 }

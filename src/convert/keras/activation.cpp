@@ -128,7 +128,7 @@ struct Named {
   std::string_view name;
   Function function;
 };
-constexpr std::array<Named, 33> kFunctions = {{{"linear", linear},
+constexpr std::array<Named, 29> kFunctions = {{{"linear", linear},
                                                {"relu", plain<kRelu>},
                                                {"relu6", relu6},
                                                {"leaky_relu", leaky_relu},
@@ -156,11 +156,7 @@ constexpr std::array<Named, 33> kFunctions = {{{"linear", linear},
                                                {"silu", silu},
                                                {"swish", silu},
                                                {"hard_silu", hard_silu},
-                                               {"hard_swish", hard_silu},
-                                               {"Silu", silu},
-                                               {"Relu", plain<kRelu>},
-                                               {"Sigmoid", plain<kSigmoid>},
-                                               {"Tanh", plain<kTanh>}}};
+                                               {"hard_swish", hard_silu}}};
 
 /// The name of a function: "relu", {class_name: "function", config: "relu"}, {class_name: "relu", config: {}}.
 std::string function_name(const ConfigValue& setting) {

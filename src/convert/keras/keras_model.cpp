@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "convert/interface.h"
 #include "convert/keras/network.h"
 
 namespace tandem::convert::keras {
@@ -69,13 +70,12 @@ Status apply_shape(const ConvertOptions& options, const InputSettings& settings,
   return {};
 }
 
-Status name_dims(const ConvertOptions& options, SymbolicShape& shape) {
+void name_dims(const ConvertOptions& options, SymbolicShape& shape) {
   for (Dim& dim : shape.dims) {
     for (const auto& [before, after] : options.dims) {
-      if (dim.name == before) dim.name = after;
+      if (!dim.is_fixed() && dim.name == before) dim = dim_from(after);
     }
   }
-  return {};
 }
 
 Result<std::vector<Value>> add_inputs(LayoutGraph& graph, const LayerConfig& model, const ConvertOptions& options) {
@@ -87,7 +87,7 @@ Result<std::vector<Value>> add_inputs(LayoutGraph& graph, const LayerConfig& mod
     Value value{"", input.dims, input.dtype};
     TRY(apply_shape(options, input, name, value.dims));
     SymbolicShape shape = symbolic(value.dims, inputs.size() == 1 ? "" : input.name + "_");
-    TRY(name_dims(options, shape));
+    name_dims(options, shape);
     value.name = graph.builder().input({renamed(options, name), input.dtype, std::move(shape)});
     values.push_back(std::move(value));
   }
@@ -116,7 +116,7 @@ Status add_outputs(LayoutGraph& graph, const LayerConfig& model, std::vector<Val
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     SymbolicShape shape = symbolic(outputs[i].dims, names[i] + "_");
-    TRY(name_dims(options, shape));
+    name_dims(options, shape);
     graph.builder().output(outputs[i].name, {renamed(options, names[i]), outputs[i].dtype, std::move(shape)});
   }
   return {};

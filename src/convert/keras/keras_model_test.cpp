@@ -25,7 +25,7 @@ Result<KerasFile> open(const std::string& name) {
   return read_keras(std::as_bytes(std::span(*bytes)), bytes);
 }
 
-/// The fixture with `before` in its configuration replaced.
+/// The fixture's weights under another configuration.
 KerasFile edited(const std::string& name, const std::string& config) {
   KerasFile file = open(name).value();
   file.config = ConfigValue::parse(config).value();
@@ -45,7 +45,7 @@ std::size_t count_of(const Conversion& conversion, std::string_view op_type) {
   return static_cast<std::size_t>(std::ranges::count(nodes, op_type, &graph::Node::op_type));
 }
 
-/// A Sequential of the weights of `dense.keras`' kind: only its layers are looked at.
+/// A Sequential of these layers, whose input has four features.
 std::string sequential(const std::string& layers) {
   return R"({"class_name": "Sequential", "config": {"name": "made", "layers": [
     {"class_name": "InputLayer", "config": {"batch_shape": [null, 4], "name": "in"}}, )" +

@@ -28,9 +28,14 @@ Result<Tensor> transposed(const Tensor& matrix) {
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, {columns, rows}));
   const auto from = matrix.values<float>();
   const auto to = result.mutable_values<float>();
-  for (std::int64_t row = 0; row < rows; ++row) {
-    for (std::int64_t column = 0; column < columns; ++column) {
-      to[static_cast<std::size_t>(column * rows + row)] = from[static_cast<std::size_t>(row * columns + column)];
+  constexpr std::int64_t kTile = 32;  // both tiles lie in the first cache
+  for (std::int64_t top = 0; top < rows; top += kTile) {
+    for (std::int64_t left = 0; left < columns; left += kTile) {
+      for (std::int64_t row = top; row < std::min(rows, top + kTile); ++row) {
+        for (std::int64_t column = left; column < std::min(columns, left + kTile); ++column) {
+          to[static_cast<std::size_t>(column * rows + row)] = from[static_cast<std::size_t>(row * columns + column)];
+        }
+      }
     }
   }
   return result;
@@ -40,6 +45,7 @@ Result<std::string> project(Build build, const std::string& input, const Project
   const std::string& path = projection.path;
   const Tensor weight = TRY(scaled(projection.weight, projection.scale));
   const std::string name = build.graph.weight(path + ".weight", TRY(transposed(weight)));
+  build.weights.done_with(projection.weight);
   std::string product = build.graph.add("MatMul", {input, name}, path);
   if (projection.bias.empty()) return product;
   const std::string bias = build.graph.weight(path + ".bias", TRY(scaled(projection.bias, projection.scale)));

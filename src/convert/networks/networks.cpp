@@ -17,7 +17,7 @@ namespace {
 Weights weights_of(const Checkpoint& checkpoint) {
   std::vector<NamedTensor> tensors;
   for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
-  return Weights(std::move(tensors));
+  return Weights(std::move(tensors), checkpoint.file);
 }
 
 const Network* find_network(const Weights& weights) {

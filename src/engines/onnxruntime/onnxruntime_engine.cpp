@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <onnxruntime_c_api.h>
+#include <onnxruntime_session_options_config_keys.h>
 
 #include <cstdlib>
 #include <mutex>
@@ -12,11 +13,13 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/weight_borrower.h"
 #include "engines/onnxruntime/gpus.h"
 #include "engines/onnxruntime/model_info.h"
 #include "engines/onnxruntime/optimized_model_cache.h"
 #include "engines/onnxruntime/session.h"
 #include "engines/onnxruntime/session_options.h"
+#include "engines/onnxruntime/values.h"
 
 namespace tandem {
 namespace onnxruntime {
@@ -90,7 +93,38 @@ Result<Handle<OrtSession>> create_and_cache(const Runtime& runtime, const ModelS
   return session;
 }
 
-class OnnxRuntimeEngine final : public Engine {
+/// For a session whose weights lie elsewhere. ONNX Runtime keeps the values that it was given: these are handles only.
+struct BorrowingOptions {
+  ChosenOptions chosen;
+  std::vector<Handle<OrtValue>> values;
+};
+
+Result<BorrowingOptions> borrowing_options(const Runtime& runtime, std::span<const BorrowedWeight> weights) {
+  const OrtApi& api = runtime.api();
+  SessionOptions wanted;
+  wanted.device = Device::kCpu;
+  wanted.graph_optimization = GraphOptimization::kNone;
+  BorrowingOptions made{TRY(choose_options(runtime, wanted)), {}};
+  OrtSessionOptions* options = made.chosen.options.get();
+  TRY(check(api, api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigDisablePrepacking, "1")));
+  TRY(check(api, api.DisableCpuMemArena(options)));
+  TRY(check(api, api.DisableMemPattern(options)));
+  std::vector<const char*> names;
+  std::vector<const OrtValue*> values;
+  for (const BorrowedWeight& weight : weights) {
+    made.values.push_back(TRY(wrap(runtime, *weight.tensor)));
+    names.push_back(weight.name.c_str());
+    values.push_back(made.values.back().get());
+    // The session runs on these; without them it would copy those that the model is completed with below.
+    TRY(check(api, api.AddInitializer(options, names.back(), values.back())));
+  }
+  if (!names.empty()) {
+    TRY(check(api, api.AddExternalInitializers(options, names.data(), values.data(), names.size())));
+  }
+  return made;
+}
+
+class OnnxRuntimeEngine final : public Engine, public WeightBorrower {
  public:
   std::string_view name() const override { return "onnxruntime"; }
   std::string version() const override { return runtime() ? runtime()->version() : ""; }
@@ -105,6 +139,8 @@ class OnnxRuntimeEngine final : public Engine {
   bool supports(std::string_view extension) const override { return extension == ".onnx"; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model, const SessionOptions& options) override;
+  Result<std::unique_ptr<Session>> load_borrowing(std::span<const std::byte> model,
+                                                  std::span<const BorrowedWeight> weights) override;
 
  private:
   /// Opened by the first who asks: `tandem --help` should not pay for it.
@@ -149,6 +185,17 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_bytes(std::span<const s
                                                                const SessionOptions& options) {
   TRY(available());
   return load_source({model, {}}, options);
+}
+
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_borrowing(std::span<const std::byte> model,
+                                                                   std::span<const BorrowedWeight> weights) {
+  TRY(available());
+  const Runtime& open = *runtime();
+  const ModelFileFacts facts = TRY(read_model_file(model));
+  const BorrowingOptions options = TRY(borrowing_options(open, weights));
+  auto session = TRY(create_session(open, {model, {}}, *options.chosen.options));
+  ModelInfo info = TRY(read_model_info(open, *session, facts));
+  return make_session(open, std::move(session), std::move(info), "cpu, weights borrowed", options.chosen.threads);
 }
 
 Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSource& source,

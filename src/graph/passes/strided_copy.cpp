@@ -2,6 +2,7 @@
 // One walk with a counter an axis.
 #include "graph/passes/strided_copy.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tandem::graph {

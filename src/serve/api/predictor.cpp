@@ -45,7 +45,6 @@ void Predictor::predict(const std::shared_ptr<const ServedModel>& model, const I
                         PredictionCallback callback) const {
   StageGate* const gate = model->preprocess_gate.get();
   if (gate == nullptr) return prepare_and_run(model, source, arrival, std::move(callback));
-  pool_.grow_to(gate->workers());
   const Status accepted = gate->submit(
       pool_, [this, model, source, arrival, callback] { prepare_and_run(model, source, arrival, callback); });
   if (!accepted) callback(fail(accepted.error()));
@@ -74,7 +73,6 @@ void Predictor::prepare_and_run(const std::shared_ptr<const ServedModel>& model,
 void Predictor::go_on(const ServedModel& model, WorkerPool::Task task) const {
   StageGate* const gate = model.postprocess_gate.get();
   if (gate == nullptr) return pool_.resume(std::move(task));
-  pool_.grow_to(gate->workers());
   gate->resume(pool_, std::move(task));
 }
 

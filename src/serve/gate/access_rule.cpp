@@ -33,6 +33,12 @@ constexpr std::array kTable{
     Row{"POST", "/v2/models/*/versions/*/generate", kInfers},
     Row{"POST", "/v2/models/*/versions/*/generate_stream", kInfers},
 
+    // The page is the same for everybody, and has the field for the key: what it shows it asks for with that.
+    Row{"GET", "/", kOpen},
+    Row{"HEAD", "/", kOpen},
+    Row{"GET", "/assets/**", kOpen},
+    Row{"HEAD", "/assets/**", kOpen},
+
     // Probes carry no key, nor does what a browser asks before it sends one.
     Row{"GET", "/v2/health/**", kOpen},
     Row{"HEAD", "/v2/health/**", kOpen},
@@ -47,6 +53,8 @@ constexpr std::array kTable{
 
     Row{"POST", "/v2/repository/index", kReads},
     Row{"POST", "/v2/repository/*/index", kReads},
+    Row{"POST", "/grpc.reflection.v1.ServerReflection/**", kReads},
+    Row{"POST", "/grpc.reflection.v1alpha.ServerReflection/**", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ModelReady", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ServerMetadata", kReads},
     Row{"POST", "/inference.GRPCInferenceService/ModelMetadata", kReads},

@@ -22,13 +22,24 @@ TEST(AccessRule, ProbesNeedNoKey) {
     EXPECT_EQ(access_rule("GET", path).role, Role::kAnyone) << path;
   }
   EXPECT_EQ(access_rule("POST", "/grpc.health.v1.Health/Check").role, Role::kAnyone);
+  EXPECT_EQ(access_rule("POST", "/grpc.health.v1.Health/Watch").role, Role::kAnyone);
+}
+
+TEST(AccessRule, ThePageItselfNeedsNoKey) {
+  for (const char* path : {"/", "/assets/tandem.js", "/assets/style.css"}) {
+    EXPECT_EQ(access_rule("GET", path).role, Role::kAnyone) << path;
+    EXPECT_EQ(access_rule("POST", path).role, Role::kAdmin) << path;
+  }
 }
 
 TEST(AccessRule, WhatOnlyReadsIsForTheRoleRead) {
-  for (const char* path : {"/", "/v2", "/v2/models/m", "/metrics", "/v2/models/stats", "/v2/logging"}) {
+  for (const char* path : {"/v2", "/v2/models/m", "/api/models", "/metrics", "/v2/models/stats", "/v2/logging"}) {
     EXPECT_EQ(access_rule("GET", path), (AccessRule{Role::kRead, false})) << path;
   }
-  EXPECT_EQ(access_rule("POST", "/v2/repository/index"), (AccessRule{Role::kRead, false}));
+  for (const char* path : {"/v2/repository/index", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                           "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
+    EXPECT_EQ(access_rule("POST", path), (AccessRule{Role::kRead, false})) << path;
+  }
 }
 
 TEST(AccessRule, WhatChangesTheServerNeedsTheFlag) {

@@ -48,7 +48,7 @@ Result<std::string> generate_outputs(const ServedModel& model, const std::option
     std::string values;
     append_json_tensor(values, output);
     const bool is_scalar = output.element_count() == 1;
-    writer.key(model.info.outputs[i].name)
+    writer.member(model.info.outputs[i].name)
         .raw(is_scalar ? std::string_view(values).substr(1, values.size() - 2) : std::string_view(values));
   }
   writer.end_object();

@@ -3,6 +3,7 @@
 #include "serve/grpc/call.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "core/buffer.h"
@@ -69,7 +70,7 @@ Result<GrpcCall> read_call(const HttpRequest& head) {
   return call;
 }
 
-Result<GrpcMessage> decompress_message(GrpcMessage message, const GrpcCall& call, std::uint64_t limit_bytes) {
+Result<GrpcMessage> decompress_message(GrpcMessage message, const MessageCoding& call, std::uint64_t limit_bytes) {
   if (!message.compressed) return message;
   if (call.encoding.empty())
     return internal_error("a message says it is compressed, but header grpc-encoding is not set");
@@ -85,7 +86,7 @@ Result<GrpcMessage> decompress_message(GrpcMessage message, const GrpcCall& call
   return GrpcMessage{false, std::as_bytes(std::span(*owner)).first(size), owner};
 }
 
-Result<HttpResponse> message_piece(GrpcAnswer answer, const GrpcCall& call) {
+Result<HttpResponse> message_piece(GrpcAnswer answer, const MessageCoding& call) {
   HttpResponse response = call_response();
   response.text = std::move(answer.text);
   response.tensors = std::move(answer.tensors);
@@ -96,7 +97,7 @@ Result<HttpResponse> message_piece(GrpcAnswer answer, const GrpcCall& call) {
     return fail(Code::kResourceExhausted,
                 "the answer has " + std::to_string(size) + " bytes; a gRPC message has at most 4 GiB");
   }
-  std::string head(kHeadBytes, '\0');
+  std::array<char, kHeadBytes> head{};
   if (call.compress_answers) {
     response.headers.emplace_back("grpc-encoding", call.encoding);
     const ContentCoding coding = call.encoding == "gzip" ? ContentCoding::kGzip : ContentCoding::kDeflate;
@@ -108,7 +109,7 @@ Result<HttpResponse> message_piece(GrpcAnswer answer, const GrpcCall& call) {
     }
   }
   for (std::size_t i = 1; i < kHeadBytes; ++i) head[i] = static_cast<char>(size >> (8 * (kHeadBytes - 1 - i)) & 0xFFU);
-  response.text.insert(0, head);
+  response.text.insert(0, head.data(), head.size());
   return response;
 }
 
@@ -124,8 +125,13 @@ HttpResponse status_piece(const Status& status) {
   return response;
 }
 
-HttpResponse unary_response(Result<GrpcAnswer> answer, const GrpcCall& call) {
+HttpResponse unary_response(Result<GrpcAnswer> answer, const MessageCoding& call) {
   if (!answer) return status_piece(fail(std::move(answer).error()));
+  if (answer->error) {
+    HttpResponse failed = status_piece(fail(std::move(*answer->error)));
+    failed.note = std::move(answer->note);
+    return failed;
+  }
   auto response = message_piece(std::move(*answer), call);
   if (!response) return status_piece(fail(std::move(response).error()));
   response->more = false;

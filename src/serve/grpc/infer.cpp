@@ -22,49 +22,64 @@ struct Question {
 
   ModelCall call;
   InferAnswerOptions answer;
+  std::shared_ptr<CallNote> asked;  // what is noted when it fails; null: nobody wants it
 };
 
-Result<GrpcAnswer> to_answer(Result<InferResponse> result, const Question& question) {
-  if (!result) return fail(std::move(result).error());
-  const BatchTiming timing = result->timing;
-  question.call.trace(timing);
-  const ModelCall& call = question.call;
-  GrpcAnswer answer = TRY(write_infer_answer(call.decoded, *call.model, std::move(*result), question.answer));
-  answer.note = call.note(timing);
+GrpcAnswer failed(const Question& question, Error error) {
+  GrpcAnswer answer;
+  answer.note = question.asked;
+  answer.error = std::move(error);
   return answer;
 }
 
+GrpcAnswer to_answer(Result<InferResponse> result, const Question& question) {
+  if (!result) return failed(question, std::move(result).error());
+  const BatchTiming timing = result->timing;
+  question.call.trace(timing);
+  const ModelCall& call = question.call;
+  auto answer = write_infer_answer(call.decoded, *call.model, std::move(*result), question.answer);
+  if (!answer) return failed(question, std::move(answer).error());
+  answer->note = call.note(timing);
+  return std::move(*answer);
+}
+
+std::shared_ptr<CallNote> note_of(const InferMessage& message) {
+  auto note = std::make_shared<CallNote>();
+  note->model = message.model_name;
+  note->version = message.model_version;
+  note->request_id = message.envelope.id.value_or("");
+  return note;
+}
+
 // What both calls do with a message; `request` has the call it came with.
-Result<std::shared_ptr<Question>> ask(const InferenceService& service, const GrpcInferOptions& options,
-                                      const UnaryRequest& request, InferMessage message) {
-  auto question = std::make_shared<Question>(options);
-  ModelCall& call = question->call;
+Status ask(const InferenceService& service, const GrpcInferOptions& options, const UnaryRequest& request,
+           const InferMessage& message, Question& question) {
+  if (request.call.wants_note) question.asked = note_of(message);
+  ModelCall& call = question.call;
   call.model = TRY(service.find(message.model_name, message.model_version));
+  if (question.asked) question.asked->version = call.model->version;
   InferBody rest;
   rest.owner = request.owner;
   rest.arrival = request.call.arrival;
   rest.round = request.call.round;
   rest.abandoned = request.call.abandoned;
   rest.shared_memory = options.shared_memory;
-  call.decoded = TRY(check_infer(std::move(message.envelope), rest, *call.model));
+  call.decoded = TRY(check_infer(message.envelope, std::move(rest), *call.model));
   call.wants_note = request.call.wants_note;
   InferRequest& inference = call.decoded.request;
   if (const auto& deadline = request.call.deadline) {
     inference.deadline = inference.deadline ? std::min(*inference.deadline, *deadline) : *deadline;
   }
   call.begin();
-  return question;
+  return {};
 }
 
-void run(InferenceService& service, const std::shared_ptr<Question>& question, const UnaryReply& reply) {
+void run(InferenceService& service, const std::shared_ptr<Question>& question, UnaryReply reply) {
   InferRequest inference = std::move(question->call.decoded.request);
   service.infer(question->call.model, std::move(inference),
-                [question, reply](Result<InferResponse> result) { reply(to_answer(std::move(result), *question)); });
-}
-
-Result<std::shared_ptr<Question>> read_and_ask(const InferenceService& service, const GrpcInferOptions& options,
-                                               const UnaryRequest& request) {
-  return ask(service, options, request, TRY(read_infer_message(request.message)));
+                [question, reply = std::move(reply)](Result<InferResponse> result) {
+                  reply(to_answer(std::move(result), *question));
+                });
 }
 
 /// The requests of one stream. A failed request is answered in the stream, which stays open.
@@ -113,9 +128,14 @@ class StreamReceiver final : public BodyReceiver {
     if (!plain) return end(fail(std::move(plain).error()));
     auto read = read_infer_message(plain->bytes);
     const std::string id = read ? read->envelope.id.value_or("") : "";
-    const UnaryReply reply = [answers = answers_, place = answers_->open(), call = call_,
-                              id](Result<GrpcAnswer> answer) {
+    UnaryReply reply = [answers = answers_, place = answers_->open(), call = MessageCoding(call_),
+                        id](Result<GrpcAnswer> answer) {
       GrpcAnswer content = answer ? std::move(*answer) : stream_error(answer.error(), id);
+      if (content.error) {
+        auto note = std::move(content.note);
+        content = stream_error(*content.error, id);
+        content.note = std::move(note);
+      }
       auto piece = message_piece(std::move(content), call);
       if (!piece) piece = message_piece(stream_error(piece.error(), id), call);
       answers->fill(place, std::move(*piece));
@@ -123,10 +143,11 @@ class StreamReceiver final : public BodyReceiver {
     if (!read) return reply(fail(std::move(read).error()));
     const bool final_mark = read->wants_final_mark;
     const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
-    auto question = ask(service_, options_, request, std::move(*read));
-    if (!question) return reply(fail(std::move(question).error()));
-    (*question)->answer = {final_mark, true};
-    run(service_, *question, reply);
+    const auto question = std::make_shared<Question>(options_);
+    question->answer = {final_mark, true};
+    const Status asked = ask(service_, options_, request, *read, *question);
+    if (!asked) return reply(failed(*question, asked.error()));
+    run(service_, question, std::move(reply));
   }
 
   InferenceService& service_;
@@ -142,10 +163,13 @@ class StreamReceiver final : public BodyReceiver {
 void add_grpc_infer_routes(Router& router, InferenceService& service, const GrpcInferOptions& options) {
   const auto kept = std::make_shared<const GrpcInferOptions>(options);
   add_unary(router, "/inference.GRPCInferenceService/ModelInfer", {options.max_message_bytes, first_raw_byte},
-            [&service, kept](const UnaryRequest& request, const UnaryReply& reply) {
-              auto question = read_and_ask(service, *kept, request);
-              if (!question) return reply(fail(std::move(question).error()));
-              run(service, *question, reply);
+            [&service, kept](const UnaryRequest& request, UnaryReply reply) {
+              auto message = read_infer_message(request.message);
+              if (!message) return reply(fail(std::move(message).error()));
+              const auto question = std::make_shared<Question>(*kept);
+              const Status asked = ask(service, *kept, request, *message, *question);
+              if (!asked) return reply(failed(*question, asked.error()));
+              run(service, question, std::move(reply));
             });
   router.add_stream("/inference.GRPCInferenceService/ModelStreamInfer",
                     [&service, kept](const HttpRequest& head, Responder respond) -> std::unique_ptr<BodyReceiver> {

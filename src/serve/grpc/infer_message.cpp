@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -24,6 +25,7 @@ using Wire = ProtobufField::Wire;
 
 constexpr std::size_t kMaxTensors = 4096;
 constexpr std::size_t kMaxRank = 32;
+constexpr std::size_t kUsualBytes = 256;  // of an answer without its tensors, and with what is put before it
 constexpr std::uint32_t kRawOutputContents = 6;
 constexpr std::uint32_t kRawInputContents = 7;
 
@@ -31,15 +33,21 @@ tl::unexpected<Error> not_request() {
   return invalid_argument("the message is not a protobuf message of type inference.ModelInferRequest");
 }
 
-Status add_dimension(std::uint64_t value, std::vector<std::int64_t>& dims) {
+// What has been read of a shape.
+struct Dimensions {
+  std::array<std::int64_t, kMaxRank> values;
+  std::size_t count = 0;
+};
+
+Status add_dimension(std::uint64_t value, Dimensions& dims) {
   const auto dim = static_cast<std::int64_t>(value);
-  if (dims.size() == kMaxRank) return invalid_argument("shape: more than " + std::to_string(kMaxRank) + " dimensions");
+  if (dims.count == kMaxRank) return invalid_argument("shape: more than " + std::to_string(kMaxRank) + " dimensions");
   if (dim < 0) return invalid_argument("shape: expected dimensions of at least 0, got " + std::to_string(dim));
-  dims.push_back(dim);
+  dims.values[dims.count++] = dim;
   return {};
 }
 
-Status read_dimensions(const ProtobufField& field, std::vector<std::int64_t>& dims) {
+Status read_dimensions(const ProtobufField& field, Dimensions& dims) {
   if (field.wire == Wire::kVarint) return add_dimension(field.value, dims);
   ProtobufReader reader(field.bytes);
   while (const auto value = reader.next_varint()) TRY(add_dimension(*value, dims));
@@ -61,34 +69,43 @@ Result<bool> read_place(const GrpcParameter& parameter, std::optional<EnvelopeSh
   return true;
 }
 
-// An input as it stands, with its contents unread: they may come before the datatype.
-struct SentInput {
-  EnvelopeInput input;
-  std::optional<std::span<const std::byte>> contents;
+// The contents of inputs that came typed, unread: they may come before the datatype.
+struct TypedContents {
+  std::size_t input = 0;
+  std::span<const std::byte> bytes;
 };
 
-Result<SentInput> read_input(std::span<const std::byte> message) {
-  SentInput sent;
-  std::vector<std::int64_t> dims;
+// The parts of a request that are lists.
+struct Lists {
+  std::vector<EnvelopeInput>& inputs;
+  std::vector<TypedContents> typed{};  // in the order of the inputs; most requests have none
+  std::vector<std::span<const std::byte>> raw{};
+};
+
+Status read_input(std::span<const std::byte> message, Lists& lists) {
+  EnvelopeInput& input = lists.inputs.emplace_back();
+  std::span<const std::byte> contents;
+  Dimensions dims;
   ProtobufReader reader(message);
   while (const auto field = reader.next()) {
     if (field->is(1, Wire::kBytes)) {
-      sent.input.name = std::string(field->text());
+      input.name = field->text();
     } else if (field->is(2, Wire::kBytes)) {
-      sent.input.datatype = std::string(field->text());
+      input.datatype = field->text();
     } else if (field->number == 3) {
       TRY(read_dimensions(*field, dims));
     } else if (field->is(4, Wire::kBytes)) {
       const GrpcParameter parameter = TRY(read_parameter(field->bytes));
-      TRY(read_place(parameter, sent.input.shared_memory));
+      TRY(read_place(parameter, input.shared_memory));
     } else if (field->is(5, Wire::kBytes) && !field->bytes.empty()) {
-      sent.contents = field->bytes;
+      contents = field->bytes;
     }
   }
   if (reader.damaged()) return not_request();
-  sent.input.shape = Shape(std::move(dims));
-  if (!sent.input.shape->element_count()) return invalid_argument("shape: the number of elements overflows 63 bits");
-  return sent;
+  if (!contents.empty()) lists.typed.push_back({lists.inputs.size() - 1, contents});
+  input.shape = Shape(std::span<const std::int64_t>(dims.values.data(), dims.count));
+  if (!input.shape->element_count()) return invalid_argument("shape: the number of elements overflows 63 bits");
+  return {};
 }
 
 Result<EnvelopeOutput> read_output(std::span<const std::byte> message) {
@@ -127,36 +144,38 @@ Status read_request_parameter(std::span<const std::byte> entry, InferMessage& me
   return {};
 }
 
-Status read_contents_of(SentInput& sent) {
-  const auto dtype = parse_v2_datatype(sent.input.datatype);
+Status read_typed(std::span<const std::byte> contents, EnvelopeInput& input) {
+  const auto dtype = parse_v2_datatype(input.datatype);
   if (!dtype) {
-    return invalid_argument("input '" + sent.input.name + "': '" + sent.input.datatype.substr(0, 64) +
+    return invalid_argument("input '" + input.name + "': '" + input.datatype.substr(0, 64) +
                             "' is not a datatype of the protocol");
   }
-  auto tensor = read_contents(*sent.contents, *dtype, *sent.input.shape);
-  if (!tensor) return fail(tensor.error().with_context("input '" + sent.input.name + "'"));
-  sent.input.tensor = std::move(*tensor);
+  auto tensor = read_contents(contents, *dtype, *input.shape);
+  if (!tensor) return fail(tensor.error().with_context("input '" + input.name + "'"));
+  input.tensor = std::move(*tensor);
   return {};
 }
 
 // Gives each input its bytes: all come raw, in the order of the inputs that are not in shared memory, or all typed.
-Status join_contents(std::vector<SentInput>& inputs, const std::vector<std::span<const std::byte>>& raw) {
+Status join_contents(Lists& lists) {
+  const auto& raw = lists.raw;
   std::size_t next = 0;
+  std::size_t next_typed = 0;
   std::size_t sent_here = 0;
-  for (SentInput& sent : inputs) {
-    if (sent.contents) {
+  for (std::size_t i = 0; i < lists.inputs.size(); ++i) {
+    EnvelopeInput& input = lists.inputs[i];
+    if (next_typed < lists.typed.size() && lists.typed[next_typed].input == i) {
       if (!raw.empty()) {
-        return invalid_argument("input '" + sent.input.name +
+        return invalid_argument("input '" + input.name +
                                 "': expected either contents or raw_input_contents for all inputs, got both");
       }
-      TRY(read_contents_of(sent));
-    } else if (!sent.input.shared_memory) {
+      TRY(read_typed(lists.typed[next_typed++].bytes, input));
+    } else if (!input.shared_memory) {
       ++sent_here;
       if (next < raw.size()) {
-        sent.input.raw = raw[next++];
+        input.raw = raw[next++];
       } else if (raw.empty()) {
-        sent.contents.emplace();  // a message without values is left out
-        TRY(read_contents_of(sent));
+        TRY(read_typed({}, input));  // a message without values is left out
       }
     }
   }
@@ -168,25 +187,18 @@ Status join_contents(std::vector<SentInput>& inputs, const std::vector<std::span
   return {};
 }
 
-// The parts of a request that are lists.
-struct Lists {
-  std::vector<SentInput> inputs;
-  std::vector<std::span<const std::byte>> raw;
-};
-
 Status read_field(const ProtobufField& field, InferMessage& message, Lists& lists) {
   if (field.wire != Wire::kBytes) return {};
   switch (field.number) {
-    case 1: message.model_name = std::string(field.text()); break;
-    case 2: message.model_version = std::string(field.text()); break;
+    case 1: message.model_name = field.text(); break;
+    case 2: message.model_version = field.text(); break;
     case 3:
       if (!field.bytes.empty()) message.envelope.id = std::string(field.text());
       break;
     case 4: return read_request_parameter(field.bytes, message);
     case 5:
       if (lists.inputs.size() == kMaxTensors) return invalid_argument("inputs: more than 4096");
-      lists.inputs.push_back(TRY(read_input(field.bytes)));
-      break;
+      return read_input(field.bytes, lists);
     case 6:
       if (message.envelope.outputs.size() == kMaxTensors) return invalid_argument("outputs: more than 4096");
       message.envelope.outputs.push_back(TRY(read_output(field.bytes)));
@@ -213,9 +225,10 @@ void append_bytes_head(std::uint32_t field, std::size_t size, std::string& out) 
 
 void write_output(const std::string& name, const FinishedOutput& output, ProtobufWriter& writer) {
   ProtobufWriter tensor;
+  tensor.reserve(name.size() + kUsualBytes / 4);
   tensor.text(1, name);
   tensor.text(2, v2_datatype(output.dtype));
-  tensor.packed(3, std::span<const std::int64_t>(output.shape.dims()));
+  tensor.packed(3, std::span<const std::int64_t>(output.shape().dims()));
   writer.message(5, std::move(tensor));
 }
 
@@ -231,22 +244,24 @@ void write_final_mark(ProtobufWriter& writer) {
 // Puts the tensors behind the text, each behind the head of its field; an output in shared memory leaves the field
 // empty.
 Status append_raw(std::vector<Tensor> tensors, GrpcAnswer& answer) {
-  const auto heads = std::make_shared<std::string>();  // between the tensors
-  std::vector<std::size_t> ends;
   for (Tensor& tensor : tensors) {
     if (!tensor.empty()) tensor = TRY(to_binary_tensor(std::move(tensor)));
-    append_bytes_head(kRawOutputContents, tensor.byte_size(), *heads);
-    ends.push_back(heads->size());
   }
-  if (ends.empty()) return {};
-  answer.text.append(*heads, 0, ends[0]);
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (i > 0) {
-      const auto head = std::as_bytes(std::span(std::as_const(*heads))).subspan(ends[i - 1], ends[i] - ends[i - 1]);
-      answer.tensors.push_back(
-          TRY(Tensor::borrow(DType::kUint8, Shape{static_cast<std::int64_t>(head.size())}, head, heads)));
+  if (tensors.size() == 1 && tensors[0].byte_size() > 0) {  // as with most models
+    append_bytes_head(kRawOutputContents, tensors[0].byte_size(), answer.text);
+    answer.tensors = std::move(tensors);
+    return {};
+  }
+  for (Tensor& tensor : tensors) {
+    if (answer.tensors.empty()) {
+      append_bytes_head(kRawOutputContents, tensor.byte_size(), answer.text);
+    } else {
+      const auto head = std::make_shared<std::string>();
+      append_bytes_head(kRawOutputContents, tensor.byte_size(), *head);
+      answer.tensors.push_back(TRY(Tensor::borrow(DType::kUint8, Shape{static_cast<std::int64_t>(head->size())},
+                                                  std::as_bytes(std::span(std::as_const(*head))), head)));
     }
-    if (tensors[i].byte_size() > 0) answer.tensors.push_back(std::move(tensors[i]));
+    if (tensor.byte_size() > 0) answer.tensors.push_back(std::move(tensor));
   }
   return {};
 }
@@ -265,12 +280,11 @@ void wrap_for_stream(GrpcAnswer& answer) {
 Result<InferMessage> read_infer_message(std::span<const std::byte> message) {
   InferMessage request;
   request.envelope.binary_data_output = true;
-  Lists lists;
+  Lists lists{request.envelope.inputs};
   ProtobufReader reader(message);
   while (const auto field = reader.next()) TRY(read_field(*field, request, lists));
   if (reader.damaged()) return not_request();
-  TRY(join_contents(lists.inputs, lists.raw));
-  for (SentInput& sent : lists.inputs) request.envelope.inputs.push_back(std::move(sent.input));
+  TRY(join_contents(lists));
   return request;
 }
 
@@ -304,6 +318,7 @@ Result<GrpcAnswer> write_infer_answer(const DecodedInfer& decoded, const ServedM
                           std::to_string(model.info.outputs.size()));
   }
   ProtobufWriter writer;
+  writer.reserve(kUsualBytes);
   writer.text(1, model.name);
   writer.text(2, model.version);
   if (decoded.id) writer.text(3, *decoded.id);
@@ -315,7 +330,7 @@ Result<GrpcAnswer> write_infer_answer(const DecodedInfer& decoded, const ServedM
     tensors.push_back(std::move(finished.tensor));
   }
   GrpcAnswer answer;
-  answer.text = writer.bytes();
+  answer.text = std::move(writer).bytes();
   TRY(append_raw(std::move(tensors), answer));
   if (options.in_stream) wrap_for_stream(answer);
   return answer;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "serve/grpc/call.h"
@@ -14,10 +15,10 @@
 
 namespace tandem::serve {
 
-/// A request as it stands. Raw contents point into the message.
+/// A request as it stands. Names of the model and raw contents point into the message.
 struct InferMessage {
-  std::string model_name;
-  std::string model_version;
+  std::string_view model_name;
+  std::string_view model_version;
   Envelope envelope;
   bool wants_final_mark = false;  // parameter triton_enable_empty_final_response
 };

@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <string>
+#include <vector>
 
 #include "base/error.h"
 
@@ -38,13 +38,14 @@ class MessageSplitter final {
   bool between_messages() const { return early_.empty() && block_ == nullptr; }
 
  private:
-  Status check_head() const;
-  Status begin_message();
-  std::size_t wanted_early() const;
+  Status check_head(std::span<const std::byte> head) const;
+  std::span<const std::byte> gather(std::span<const std::byte>& bytes);
+  Status begin_message(std::span<const std::byte> early);
 
   const std::uint64_t limit_bytes_;
   const AlignedByte aligned_;
-  std::string early_;  // the head and the first bytes of a message, until it is known where it should lie
+  std::vector<std::byte>
+      early_;  // the first bytes of a message that come one by one, until there are enough to place it
   std::shared_ptr<std::byte[]> block_;
   std::span<std::byte> message_;  // in block_
   std::size_t received_ = 0;      // bytes of message_ that are there

@@ -7,8 +7,10 @@
 #include "base/protobuf_writer.h"
 #include "serve/grpc/control_routes.h"
 #include "serve/grpc/documents.h"
+#include "serve/grpc/health.h"
 #include "serve/grpc/infer.h"
 #include "serve/grpc/methods.h"
+#include "serve/grpc/reflection.h"
 
 namespace tandem::serve {
 namespace {
@@ -44,25 +46,6 @@ void add_model_routes(const GrpcMethods& add, InferenceService& service) {
   });
 }
 
-// https://github.com/grpc/grpc/blob/master/doc/health-checking.md. A service is a model's name too. Watch is not there:
-// clients that ask for it take its absence as the specification says, and call Check.
-void add_health_route(const GrpcMethods& add, InferenceService& service) {
-  add.document("Check", [&service](const SimpleRequest& request) -> Result<std::string> {
-    constexpr std::int64_t kServing = 1;
-    constexpr std::int64_t kNotServing = 2;
-    const std::string_view name = request.text(1);
-    bool serving = service.ready();
-    if (!name.empty() && name != kGrpcService && name != kHealthService) {
-      const auto model = service.find(name, "");
-      if (!model && model.error().code == Code::kNotFound) return fail(model.error());
-      serving = model.has_value();
-    }
-    ProtobufWriter writer;
-    writer.integer(1, serving ? kServing : kNotServing);
-    return writer.bytes();
-  });
-}
-
 }  // namespace
 
 void add_grpc_routes(Router& router, InferenceService& service, const GrpcOptions& options) {
@@ -78,7 +61,8 @@ void add_grpc_routes(Router& router, InferenceService& service, const GrpcOption
   add_server_routes(inference, service, options.v2);
   add_model_routes(inference, service);
   add_grpc_control_routes(inference, service, options.v2);
-  add_health_route(GrpcMethods(router, kHealthService, unary), service);
+  add_grpc_health_routes(router, service, unary);
+  add_grpc_reflection_routes(router);
 }
 
 }  // namespace tandem::serve

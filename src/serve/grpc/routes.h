@@ -15,8 +15,8 @@ struct GrpcOptions {
   std::uint64_t max_message_bytes = std::uint64_t{64} << 20;
 };
 
-/// Adds the services inference.GRPCInferenceService and grpc.health.v1.Health. `service` and what `options` point to
-/// outlive the router.
+/// Adds the services inference.GRPCInferenceService, grpc.health.v1.Health and grpc.reflection. `service` and what
+/// `options` point to outlive the router.
 void add_grpc_routes(Router& router, InferenceService& service, const GrpcOptions& options);
 
 }  // namespace tandem::serve

@@ -22,6 +22,7 @@ struct Answer {
   std::string sentence;
   std::string message;  // of the last piece that had one, without its frame
   std::size_t pieces = 0;
+  std::shared_ptr<const CallNote> note;  // of the last piece that had one
 };
 
 class GrpcRoutesTest : public testing::Test {
@@ -37,9 +38,11 @@ class GrpcRoutesTest : public testing::Test {
     request.path = path;
     request.headers.emplace_back("content-type", type);
     request.body = std::as_bytes(std::span(body));
+    request.wants_note = true;
     Answer answer;
     router_.handle(std::move(request), [&answer](const HttpResponse& response) {
       ++answer.pieces;
+      if (response.note) answer.note = response.note;
       std::string whole = response.text;
       for (const Tensor& tensor : response.tensors) {
         whole.append(static_cast<const char*>(tensor.data()), tensor.byte_size());
@@ -99,6 +102,28 @@ TEST_F(GrpcRoutesTest, AnErrorIsAStatusAndASentence) {
   EXPECT_EQ(answer.status, "5");
   EXPECT_EQ(answer.sentence, "there is no model 'other'");
   EXPECT_EQ(answer.message, "");
+}
+
+TEST_F(GrpcRoutesTest, AFailedCallIsNotedWithItsModelAndItsId) {
+  const Answer unknown = ask("ModelInfer", infer_request("other", "7"));
+  ASSERT_NE(unknown.note, nullptr);
+  EXPECT_EQ(unknown.note->model, "other");
+  EXPECT_EQ(unknown.note->request_id, "7");
+  EXPECT_EQ(unknown.note->batch_size, 0);
+  service_.add(FakeInferenceService::one_to_one("broken", DType::kFloat32, {Dim::symbol("n")}),
+               [](InferRequest) -> Result<InferResponse> { return internal_error("it broke"); });
+  const Answer broken = ask("ModelInfer", infer_request("broken", "8"));
+  EXPECT_EQ(broken.status, "13");
+  EXPECT_EQ(broken.sentence, "it broke");
+  ASSERT_NE(broken.note, nullptr);
+  EXPECT_EQ(broken.note->version, "1");
+  EXPECT_EQ(broken.note->request_id, "8");
+}
+
+TEST_F(GrpcRoutesTest, AFailedRequestOfAStreamIsNotedToo) {
+  const Answer answer = call("/inference.GRPCInferenceService/ModelStreamInfer", framed(infer_request("other", "2")));
+  ASSERT_NE(answer.note, nullptr);
+  EXPECT_EQ(answer.note->model, "other");
 }
 
 TEST_F(GrpcRoutesTest, AStreamAnswersEachRequestAndThenEnds) {

@@ -40,10 +40,10 @@ class UnaryReceiver final : public BodyReceiver {
     if (!message_) return refuse({Code::kInternal, "expected one message, the call ended before it was complete"});
     auto plain = decompress_message(std::move(*message_), call_, options_.max_message_bytes);
     if (!plain) return refuse(std::move(plain).error());
-    const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
-    method_(request, [call = call_, respond = std::move(respond_)](Result<GrpcAnswer> answer) {
-      respond(unary_response(std::move(answer), call));
-    });
+    UnaryReply reply = [coding = MessageCoding(call_), respond = std::move(respond_)](Result<GrpcAnswer> answer) {
+      respond(unary_response(std::move(answer), coding));
+    };
+    method_({std::move(call_), plain->bytes, std::move(plain->owner)}, std::move(reply));
   }
 
  private:

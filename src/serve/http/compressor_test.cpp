@@ -31,10 +31,10 @@ std::optional<std::string> header(const HttpResponse& response, const std::strin
 
 class CompressorTest : public testing::Test {
  protected:
-  void prepare(std::size_t size, std::string content_type = "application/json") {
+  void prepare(std::size_t size, std::string_view content_type = "application/json") {
     HttpResponse response;
     response.text = std::string(size, 'a');
-    response.content_type = std::move(content_type);
+    response.content_type = content_type;
     handler_.answers.push_back(std::move(response));
   }
   // The first answer to a request with this accept-encoding.

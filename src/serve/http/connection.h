@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,10 @@ struct LoopContext {
   const HttpServerOptions& options;
   HttpHandler& handler;
   std::shared_ptr<Inbox> inbox;
-  std::vector<char> scratch;  // where sockets are read into; nothing stays in it between two events
-  RequestHead head;           // reused by the parser; free again before a handler runs
-  SteadyTime now{};           // of the loop's round
-  std::string date;           // value of the Date header
+  std::span<char> scratch;  // where sockets are read into; nothing stays in it between two events
+  RequestHead head;         // reused by the parser; free again before a handler runs
+  SteadyTime now{};         // of the loop's round
+  std::string date;         // value of the Date header
   bool draining = false;
   Round round{};  // what this turn of the loop has read for models that were idle
 };
@@ -56,7 +57,7 @@ class Connection {
   /// The loop's context has begun to drain.
   virtual void on_drain() = 0;
   /// The answer of request `sequence`, or the next piece of it. Does not read on: the loop calls resume() afterwards.
-  virtual void on_response(std::uint64_t sequence, HttpResponse response) = 0;
+  virtual void on_response(std::uint64_t sequence, HttpResponse&& response) = 0;
   /// Takes up input that waited for answers to go out.
   virtual void resume() = 0;
 

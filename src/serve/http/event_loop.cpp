@@ -67,8 +67,11 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(ServerState& state) {
 }
 
 EventLoop::EventLoop(ServerState& state)
-    : state_(state), context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false, {}} {
-  context_.scratch.resize(kScratchBytes);
+    // Not zeroed, so that of a scratch for large bodies only what is used becomes resident.
+    : state_(state),
+      scratch_(std::make_unique_for_overwrite<char[]>(kScratchBytes)),
+      context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false, {}} {
+  context_.scratch = {scratch_.get(), kScratchBytes};
   refresh_time();
   last_sweep_ = context_.now;
 }
@@ -155,7 +158,7 @@ void EventLoop::handle_inbox() {
   deliveries_.clear();
 }
 
-void EventLoop::deliver(Delivery delivery) {
+void EventLoop::deliver(Delivery&& delivery) {
   Place* place = find(delivery.connection);
   if (place == nullptr) return;
   place->connection->on_response(delivery.sequence, std::move(delivery.response));

@@ -53,7 +53,7 @@ class EventLoop final : private Inbox::Receiver {
     bool is_unread = false;      // stands in unread_
   };
 
-  void deliver(Delivery delivery) override;
+  void deliver(Delivery&& delivery) override;
   void round();
   void handle_event(std::uint64_t id, std::uint32_t events);
   void handle_inbox();
@@ -70,6 +70,7 @@ class EventLoop final : private Inbox::Receiver {
   void refresh_time();
 
   ServerState& state_;
+  const std::unique_ptr<char[]> scratch_;  // LoopContext::scratch
   LoopContext context_;
   int epoll_fd_ = -1;
   std::vector<Place> places_;

@@ -37,7 +37,7 @@ class Http1Connection final : public Connection {
   void on_hang_up() override { close(); }
   void on_timeout() override;
   void on_drain() override { update_deadline(); }
-  void on_response(std::uint64_t sequence, HttpResponse response) override;
+  void on_response(std::uint64_t sequence, HttpResponse&& response) override;
   void resume() override;
   Handover take_handover() override;
 

@@ -26,7 +26,7 @@ void Http1Connection::on_writable() {
   update_deadline();
 }
 
-void Http1Connection::on_response(std::uint64_t sequence, HttpResponse response) {
+void Http1Connection::on_response(std::uint64_t sequence, HttpResponse&& response) {
   if (closed() || sequence < first_sequence_ || sequence - first_sequence_ >= slots_.size()) return;
   Slot& slot = slots_[static_cast<std::size_t>(sequence - first_sequence_)];
   if (!slot.ready) {

@@ -16,20 +16,20 @@ struct Binding {
 };
 thread_local Binding this_thread_binding;
 
-class Reply final {
+class Reply final : public ResponseTarget {
  public:
   Reply(std::shared_ptr<Inbox> inbox, std::uint64_t connection, std::uint64_t sequence)
       : inbox_(std::move(inbox)), connection_(connection), sequence_(sequence) {}
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
-  ~Reply() {
+  ~Reply() override {
     if (sent_.load()) return;
     HttpResponse response = error_response(500, "the request was dropped without an answer; this is a bug in tandem");
     response.broken_off = begun_.load();
-    send(std::move(response));
+    Reply::send(std::move(response));
   }
 
-  void send(HttpResponse response) {
+  void send(HttpResponse&& response) override {
     if (sent_.load() || (!response.more && sent_.exchange(true))) return;
     if (response.more) begun_.store(true);
     inbox_->put(Delivery{connection_, sequence_, std::move(response)});
@@ -58,7 +58,7 @@ void Inbox::wake() {
 
 void Inbox::bind_to_this_thread(Receiver* receiver) { this_thread_binding = {receiver ? this : nullptr, receiver}; }
 
-void Inbox::put(Delivery delivery) {
+void Inbox::put(Delivery&& delivery) {
   // What another thread has put before must not be overtaken: it may be an earlier piece of the same answer.
   if (this_thread_binding.inbox == this && !holds_some_.load(std::memory_order_acquire)) {
     this_thread_binding.receiver->deliver(std::move(delivery));
@@ -91,8 +91,7 @@ void Inbox::close() {
 }
 
 Responder make_responder(std::shared_ptr<Inbox> inbox, std::uint64_t connection, std::uint64_t sequence) {
-  auto reply = std::make_shared<Reply>(std::move(inbox), connection, sequence);
-  return [reply = std::move(reply)](HttpResponse response) { reply->send(std::move(response)); };
+  return Responder(std::make_shared<Reply>(std::move(inbox), connection, sequence));
 }
 
 }  // namespace tandem::serve

@@ -26,7 +26,7 @@ class Inbox final {
   class Receiver {
    public:
     virtual ~Receiver() = default;
-    virtual void deliver(Delivery delivery) = 0;
+    virtual void deliver(Delivery&& delivery) = 0;
   };
 
   Inbox();
@@ -43,7 +43,7 @@ class Inbox final {
   void bind_to_this_thread(Receiver* receiver);
 
   /// Deliveries of one request arrive in the order in which they were put, from whichever threads.
-  void put(Delivery delivery);
+  void put(Delivery&& delivery);
   /// Empties the inbox into `deliveries`, which must be empty, and resets the eventfd.
   void take(std::vector<Delivery>& deliveries);
   /// Drops what is inside and all that comes later.

@@ -124,11 +124,6 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void JsonWriter::separate() {
-  if (comma_due_) out_ += ',';
-  comma_due_ = true;
-}
-
 JsonWriter& JsonWriter::open(char bracket) {
   separate();
   out_ += bracket;
@@ -142,7 +137,7 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+JsonWriter& JsonWriter::member(std::string_view name) {
   separate();
   append_json_string(out_, name);
   out_ += ':';

@@ -2,6 +2,7 @@
 // JsonWriter: writes a JSON document into a string, one value after the other, without building a tree.
 #pragma once
 
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +21,30 @@ std::size_t plain_length(std::string_view text);
 /// Appends `text` in quotes, escaped. Bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Call order: `value`, where value = scalar | begin_object (key value)* end_object | begin_array value* end_array.
-/// Commas are set by the writer. It does not check the order.
+/// '"name":' for a name that is known when it is compiled, and checked then: it stands in JSON as it is.
+class JsonKey final {
+ public:
+  template <std::size_t N>
+  consteval JsonKey(const char (&name)[N]) : size_(N + 2) {  // NOLINT(google-explicit-constructor): a literal is one
+    static_assert(N + 2 <= kMaximum);
+    text_[0] = '"';
+    for (std::size_t i = 0; i + 1 < N; ++i) {
+      if (name[i] < ' ' || name[i] > '~' || name[i] == '"' || name[i] == '\\') throw "not plain: use member()";
+      text_[i + 1] = name[i];
+    }
+    text_[N] = '"';
+    text_[N + 1] = ':';
+  }
+  std::string_view text() const { return {text_, size_}; }
+
+ private:
+  static constexpr std::size_t kMaximum = 64;
+  char text_[kMaximum]{};
+  std::size_t size_;
+};
+
+/// Call order: `value`, where value = scalar | begin_object ((key | member) value)* end_object | begin_array value*
+/// end_array. Commas are set by the writer. It does not check the order.
 class JsonWriter final {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -30,13 +53,22 @@ class JsonWriter final {
   JsonWriter& end_object() { return close('}'); }
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(const JsonKey& name) {
+    separate();
+    out_ += name.text();
+    comma_due_ = false;
+    return *this;
+  }
+  /// A key that is known only now.
+  JsonWriter& member(std::string_view name);
   JsonWriter& string(std::string_view text);
   JsonWriter& boolean(bool value);
   template <std::integral T>
   JsonWriter& number(T value) {
     separate();
-    out_ += std::to_string(value);
+    char digits[24];
+    const char* const end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+    out_.append(digits, static_cast<std::size_t>(end - digits));
     return *this;
   }
   /// Text that is JSON already.
@@ -47,7 +79,10 @@ class JsonWriter final {
  private:
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
-  void separate();
+  void separate() {
+    if (comma_due_) out_ += ',';
+    comma_due_ = true;
+  }
 
   std::string& out_;
   bool comma_due_ = false;

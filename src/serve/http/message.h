@@ -4,13 +4,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -58,8 +60,10 @@ struct CallNote {
 /// being copied.
 struct HttpResponse {
   int status = 200;
-  std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;  // others than content-type and content-length
+  std::string_view content_type = "application/json";  // a constant: whoever sends it keeps no copy
+  /// Header inference-header-content-length: the JSON part of a body that goes on with tensors.
+  std::optional<std::size_t> json_length;
+  std::vector<std::pair<std::string, std::string>> headers;  // others than those above and content-length
   std::string text;
   std::vector<Tensor> tensors;  // no strings
   /// After the body, of the last piece. Only HTTP/2 sends them.
@@ -70,11 +74,44 @@ struct HttpResponse {
   bool broken_off = false;  // instead of a piece after the first: the rest will never come, so the client must notice
 };
 
+/// Where an answer goes.
+class ResponseTarget {
+ public:
+  virtual ~ResponseTarget() = default;
+  virtual void send(HttpResponse&& response) = 0;
+};
+
 /// Sends the answer of one request: one response, or several of which all but the last have `more` set and all but the
 /// first count only by text, tensors and trailers. Each piece is sent at once. Pieces are made one after the other: who
 /// makes them faster than the client reads is cut off at max_output_bytes, and sees it by HttpRequest::abandoned.
-/// Thread-safe; a connection that has gone swallows it.
-using Responder = std::function<void(HttpResponse)>;
+/// Thread-safe; a connection that has gone swallows it. Copies send to the same place, which ends with the last of
+/// them. (Not a std::function: that would take memory of its own for the pointer, and every request has one.)
+class Responder final {
+ public:
+  Responder() = default;
+  explicit Responder(std::shared_ptr<ResponseTarget> target) : target_(std::move(target)) {}
+  /// Calls `function`, of which there is one however many copies this has.
+  template <std::invocable<HttpResponse> Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, Responder>)
+  Responder(Function&& function)  // NOLINT(google-explicit-constructor): as a std::function is made
+      : target_(std::make_shared<Called<std::remove_cvref_t<Function>>>(std::forward<Function>(function))) {}
+
+  void operator()(HttpResponse response) const { target_->send(std::move(response)); }
+  explicit operator bool() const { return target_ != nullptr; }
+
+ private:
+  template <typename Function>
+  class Called final : public ResponseTarget {
+   public:
+    explicit Called(Function function) : function_(std::move(function)) {}
+    void send(HttpResponse&& response) override { function_(std::move(response)); }
+
+   private:
+    Function function_;
+  };
+
+  std::shared_ptr<ResponseTarget> target_;
+};
 
 /// Takes the body of one request as it arrives: `on_data* [on_end]`, on the thread of its loop. Destroyed when the
 /// request has ended, be it answered, cancelled or cut off; answers may still come afterwards, and are swallowed.

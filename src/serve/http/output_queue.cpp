@@ -17,8 +17,8 @@ constexpr std::size_t kMaxPieces = 64;    // of one write
 
 void append_number(std::string& out, std::size_t number) {
   std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 // A line break inside a header would let its author write the rest of the answer.
@@ -77,6 +77,10 @@ std::string format_head(const HttpResponse& response, const ResponseHead& option
       head += "\r\nTransfer-Encoding: chunked";
     }
   }
+  if (response.json_length) {
+    head += "\r\nInference-Header-Content-Length: ";
+    append_number(head, *response.json_length);
+  }
   for (const auto& [name, value] : response.headers) {
     if (!is_safe(name) || !is_safe(value)) continue;
     head += "\r\n";
@@ -93,7 +97,7 @@ std::string format_head(const HttpResponse& response, const ResponseHead& option
   return head;
 }
 
-void OutputQueue::add(std::string head, HttpResponse response, bool with_body) {
+void OutputQueue::add(std::string head, HttpResponse&& response, bool with_body) {
   Item item{std::move(head), {}, {}};
   if (with_body && response.status != 204 && response.status != 304) {
     if (response.text.size() <= kSmallText) {
@@ -108,7 +112,7 @@ void OutputQueue::add(std::string head, HttpResponse response, bool with_body) {
   items_.push_back(std::move(item));
 }
 
-void OutputQueue::add_chunk(std::string head, HttpResponse piece) {
+void OutputQueue::add_chunk(std::string head, HttpResponse&& piece) {
   const std::size_t size = body_size(piece);
   std::string end;
   if (size > 0) {  // a chunk of no bytes would end the body

@@ -17,11 +17,11 @@ class OutputQueue final {
   enum class Flush { kDone, kBlocked, kFailed };
 
   /// Queues the response behind `head` (status line and headers). Without `with_body` only the head goes out.
-  void add(std::string head, HttpResponse response, bool with_body);
+  void add(std::string head, HttpResponse&& response, bool with_body);
 
   /// Queues one piece of a body in chunked transfer coding (RFC 9112, 7.1), behind `head` when it is the first; the one
   /// without `more` ends the body.
-  void add_chunk(std::string head, HttpResponse piece);
+  void add_chunk(std::string head, HttpResponse&& piece);
 
   /// Writes what the stream takes. kBlocked: call again when it is writable.
   Flush flush(ByteStream& stream);

@@ -28,8 +28,6 @@ constexpr std::array<char, 256> kToken = make_token_table();
 
 char token_char(char c) { return kToken[static_cast<unsigned char>(c)]; }
 
-bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-
 // Whether a comma-separated list holds `lower`.
 bool list_holds(std::string_view list, std::string_view lower) {
   while (!list.empty()) {
@@ -42,9 +40,7 @@ bool list_holds(std::string_view list, std::string_view lower) {
 }
 
 Parsed<void> parse_target(std::string_view target, RequestHead& head) {
-  for (const char c : target) {
-    if (!is_visible(c)) return reject(400, "the request target holds a character that must be percent-encoded");
-  }
+  if (holds_invisible(target)) return reject(400, "the request target holds a character that must be percent-encoded");
   if (target.starts_with("http://") || target.starts_with("https://")) {  // absolute-form, as proxies send it
     const std::size_t slash = target.find('/', target.find("//") + 2);
     target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
@@ -89,10 +85,7 @@ Parsed<void> parse_header_line(std::span<char> line, RequestHead& head) {
   }
   if (length == 0 || length == line.size()) return reject(400, "a header line must read Name: value");
   const std::string_view value(line.data() + length + 1, line.size() - length - 1);
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return reject(400, "a header value holds a control character");
-  }
+  if (holds_control(value)) return reject(400, "a header value holds a control character");
   head.headers.emplace_back(std::string_view(line.data(), length), trim(value));
   return {};
 }

@@ -70,6 +70,39 @@ TEST(RequestParserTest, RejectsContentLengthsThatAreNotPlainDigits) {
   EXPECT_EQ(status_of(with_header("Content-Length: 67108864\r\n")), 0);
 }
 
+TEST(RequestParserTest, FindsAControlCharacterWhereverItStandsInAValue) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (const char bad : {'\0', '\x01', '\x1f', '\x7f'}) {
+      std::string value(20, 'v');
+      value[at] = bad;
+      EXPECT_EQ(status_of(with_header("X: <" + value + ">\r\n")), 400) << at << " " << int{bad};
+    }
+  }
+}
+
+TEST(RequestParserTest, TakesTabsAndBytesBeyondAsciiInValues) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (const char good : {'\t', ' ', '~', '\x80', '\xff'}) {
+      std::string value(20, 'v');
+      value[at] = good;
+      EXPECT_EQ(status_of(with_header("X: <" + value + ">\r\n")), 0) << at << " " << int{good};
+    }
+  }
+}
+
+TEST(RequestParserTest, FindsWhatMustBeEncodedWhereverItStandsInTheTarget) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (int byte = 1; byte < 256; ++byte) {
+      std::string target(20, 't');
+      target[at] = static_cast<char>(byte);
+      const bool visible = byte > 0x20 && byte < 0x7f;
+      const bool is_line_end = byte == '\r' || byte == '\n';
+      if (is_line_end) continue;
+      EXPECT_EQ(status_of("GET /" + target + " HTTP/1.1\r\nHost: a\r\n\r\n"), visible ? 0 : 400) << at << " " << byte;
+    }
+  }
+}
+
 TEST(RequestParserTest, RejectsBrokenHeaderLines) {
   EXPECT_EQ(status_of(with_header("A b: c\r\n")), 400);
   EXPECT_EQ(status_of(with_header("A : c\r\n")), 400);

@@ -83,6 +83,7 @@ void AnswerBody::add(HttpResponse&& piece) {
     parts_.push_back({content, bytes});
     size_ += bytes.size();
   };
+  parts_.reserve(parts_.size() + 1 + content->tensors.size());
   hold(content->text);
   for (const Tensor& tensor : content->tensors) {
     hold({static_cast<const char*>(tensor.data()), tensor.byte_size()});

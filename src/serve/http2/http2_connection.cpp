@@ -147,13 +147,13 @@ Http2Stream* Http2Connection::find(std::int32_t id) {
 void Http2Connection::on_stream_closed(std::int32_t id) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  found->second->abandoned->store(true, std::memory_order_relaxed);
+  found->second->abandon();
   streams_.erase(found);
 }
 
 void Http2Connection::close() {
   state_ = State::kClosed;
-  for (const auto& [id, stream] : streams_) stream->abandoned->store(true, std::memory_order_relaxed);
+  for (const auto& [id, stream] : streams_) stream->abandon();
 }
 
 SteadyTime Http2Connection::deadline() const {

@@ -40,7 +40,7 @@ class Http2Connection final : public Connection {
   void on_hang_up() override { close(); }
   void on_timeout() override;
   void on_drain() override;
-  void on_response(std::uint64_t sequence, HttpResponse response) override;
+  void on_response(std::uint64_t sequence, HttpResponse&& response) override;
   void resume() override;
 
  private:
@@ -66,7 +66,7 @@ class Http2Connection final : public Connection {
   void begin_body(Http2Stream& stream, bool is_whole);
   void open_receiver(Http2Stream& stream);
   bool finish_gathered(Http2Stream& stream);
-  HttpRequest describe(const Http2Stream& stream) const;
+  HttpRequest describe(Http2Stream& stream) const;
   void dispatch(Http2Stream& stream);
   void reject(Http2Stream& stream, const Rejection& rejection);
   void give_back_window(Http2Stream& stream);
@@ -75,7 +75,7 @@ class Http2Connection final : public Connection {
   void submit_head(Http2Stream& stream, const HttpResponse& response, bool with_body);
   ssize_t read_answer(Http2Stream& stream, std::size_t size, std::uint32_t& flags);
   void send_answer(Http2Stream& stream, std::string_view frame_head, std::size_t size);
-  void add_piece(Http2Stream& stream, HttpResponse response);
+  void add_piece(Http2Stream& stream, HttpResponse&& response);
   void reset(Http2Stream& stream, std::uint32_t code);
   void send();
   void linger();

@@ -34,6 +34,17 @@ TEST_F(Http2ConnectionTest, AnAnswerReachesTheClientWithItsParts) {
   EXPECT_TRUE(answer.ended && answer.closed);
 }
 
+TEST_F(Http2ConnectionTest, AnAnswerSaysWhereItsJsonPartEnds) {
+  connect();
+  const auto id = ask("/");
+  HttpResponse response;
+  response.text = "{}TENSOR";
+  response.json_length = 2;
+  handler_.responders[0](std::move(response));
+  exchange();
+  EXPECT_EQ(client_.answers[id].head.at("inference-header-content-length"), "2");
+}
+
 TEST_F(Http2ConnectionTest, ABodyOfKnownLengthIsReceivedInPlaceAndAligned) {
   connect();
   ask("/infer", {"{\"a\":1}TENSOR"}, {{"content-length", "13"}, {"inference-header-content-length", "7"}});

@@ -80,14 +80,14 @@ void Http2Connection::on_fields_begin(std::int32_t id) {
 }
 
 void Http2Connection::on_field(std::int32_t id, std::string_view name, std::string_view value) {
-  if (Http2Stream* stream = find(id)) stream->fields->add(name, value, context_.options.limits);
+  if (Http2Stream* stream = find(id)) stream->shared->fields.add(name, value, context_.options.limits);
 }
 
 void Http2Connection::on_fields_end(std::int32_t id, bool is_whole) {
   Http2Stream* stream = find(id);
   if (stream == nullptr) return;
   stream->progress = context_.now;
-  auto head = stream->fields->take(context_.options.limits);
+  auto head = stream->shared->fields.take(context_.options.limits);
   if (!head) {
     reject(*stream, head.error());
     if (is_whole) on_body_end(*stream);
@@ -97,15 +97,16 @@ void Http2Connection::on_fields_end(std::int32_t id, bool is_whole) {
   begin_body(*stream, is_whole);
 }
 
-HttpRequest Http2Connection::describe(const Http2Stream& stream) const {
+// Takes the list of header fields out of the stream.
+HttpRequest Http2Connection::describe(Http2Stream& stream) const {
   HttpRequest request;
   request.method = stream.head.method;
   request.path = stream.head.path;
   request.query = stream.head.query;
-  request.headers = stream.head.headers;
-  request.owner = stream.fields;
+  request.headers = std::move(stream.head.headers);
+  request.owner = stream.shared;
   request.arrival = stream.arrival;
-  request.abandoned = stream.abandoned;
+  request.abandoned = stream.abandoned();
   request.client = client_;
   request.round = &context_.round;
   return request;
@@ -128,13 +129,15 @@ void Http2Connection::begin_body(Http2Stream& stream, bool is_whole) {
     if (is_whole) on_body_end(stream);
     return;
   }
+  head.headers = std::move(request.headers);
   if (!head.content_encoding.empty() || (head.content_length == 0 && !is_whole)) {
     stream.input = Http2Stream::Input::kGathered;
     if (is_whole) on_body_end(stream);
     return;
   }
   if (head.json_length > head.content_length) head.json_length = 0;
-  if (!place_request(head, stream.fields->bytes(), static_cast<std::size_t>(head.content_length), stream.incoming)) {
+  if (!place_request(head, stream.shared->fields.bytes(), static_cast<std::size_t>(head.content_length),
+                     stream.incoming)) {
     return reject(stream, {503, "no memory for a body of " + std::to_string(head.content_length) + " bytes"});
   }
   stream.input = Http2Stream::Input::kInPlace;
@@ -200,7 +203,7 @@ bool Http2Connection::finish_gathered(Http2Stream& stream) {
     body = std::move(*plain);
   }
   if (head.json_length > body.size()) head.json_length = 0;
-  if (!place_request(head, stream.fields->bytes(), body.size(), stream.incoming)) {
+  if (!place_request(head, stream.shared->fields.bytes(), body.size(), stream.incoming)) {
     reject(stream, {503, "no memory for a body of " + std::to_string(body.size()) + " bytes"});
     return false;
   }
@@ -211,7 +214,7 @@ bool Http2Connection::finish_gathered(Http2Stream& stream) {
 void Http2Connection::dispatch(Http2Stream& stream) {
   HttpRequest request = std::move(stream.incoming.request);
   request.arrival = stream.arrival;
-  request.abandoned = stream.abandoned;
+  request.abandoned = stream.abandoned();
   request.client = client_;
   request.round = &context_.round;
   guarded([&] {

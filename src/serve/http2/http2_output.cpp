@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 
 #include "base/log.h"
 #include "serve/http/output_queue.h"
@@ -16,7 +17,11 @@ namespace {
 // The header fields of an answer; the strings that it makes live as long as it does.
 class AnswerFields final {
  public:
-  explicit AnswerFields(std::size_t expected) { made_.reserve(expected), fields_.reserve(expected); }
+  explicit AnswerFields(std::size_t expected) : made_(&memory_), fields_(&memory_) {
+    made_.reserve(expected), fields_.reserve(expected);
+  }
+  AnswerFields(const AnswerFields&) = delete;
+  AnswerFields& operator=(const AnswerFields&) = delete;
 
   void add(std::string_view name, std::string_view value) {
     if (value.empty() || !nghttp2_check_header_value(bytes(value), value.size())) return;
@@ -27,24 +32,27 @@ class AnswerFields final {
   /// Fields of a handler, whose names may be in upper case and may make no sense here.
   void add_all(const std::vector<std::pair<std::string, std::string>>& fields) {
     for (const auto& [name, value] : fields) {
-      std::string& lower = made_.emplace_back(name);
+      std::pmr::string& lower = made_.emplace_back(name);
       std::transform(lower.begin(), lower.end(), lower.begin(),
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
       const bool is_http1 = lower == "connection" || lower == "keep-alive" || lower == "transfer-encoding";
       if (!is_http1 && nghttp2_check_header_name(bytes(lower), lower.size())) add(lower, value);
     }
   }
-  const std::vector<nghttp2_nv>& list() const { return fields_; }
+  const std::pmr::vector<nghttp2_nv>& list() const { return fields_; }
 
  private:
   static const std::uint8_t* bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
-  std::vector<std::string> made_;  // never grows past what was reserved: the fields point into it
-  std::vector<nghttp2_nv> fields_;
+
+  std::array<std::byte, 1024> stack_;  // enough for the usual answer
+  std::pmr::monotonic_buffer_resource memory_{stack_.data(), stack_.size()};
+  std::pmr::vector<std::pmr::string> made_;  // never grows past what was reserved: the fields point into it
+  std::pmr::vector<nghttp2_nv> fields_;
 };
 
 }  // namespace
 
-void Http2Connection::on_response(std::uint64_t sequence, HttpResponse response) {
+void Http2Connection::on_response(std::uint64_t sequence, HttpResponse&& response) {
   if (state_ != State::kOpen) return;
   Http2Stream* stream = find(static_cast<std::int32_t>(sequence));
   if (stream == nullptr || stream->answered) return;
@@ -64,7 +72,7 @@ void Http2Connection::on_response(std::uint64_t sequence, HttpResponse response)
   give_back_window(*stream);
 }
 
-void Http2Connection::add_piece(Http2Stream& stream, HttpResponse response) {
+void Http2Connection::add_piece(Http2Stream& stream, HttpResponse&& response) {
   if (response.broken_off) return reset(stream, NGHTTP2_INTERNAL_ERROR);
   if (stream.body.size() == 0) stream.answer_at = context_.now;
   if (stream.answered) stream.trailers = std::move(response.trailers);
@@ -84,13 +92,14 @@ void Http2Connection::add_piece(Http2Stream& stream, HttpResponse response) {
 
 void Http2Connection::submit_head(Http2Stream& stream, const HttpResponse& response, bool with_body) {
   const bool is_call = response.more || !stream.trailers.empty();  // nobody caches the answer of a call
-  AnswerFields fields(response.headers.size() + response.trailers.size() + 5);
+  AnswerFields fields(response.headers.size() + response.trailers.size() + 6);
   fields.add_number(":status", static_cast<std::size_t>(response.status));
   fields.add("content-type", response.content_type);
   if (!is_call) {
     fields.add_number("content-length", body_size(response));
     fields.add("date", context_.date);
   }
+  if (response.json_length) fields.add_number("inference-header-content-length", *response.json_length);
   fields.add_all(response.headers);
   if (!with_body) fields.add_all(response.trailers);
   nghttp2_data_provider provider{};
@@ -142,7 +151,7 @@ void Http2Connection::on_answer_sent(std::int32_t id) {
 
 void Http2Connection::reset(Http2Stream& stream, std::uint32_t code) {
   stream.answered = true;
-  stream.abandoned->store(true, std::memory_order_relaxed);
+  stream.abandon();
   if (stream.receiving()) stream.input = Http2Stream::Input::kIgnored;
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, code);
 }

@@ -29,15 +29,19 @@ struct Http2Stream {
 
   std::int32_t id = 0;
   Input input = Input::kFields;
-  std::shared_ptr<RequestFields> fields = std::make_shared<RequestFields>();
-  RequestHead head;  // points into `fields`
+  /// What requests hold on to, also when the stream has gone.
+  struct Shared {
+    RequestFields fields;
+    std::atomic<bool> abandoned = false;
+  };
+  std::shared_ptr<Shared> shared = std::make_shared<Shared>();
+  RequestHead head;  // points into `shared->fields`
   IncomingRequest incoming;
   std::string gathered;
   std::unique_ptr<BodyReceiver> receiver;
   std::size_t held_back = 0;  // bytes that were taken but not yet given back to the client's window
   SteadyTime arrival{};
   SteadyTime progress{};  // of its input
-  std::shared_ptr<std::atomic<bool>> abandoned = std::make_shared<std::atomic<bool>>(false);
 
   AnswerBody body;
   std::vector<std::pair<std::string, std::string>> trailers;
@@ -46,6 +50,8 @@ struct Http2Stream {
   bool answered = false;   // the last piece has come
   bool waiting = false;    // nghttp2 has nothing of it to send until there is more
 
+  std::shared_ptr<const std::atomic<bool>> abandoned() const { return {shared, &shared->abandoned}; }
+  void abandon() { shared->abandoned.store(true, std::memory_order_relaxed); }
   bool receiving() const { return input != Input::kIgnored && input != Input::kComplete; }
 };
 

@@ -36,7 +36,10 @@ void RequestFields::add(std::string_view name, std::string_view value, const Htt
   too_large_ = too_large_ || bytes_.size() + name.size() + value.size() > limits.head_bytes ||
                fields_.size() >= limits.header_count;
   if (too_large_) return;
-  if (bytes_.empty()) bytes_.reserve(512);
+  if (bytes_.empty()) {
+    bytes_.reserve(512);
+    fields_.reserve(16);
+  }
   if (name == ":authority") name = "host";  // as over HTTP/1.1
   fields_.push_back({bytes_.size(), name.size(), value.size()});
   bytes_ += name;

@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxWaiting = 256;  // calls of load and unload
 
-tl::unexpected<Error> control_is_off() {
-  return fail(Code::kUnavailable,
-              "explicit model load and unload is off; the server loads the models of its store when it starts "
-              "(--model-control explicit switches it on)");
-}
-
 std::shared_ptr<const ModelTable> empty_table() { return std::make_shared<const ModelTable>(); }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -97,29 +91,6 @@ void LifeCycle::submit(Done done, std::function<void()> task) {
   if (!accepted) done(fail(accepted.error().with_context("too many calls of load and unload wait")));
 }
 
-void LifeCycle::load(std::string_view name, LoadParameters parameters, Done done) {
-  if (!options_.explicit_control) return done(control_is_off());
-  auto changes = make_override(name, parameters);
-  if (!changes) return done(fail(changes.error()));
-  submit(done, [this, name = std::string(name), changes = std::move(*changes), done] {
-    if (changes.weights.empty()) {
-      if (const auto versions = source_.versions(name); !versions) return done(fail(versions.error()));
-    }
-    known_[name].changes = changes;
-    done(bring_up(name, true));
-  });
-}
-
-void LifeCycle::unload(std::string_view name, bool /*dependents: no model has any*/, Done done) {
-  if (!options_.explicit_control) return done(control_is_off());
-  submit(done, [this, name = std::string(name), done] {
-    if (!table_.get()->contains(name)) return done(not_found(fmt::format("there is no model '{}' to unload", name)));
-    shadows_.set(name, std::nullopt);
-    known_.erase(name);
-    finish_unload(take_down(name, "was unloaded"), done);
-  });
-}
-
 void LifeCycle::look(std::function<void()> done) {
   const auto finished = [done = std::move(done)](const Status&) { done(); };
   submit(finished, [this, finished] {
@@ -152,6 +123,7 @@ void LifeCycle::look_at(const std::string& name) {
     log::info("a model is no longer in the store", {{"model", name}});
     shadows_.set(name, std::nullopt);
     known_.erase(name);
+    recorders_.forget(name);
     take_down(name, std::nullopt);
     return;
   }
@@ -243,8 +215,9 @@ Result<LifeCycle::Fresh> LifeCycle::try_version(const std::string& name, const s
   known.fingerprints[version] = fingerprint(name, version, known);
   if (served_now(name).find(version) == nullptr) states_.set(name, version, VersionState::kLoading, "");
   Fresh fresh;
-  auto loaded = load_version(name, version, "", fresh.tested);
+  auto loaded = load_version(name, version, {"", recorders_.find(name, version)}, fresh.tested);
   if (!loaded) return fail(std::move(loaded).error());
+  recorders_.keep(name, version, (*loaded)->recorder);
   fresh.serial = next_serial_++;
   {
     const std::lock_guard lock(endings_mutex_);
@@ -254,15 +227,15 @@ Result<LifeCycle::Fresh> LifeCycle::try_version(const std::string& name, const s
   return fresh;
 }
 
-/// engine  "": as it is served
 Result<std::unique_ptr<LoadedModel>> LifeCycle::load_version(const std::string& name, const std::string& version,
-                                                             const std::string& engine, std::string& tested) const {
+                                                             const LoadAs& how, std::string& tested) const {
   const Known& known = known_.at(name);
   LoadOptions options = options_.load;
   if (!known.changes.engine.empty()) options.engine = known.changes.engine;
-  if (!engine.empty()) options.engine = engine;
+  if (!how.engine.empty()) options.engine = how.engine;
   options.max_batch_size = known.changes.max_batch_size;
-  if (engine.empty()) keep_split(served_now(name), options);
+  if (how.engine.empty()) keep_split(served_now(name), options);
+  options.recorder = how.recorder;
   const auto load = [&](const SourceFiles& files) -> Result<std::unique_ptr<LoadedModel>> {
     auto model = TRY(load_model(files.entry, engines_, options));
     model->version = version;
@@ -351,36 +324,6 @@ std::set<std::uint64_t> LifeCycle::take_down(const std::string& name, std::optio
 void LifeCycle::let_go(const std::shared_ptr<const LoadedModel>& model) {
   const std::lock_guard lock(endings_mutex_);
   states_.unloading(serials_[model.get()]);
-}
-
-/// Answers when all of them have ended.
-void LifeCycle::finish_unload(std::set<std::uint64_t> serials, Done done) {
-  {
-    const std::lock_guard lock(endings_mutex_);
-    std::set<std::uint64_t> alive;
-    for (const auto& [model, serial] : serials_) {
-      if (serials.contains(serial)) alive.insert(serial);
-    }
-    if (!alive.empty()) {
-      endings_.push_back({std::move(alive), std::move(done)});
-      return;
-    }
-  }
-  done({});
-}
-
-void LifeCycle::on_gone(std::uint64_t serial) {
-  states_.gone(serial);
-  std::vector<Done> ready;
-  {
-    const std::lock_guard lock(endings_mutex_);
-    std::erase_if(serials_, [serial](const auto& item) { return item.second == serial; });
-    for (Ending& ending : endings_) {
-      if (ending.serials.erase(serial) > 0 && ending.serials.empty()) ready.push_back(std::move(ending.done));
-    }
-    std::erase_if(endings_, [](const Ending& ending) { return ending.serials.empty(); });
-  }
-  for (const Done& done : ready) done({});
 }
 
 }  // namespace tandem::serve

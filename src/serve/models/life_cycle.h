@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/read_mostly.h"
+#include "base/watcher.h"
 #include "engine/registry.h"
 #include "schedule/worker_pool.h"
 #include "serve/model_control.h"
@@ -24,10 +25,10 @@
 #include "serve/models/model_source.h"
 #include "serve/models/model_table.h"
 #include "serve/models/reaper.h"
+#include "serve/models/recorder_book.h"
 #include "serve/models/shadow.h"
 #include "serve/models/state_book.h"
 #include "serve/models/version_plan.h"
-#include "serve/models/watcher.h"
 
 namespace tandem::serve {
 
@@ -84,6 +85,10 @@ class LifeCycle final : public ModelControl {
     std::uint64_t serial = 0;
     std::string tested;  // what the self-test said
   };
+  struct LoadAs {
+    std::string engine;                       // "": as it is served
+    std::shared_ptr<ModelRecorder> recorder;  // null: one of its own
+  };
   using FreshVersions = std::map<std::string, Fresh>;
   struct Ending {
     std::set<std::uint64_t> serials;
@@ -98,7 +103,7 @@ class LifeCycle final : public ModelControl {
   Result<VersionChoice> choose(const std::string& name, Known& known);
   Result<Fresh> try_version(const std::string& name, const std::string& version, Known& known);
   Result<std::unique_ptr<LoadedModel>> load_version(const std::string& name, const std::string& version,
-                                                    const std::string& engine, std::string& tested) const;
+                                                    const LoadAs& how, std::string& tested) const;
   void note_failure(const std::string& name, const std::string& version, const Error& error);
   void switch_over(const std::string& name, const std::vector<std::string>& after, FreshVersions fresh);
   void set_shadow(const std::string& name, Known& known, bool reload);
@@ -127,6 +132,7 @@ class LifeCycle final : public ModelControl {
 
   // Of the loading thread alone:
   std::map<std::string, Known> known_;  // names that are to be served
+  RecorderBook recorders_;
   std::uint64_t next_serial_ = 1;
 
   std::mutex endings_mutex_;

@@ -34,7 +34,7 @@ Result<std::shared_ptr<const LoadedModel>> LifeCycle::find_shadow(const std::str
   const std::string version = config.version.empty() ? served.versions.back()->version : config.version;
   if (const auto* model = served.find(version); model != nullptr && config.engine.empty()) return *model;
   std::string tested;
-  auto loaded = TRY(load_version(name, version, config.engine, tested));
+  auto loaded = TRY(load_version(name, version, {config.engine, nullptr}, tested));
   known.shadow_model = reaper_->adopt(std::move(loaded), [] {});
   return known.shadow_model;
 }

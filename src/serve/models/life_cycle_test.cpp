@@ -2,18 +2,20 @@
 // Facts about models that come and go under ModelManager, over stores of fake models.
 #include "serve/models/life_cycle.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
-#include <charconv>
+#include <filesystem>
 #include <future>
+#include <sstream>
 #include <thread>
 
-#include "base/file.h"
 #include "formats/golden_vector.h"
 #include "serve/models/model_manager.h"
-#include "support/fake_engine.h"
+#include "support/text_engine.h"
 #include "support/writable_store.h"
 
 namespace tandem::serve {
@@ -24,42 +26,23 @@ using ::testing::HasSubstr;
 
 constexpr const char* kName = "classification_mlp_synthetic_20260101";
 
-/// A model whose file holds a number multiplies by it; every other file is broken.
-class FactorEngine final : public Engine {
- public:
-  std::string_view name() const override { return "onnxruntime"; }
-  std::string version() const override { return "0"; }
-  std::string_view description() const override { return "a fake"; }
-  Status available() const override { return {}; }
-  std::vector<EngineDevice> devices() const override { return {}; }
-  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
-  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions&) override {
-    return multiply(TRY(read_file(model)));
-  }
-  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> bytes, const SessionOptions&) override {
-    return multiply({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
-
- private:
-  static Result<std::unique_ptr<Session>> multiply(std::string_view text) {
-    int factor = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), factor).ec != std::errc()) {
-      return invalid_argument("the file is no ONNX model");
-    }
-    return std::make_unique<FakeSession>(
-        fake_vector_model(2), [factor](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
-          outputs[0] = TRY(Tensor::allocate(DType::kFloat32, inputs[0].shape()));
-          for (std::size_t i = 0; i < inputs[0].element_count(); ++i) {
-            outputs[0].mutable_values<float>()[i] = static_cast<float>(factor) * inputs[0].values<float>()[i];
-          }
-          return {};
-        });
-  }
-};
-
 class LifeCycleTest : public ::testing::Test {
  protected:
-  LifeCycleTest() { engines_.add(std::make_unique<FactorEngine>()); }
+  LifeCycleTest() {
+    engines_.add(std::make_unique<TextEngine>("onnxruntime", [this](const std::string& text) { return make(text); }));
+  }
+
+  /// A model whose file holds a number multiplies by it, and is made of the models whose names follow; every other file
+  /// is broken.
+  Result<std::unique_ptr<Session>> make(const std::string& text) {
+    policy_at_load_ = ::sched_getscheduler(0);
+    std::istringstream words(text);
+    float factor = 0;
+    if (!(words >> factor)) return invalid_argument("the file is no ONNX model");
+    std::vector<std::string> parts;
+    for (std::string part; words >> part;) parts.push_back(part);
+    return scaling_session(2, factor, std::move(parts));
+  }
 
   void open(ModelManagerOptions options = {}) {
     auto opened = ModelManager::open(store_.folder(), engines_, options);
@@ -133,6 +116,7 @@ class LifeCycleTest : public ::testing::Test {
     store_.put(std::string("rollouts/") + kName + ".yaml", "schema: 1\n" + keys);
   }
 
+  std::atomic<int> policy_at_load_{-1};
   WritableStore store_;
   EngineRegistry engines_;
   std::unique_ptr<ModelManager> manager_;
@@ -261,6 +245,50 @@ TEST_F(LifeCycleTest, AnUnloadedModelAnswersWhatItAcceptedAndThenEnds) {
   EXPECT_TRUE(future.get());
   EXPECT_THAT(states(), ElementsAre(" UNAVAILABLE"));
   EXPECT_EQ(reason(""), "was unloaded");
+}
+
+TEST_F(LifeCycleTest, CountersGoOnWhenAModelIsLoadedAnew) {
+  ASSERT_TRUE(store_.add(kName, "2"));
+  open_explicit();
+  EXPECT_EQ(ask(), 2);
+  const auto before = manager_->metrics().front();
+  EXPECT_TRUE(load());
+  EXPECT_EQ(ask(), 2);
+  EXPECT_TRUE(unload());
+  EXPECT_TRUE(load());
+  EXPECT_EQ(ask(), 2);
+  const auto after = manager_->metrics().front();
+  EXPECT_EQ(after.statistics.success.count, before.statistics.success.count + 2);
+  EXPECT_EQ(after.statistics.execution_count, before.statistics.execution_count + 2);
+  EXPECT_EQ(after.request_ns.count, before.request_ns.count + 2);
+  std::uint64_t batches = 0;
+  for (const std::uint64_t count : after.batches) batches += count;
+  EXPECT_EQ(batches, after.statistics.execution_count);
+  EXPECT_EQ(after.pending, 0U);
+}
+
+TEST_F(LifeCycleTest, AnUnloadTakesWhatTheModelIsMadeOfAlongWhenAskedTo) {
+  constexpr const char* kPart = "classification_mlp_part_20260101";
+  ASSERT_TRUE(store_.add(kName, std::string("2 ") + kPart));
+  ASSERT_TRUE(store_.add(kPart, "3"));
+  open_explicit();
+  ASSERT_TRUE(unload());
+  EXPECT_TRUE(manager_->find(kPart, ""));
+  ASSERT_TRUE(load());
+  ASSERT_TRUE(wait([&](ModelControl::Done done) { manager_->control().unload(kName, true, done); }));
+  EXPECT_FALSE(manager_->find(kName, ""));
+  EXPECT_EQ(manager_->find(kPart, "").error().message, fmt::format("model '{}' was unloaded with '{}'", kPart, kName));
+}
+
+TEST_F(LifeCycleTest, AnEngineLoadsAtLowPriorityAndItsThreadsServeAtFull) {
+  ASSERT_TRUE(store_.add(kName, "2"));
+  const int policy_before = ::sched_getscheduler(0);
+  if (policy_before != SCHED_OTHER) GTEST_SKIP() << "the tests were started with a policy of their own";
+  open();
+  EXPECT_EQ(policy_at_load_.load(), SCHED_BATCH);
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    EXPECT_NE(::sched_getscheduler(std::stoi(task.path().filename().string())), SCHED_BATCH) << task.path();
+  }
 }
 
 TEST_F(LifeCycleTest, ALoadCallMayChangeSettings) {

@@ -11,7 +11,9 @@
 
 #include "base/cpu.h"
 #include "base/log.h"
+#include "base/low_priority.h"
 #include "engine/engine_file.h"
+#include "engine/model_parts.h"
 #include "pipeline/model_config.h"
 #include "pipeline/pipeline.h"
 #include "schedule/cpu_split.h"
@@ -88,6 +90,7 @@ struct Loading {
     SessionOptions session = options.session;
     session.threads = split.threads;
     if (engine.copies_for_instances()) session.instances = split.instances;
+    const LowPriority polite;  // the models that serve meanwhile go first; ends before this one is measured
     return engine.load(file, session);
   }
 };
@@ -178,6 +181,13 @@ Status load_best(Loading& loading) {
   return load_as(loading, candidates.front());  // it does not run on zeros
 }
 
+std::vector<std::string> parts_of(const LoadedModel& model) {
+  std::vector<std::string> parts;
+  if (const auto* several = dynamic_cast<const ModelParts*>(model.session.get())) parts = several->parts();
+  if (model.pipeline && model.pipeline->config().caption) parts.push_back(model.pipeline->config().caption->step);
+  return parts;
+}
+
 /// What the scheduler knows before the first request: the time of a run, and of larger batches.
 void measure_latency(LoadedModel& model, const Clock& clock) {
   const auto inputs = zero_inputs(model);
@@ -213,7 +223,7 @@ BatcherOptions make_batcher_options(const LoadedModel& model, const LoadOptions&
 }
 
 void start_batcher(LoadedModel& model, const LoadOptions& options) {
-  model.recorder = std::make_unique<ModelRecorder>(*options.clock);
+  model.recorder = options.recorder ? options.recorder : std::make_shared<ModelRecorder>(*options.clock);
   model.batcher = std::make_unique<Batcher>(*model.session, make_batcher_options(model, options), *options.clock,
                                             model.recorder.get());
   if (model.run_time.count() > 0) model.batcher->learn(1, model.run_time);
@@ -248,6 +258,7 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   const CpuSplit given = given_split(options, model->schedule);
   Loading loading{*model, *engine, file, options, std::move(config), given, core_count(options)};
   TRY(load_best(loading));
+  model->parts = parts_of(*model);
   measure_latency(*model, *options.clock);
   start_batcher(*model, options);
   model->load_time = options.clock->now() - begin;

@@ -33,14 +33,17 @@ struct LoadOptions {
   /// How long a model may be measured for the best split of the cores; 0: it takes all cores for one run, unmeasured.
   std::chrono::milliseconds measure_limit{1500};
   const Clock* clock = &system_clock();  // outlives the model
+  /// Of the same name and version as it was loaded before; null: there was none.
+  std::shared_ptr<ModelRecorder> recorder;
 };
 
 /// The members are destroyed last to first: the batcher answers what it accepted before its session goes.
 struct LoadedModel final : ServedModel {
   std::shared_ptr<CoreTokens> cores;
   std::unique_ptr<Session> session;
-  std::unique_ptr<ModelRecorder> recorder;
+  std::shared_ptr<ModelRecorder> recorder;  // shared by what is loaded under the same name and version after it
   std::unique_ptr<Batcher> batcher;
+  std::vector<std::string> parts;         // names of the models it is made of, or asks: of an ensemble, of a captioner
   std::chrono::nanoseconds load_time{0};  // reading and preparing
   std::chrono::nanoseconds run_time{0};   // of one warmed-up run on zeros; 0: the model does not run on zeros
   std::vector<LatencyPoint> latency;      // of larger batches, as far as they were measured

@@ -41,11 +41,17 @@ class Page {
     text_.family(name, "histogram", help);
     for (const ModelMetrics& model : models_) text_.histogram(labels(model), model.*member, form);
   }
+  void load_durations() {
+    text_.family("nv_model_load_duration_secs", "gauge", "What loading the model took, in seconds.");
+    for (const ModelMetrics& model : models_) {
+      text_.number(labels(model), std::chrono::duration<double>(model.load_time).count());
+    }
+  }
   void batches_by_reason() {
     text_.family("tandem_batches_total", "counter", "Runs by the reason why their batch was closed.");
     for (const ModelMetrics& model : models_) {
       for (std::size_t i = 0; i < kCloseReasonCount; ++i) {
-        text_.number(labels(model, "reason", close_reason_name(static_cast<CloseReason>(i))), model.batcher.closed[i]);
+        text_.number(labels(model, "reason", close_reason_name(static_cast<CloseReason>(i))), model.batches[i]);
       }
     }
   }
@@ -94,6 +100,10 @@ void Page::process(const ServerMetrics& server) {
   if (server.http_connections) {
     single("tandem_http_connections", "gauge", "Open HTTP connections.", std::uint64_t{*server.http_connections});
   }
+  if (server.cpu_utilization) {
+    single("nv_cpu_utilization", "gauge", "Share of the machine's cores that was busy since the page was last read.",
+           *server.cpu_utilization);
+  }
   if (server.memory_total_bytes == 0) return;
   single("nv_cpu_memory_total_bytes", "gauge", "Memory of the machine.", server.memory_total_bytes);
   single("nv_cpu_memory_used_bytes", "gauge", "Memory of the machine that is not available to programs.",
@@ -139,6 +149,7 @@ void write_tritons(Page& page) {
                [](const ModelMetrics& model) { return model.statistics.compute_output.ns / 1000; });
   page.gauge("nv_inference_pending_request_count", "Requests that are not answered yet.",
              [](const ModelMetrics& model) { return model.pending; });
+  page.load_durations();
 }
 
 }  // namespace

@@ -19,9 +19,10 @@ struct ServerMetrics {
   std::optional<std::size_t> http_connections;
   std::uint64_t memory_total_bytes = 0;  // of the machine; 0: unknown
   std::uint64_t memory_available_bytes = 0;
+  std::optional<double> cpu_utilization;  // of the machine, 0 to 1
 };
 
-/// Reads the process and /proc/meminfo; http_connections is left to the caller.
+/// Reads the process and /proc/meminfo; http_connections and cpu_utilization are left to the caller.
 ServerMetrics read_server_metrics();
 
 /// Prometheus text, see kPrometheusContentType. Every sample of a model has the labels model and version.

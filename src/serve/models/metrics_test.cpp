@@ -62,7 +62,8 @@ ModelMetrics model(std::string name) {
   metrics.statistics.inference_count = 4;
   metrics.request_ns = metrics.queue_ns = metrics.compute_ns = histogram.snapshot();
   metrics.batch_rows = rows.snapshot();
-  metrics.batcher.closed[1] = 7;
+  metrics.batches[1] = 7;
+  metrics.load_time = std::chrono::milliseconds(250);
   metrics.failures[0] = 2;
   return metrics;
 }
@@ -75,11 +76,16 @@ TEST(MetricsText, EveryLineIsOfTheFormat) {
   EXPECT_EQ(page.samples.at("tandem_http_connections"), 5);
   EXPECT_GT(page.samples.at("process_resident_memory_bytes"), 0);
   EXPECT_GT(page.samples.at("nv_cpu_memory_total_bytes"), 0);
+  EXPECT_FALSE(page.samples.contains("nv_cpu_utilization")) << "nobody has told it";
 }
 
 TEST(MetricsText, TellsTritonsNumbers) {
   const ModelMetrics models[] = {model("a")};
-  const Exposition page(metrics_text(models, {}));
+  ServerMetrics server;
+  server.cpu_utilization = 0.75;
+  const Exposition page(metrics_text(models, server));
+  EXPECT_EQ(page.samples.at("nv_cpu_utilization"), 0.75);
+  EXPECT_EQ(page.samples.at(R"(nv_model_load_duration_secs{model="a",version="1"})"), 0.25);
   EXPECT_EQ(page.samples.at(R"(nv_inference_request_success{model="a",version="1"})"), 3);
   EXPECT_EQ(page.samples.at(R"(nv_inference_request_duration_us{model="a",version="1"})"), 1006);
   EXPECT_EQ(page.samples.at(R"(nv_inference_request_failure{model="a",version="1",reason="REJECTED"})"), 2);

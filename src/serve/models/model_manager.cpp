@@ -17,7 +17,7 @@ ModelManager::ModelManager(ModelSource source, const EngineRegistry& engines, co
 Result<std::unique_ptr<ModelManager>> ModelManager::open(const std::filesystem::path& store_or_model,
                                                          const EngineRegistry& engines,
                                                          const ModelManagerOptions& options) {
-  ModelSource source = TRY(ModelSource::open(store_or_model, options.only));
+  ModelSource source = TRY(ModelSource::open(store_or_model, options.names));
   std::unique_ptr<ModelManager> manager(new ModelManager(std::move(source), engines, options));
   TRY(manager->life_cycle_.start());
   return manager;
@@ -73,6 +73,7 @@ std::vector<ModelMetrics> ModelManager::metrics() const {
     metrics.statistics.name = model->name;
     metrics.statistics.version = model->version;
     metrics.batcher = model->batcher->state();
+    metrics.load_time = model->load_time;
     all.push_back(std::move(metrics));
   }
   return all;

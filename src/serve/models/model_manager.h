@@ -21,7 +21,7 @@
 namespace tandem::serve {
 
 struct ModelManagerOptions {
-  std::string only;  // the one model of the store that is served, NAME or NAME@n; "": all
+  SourceNames names;  // what is served of a store; how a model that is in none is called
   /// session.threads 0: one thread for a model that runs in less than 200 us, the cores of the CPU budget for others.
   /// Models take turns on the cores as the system schedules.
   LoadOptions load;
@@ -34,10 +34,10 @@ struct ModelManagerOptions {
 /// Thread-safe. A look-up takes no lock that other threads contend for (base/read_mostly.h).
 class ModelManager final : public InferenceService {
  public:
-  /// Loads every model of a store (or options.only, or options.load_names), or the one model of a file. A model that
-  /// cannot be loaded is UNAVAILABLE in index(), with the reason, and keeps no other from serving. `engines` outlives
-  /// the manager. Errors: not_found (nothing there, or not options.only), invalid_argument (no store and no model
-  /// file).
+  /// Loads every model of a store (or names.only, or options.load_names), or the one model of a file or a folder. A
+  /// model that cannot be loaded is UNAVAILABLE in index(), with the reason, and keeps no other from serving. `engines`
+  /// outlives the manager. Errors: not_found (nothing there, or not names.only), invalid_argument (no store and no
+  /// model file).
   static Result<std::unique_ptr<ModelManager>> open(const std::filesystem::path& store_or_model,
                                                     const EngineRegistry& engines, const ModelManagerOptions& options);
   /// Nobody refers to its models any more.

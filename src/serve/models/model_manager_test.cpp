@@ -8,8 +8,8 @@
 #include <fstream>
 #include <future>
 
-#include "support/fake_engine.h"
 #include "support/temp_dir.h"
+#include "support/text_engine.h"
 
 namespace tandem::serve {
 namespace {
@@ -20,30 +20,15 @@ using ::testing::HasSubstr;
 constexpr const char* kGood = "classification_mlp_synthetic_20260101";
 constexpr const char* kBad = "classification_mlp_synthetic_20260102";
 
-/// Loads a doubling model of width 2 from every file but those that contain "broken".
-class TextEngine final : public Engine {
- public:
-  std::string_view name() const override { return "onnxruntime"; }
-  std::string version() const override { return "0"; }
-  std::string_view description() const override { return "a fake"; }
-  Status available() const override { return {}; }
-  std::vector<EngineDevice> devices() const override { return {}; }
-  bool supports(std::string_view extension) const override { return extension == ".onnx"; }
-  Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions&) override {
-    std::ifstream in(model);
-    std::string text;
-    std::getline(in, text);
-    if (text == "broken") return invalid_argument("the file is no ONNX model");
-    return doubling_session(2);
-  }
-  Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
-    return doubling_session(2);
-  }
-};
+/// A doubling model of width 2 from every file but those that begin with "broken".
+Result<std::unique_ptr<Session>> make_model(const std::string& text) {
+  if (text.starts_with("broken")) return invalid_argument("the file is no ONNX model");
+  return doubling_session(2);
+}
 
 class ModelManagerTest : public ::testing::Test {
  protected:
-  ModelManagerTest() { engines_.add(std::make_unique<TextEngine>()); }
+  ModelManagerTest() { engines_.add(std::make_unique<TextEngine>("onnxruntime", make_model)); }
 
   void write(const std::string& path, const std::string& text) {
     const auto full = folder_.path() / path;
@@ -100,7 +85,7 @@ TEST_F(ModelManagerTest, ServesOneModelOfAStoreWhenOnlyThatIsAskedFor) {
   write(std::string("weights/") + kGood + ".onnx", "good");
   write(std::string("weights/") + kBad + ".onnx", "broken");
   ModelManagerOptions options;
-  options.only = std::string(kGood) + "@1";
+  options.names.only = std::string(kGood) + "@1";
   const auto manager = ModelManager::open(folder_.path(), engines_, options);
   ASSERT_TRUE(manager) << manager.error().message;
   ASSERT_EQ((*manager)->index().size(), 1U);
@@ -111,7 +96,7 @@ TEST_F(ModelManagerTest, ServesOneModelOfAStoreWhenOnlyThatIsAskedFor) {
 TEST_F(ModelManagerTest, CannotServeOnlyAModelThatIsNotThere) {
   write(std::string("weights/") + kGood + ".onnx", "good");
   ModelManagerOptions options;
-  options.only = kBad;
+  options.names.only = kBad;
   EXPECT_EQ(ModelManager::open(folder_.path(), engines_, options).error().code, Code::kNotFound);
 }
 
@@ -162,6 +147,69 @@ TEST_F(ModelManagerTest, SaysThatNothingIsThere) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::kNotFound);
   EXPECT_THAT(opened.error().message, HasSubstr("nowhere"));
+}
+
+class PlainFolderTest : public ModelManagerTest {
+ protected:
+  Status open_as(const std::string& name) {
+    ModelManagerOptions options;
+    options.names.alone = name;
+    auto opened = ModelManager::open(folder_.path(), engines_, options);
+    if (!opened) return fail(opened.error());
+    manager_ = std::move(*opened);
+    return {};
+  }
+};
+
+TEST_F(PlainFolderTest, IsServedUnderTheNameThatIsGiven) {
+  write("model.onnx", "good");
+  ASSERT_TRUE(open_as("my-model"));
+  EXPECT_TRUE(ask("my-model", {1, 2}));
+  EXPECT_EQ((*manager_->find("my-model", ""))->version, "1");
+  EXPECT_EQ(manager_->find("model", "").error().code, Code::kNotFound);
+}
+
+TEST_F(PlainFolderTest, MayCallItsOnlyModelAsItLikes) {
+  write("resnet.onnx", "good");
+  write("readme.txt", "of no interest");
+  ASSERT_TRUE(open_as("my-model"));
+  EXPECT_TRUE(ask("my-model", {1, 2}));
+}
+
+TEST_F(PlainFolderTest, TakesTheConfigBesideTheModel) {
+  write("model.onnx", "good");
+  write("model.yaml", "schema: 1\ntask: vectors\nmax_batch_size: 3\n");
+  ASSERT_TRUE(open_as("my-model"));
+  EXPECT_EQ((*manager_->find("my-model", ""))->max_batch_size, 3);
+}
+
+TEST_F(PlainFolderTest, WithoutAModelOrWithSeveralIsAnError) {
+  EXPECT_THAT(open_as("my-model").error().message, HasSubstr("it holds 0 of them"));
+  write("a.onnx", "good");
+  write("b.onnx", "good");
+  EXPECT_THAT(open_as("my-model").error().message, HasSubstr("it holds 2 of them"));
+  write("model.onnx", "good");
+  EXPECT_TRUE(open_as("my-model"));
+}
+
+TEST_F(PlainFolderTest, WithoutANameIsNoStore) {
+  write("model.onnx", "good");
+  EXPECT_THAT(open_as("").error().message, HasSubstr("is no store"));
+}
+
+TEST_F(PlainFolderTest, AStoreKeepsTheNamesOfItsModels) {
+  write(std::string("weights/") + kGood + ".onnx", "good");
+  ASSERT_TRUE(open_as("my-model"));
+  EXPECT_TRUE(manager_->find(kGood, ""));
+  EXPECT_FALSE(manager_->find("my-model", ""));
+}
+
+TEST_F(PlainFolderTest, AFileIsServedUnderTheNameThatIsGiven) {
+  write("model.onnx", "good");
+  ModelManagerOptions options;
+  options.names.alone = "my-model";
+  manager_ = std::move(*ModelManager::open(folder_.path() / "model.onnx", engines_, options));
+  EXPECT_TRUE(ask("my-model", {1, 2}));
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ void ModelRecorder::ran(const BatchTiming& timing) {
   last_inference_ms_ = static_cast<std::uint64_t>(now);
   inference_count_ += static_cast<std::uint64_t>(timing.batch_size);
   ++execution_count_;
-  BatchStatistic& batch = batches_[timing.batch_size];
+  BatchStatistic& batch = by_size_[timing.batch_size];
   batch.batch_size = timing.batch_size;
   tandem::serve::add(batch.compute_input, timing.compute_input);
   tandem::serve::add(batch.compute_infer, timing.compute_infer);
@@ -95,9 +95,10 @@ ModelMetrics ModelRecorder::read() const {
     statistics.last_inference_ms = last_inference_ms_;
     statistics.inference_count = inference_count_;
     statistics.execution_count = execution_count_;
-    for (const auto& [size, batch] : batches_) statistics.batches.push_back(batch);
+    for (const auto& [size, batch] : by_size_) statistics.batches.push_back(batch);
   }
   for (std::size_t i = 0; i < failures_.size(); ++i) metrics.failures[i] = failures_[i].load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < batches_.size(); ++i) metrics.batches[i] = batches_[i].load(std::memory_order_relaxed);
   metrics.request_ns = request_ns_.snapshot();
   metrics.queue_ns = queue_ns_.snapshot();
   metrics.compute_ns = compute_ns_.snapshot();

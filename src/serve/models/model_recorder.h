@@ -29,23 +29,29 @@ struct ModelMetrics {
   ModelStatistics statistics;
   std::array<std::uint64_t, kFailureReasonCount> failures{};
   HistogramSnapshot request_ns, queue_ns, compute_ns, batch_rows;
+  std::array<std::uint64_t, kCloseReasonCount> batches{};  // by CloseReason
+  std::chrono::nanoseconds load_time{0};
   BatcherState batcher;
   std::uint64_t pending = 0;  // accepted and not yet answered
 };
 
-/// Thread-safe. Requests touch only relaxed atomics; a run takes a lock that only a reader of the numbers contends for.
+/// Goes on when its model is loaded anew: then several loaded models write to one. Thread-safe. Requests touch only
+/// relaxed atomics; a run takes a lock that only a reader of the numbers contends for.
 class ModelRecorder final : public BatchObserver {
  public:
   explicit ModelRecorder(const Clock& clock) : clock_(clock) {}
 
   void ran(const BatchTiming& timing) override;
+  void closed(CloseReason why) override {
+    batches_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+  }
 
   void began() { pending_.fetch_add(1, std::memory_order_relaxed); }
   /// `total`: from the request's arrival until now.
   void succeeded(std::chrono::nanoseconds total, const BatchTiming& timing);
   void failed(std::chrono::nanoseconds total, Code code);
 
-  /// All but name, version and the batcher's state.
+  /// All but name, version, the time of loading and the batcher's state.
   ModelMetrics read() const;
 
  private:
@@ -61,13 +67,14 @@ class ModelRecorder final : public BatchObserver {
   Duration success_, fail_, queue_, compute_input_, compute_infer_, compute_output_;
   std::array<std::atomic<std::uint64_t>, kFailureReasonCount> failures_{};
   Histogram request_ns_, queue_ns_, compute_ns_, batch_rows_;
+  std::array<std::atomic<std::uint64_t>, kCloseReasonCount> batches_{};
 
   mutable std::mutex runs_mutex_;
   // Guarded by runs_mutex_:
   std::uint64_t last_inference_ms_ = 0;
   std::uint64_t inference_count_ = 0;
   std::uint64_t execution_count_ = 0;
-  std::map<std::int64_t, BatchStatistic> batches_;
+  std::map<std::int64_t, BatchStatistic> by_size_;
 };
 
 }  // namespace tandem::serve

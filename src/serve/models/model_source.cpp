@@ -20,17 +20,50 @@ namespace {
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 
 /// A file inside a store is that store's entry, with its config; any other file stands alone.
-StoreEntry entry_of_file(const std::filesystem::path& file) {
-  const std::string name = file.stem().string();
+StoreEntry entry_of_file(const std::filesystem::path& file, const std::string& alone) {
+  const std::string name = alone.empty() ? file.stem().string() : alone;
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   if (folder.filename() == "weights") {
     if (const auto store = Store::open(folder.parent_path()); store) {
-      if (auto entry = store->find(name); entry) return std::move(*entry);
+      if (auto entry = store->find(file.stem().string()); entry) {
+        entry->name = name;
+        return std::move(*entry);
+      }
     }
   }
   StoreEntry entry;
   entry.name = name;
   entry.weights = file;
+  return entry;
+}
+
+/// The one model of a folder that is no store, as KServe mounts it.
+Result<StoreEntry> entry_of_folder(const std::filesystem::path& folder, const std::string& name) {
+  const std::filesystem::path usual = folder / "model.onnx";
+  std::vector<std::filesystem::path> models;
+  std::error_code failed;
+  std::filesystem::directory_iterator file(folder, failed);
+  for (; !failed && file != std::filesystem::directory_iterator(); file.increment(failed)) {
+    if (file->path().extension() == ".onnx") models.push_back(file->path());
+  }
+  if (failed) return fail(Code::kUnavailable, fmt::format("cannot read {}: {}", folder.string(), failed.message()));
+  const bool has_usual = std::find(models.begin(), models.end(), usual) != models.end();
+  if (models.size() != 1 && !has_usual) {
+    return invalid_argument(
+        fmt::format("{} is no store (it has no folder weights/), and for one model it should hold model.onnx or a "
+                    "single .onnx file; it holds {} of them",
+                    folder.string(), models.size()));
+  }
+  StoreEntry entry;
+  entry.name = name;
+  entry.weights = has_usual ? usual : models.front();
+  const auto beside = [&](const char* extension) {
+    auto path = entry.weights;
+    path.replace_extension(extension);
+    return std::filesystem::exists(path, failed) ? path : std::filesystem::path();
+  };
+  entry.config = beside(".yaml");
+  entry.metadata = beside(".json");
   return entry;
 }
 
@@ -55,20 +88,24 @@ std::string text_identity(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<ModelSource> ModelSource::open(const std::filesystem::path& store_or_model, std::string_view only) {
+Result<ModelSource> ModelSource::open(const std::filesystem::path& place, const SourceNames& names) {
   std::error_code failed;
-  if (!std::filesystem::exists(store_or_model, failed)) {
-    return not_found(fmt::format("there is no model store and no model file at '{}'", store_or_model.string()));
+  if (!std::filesystem::exists(place, failed)) {
+    return not_found(fmt::format("there is no model store and no model file at '{}'", place.string()));
   }
   ModelSource source;
-  if (!std::filesystem::is_directory(store_or_model, failed)) {
-    source.file_ = entry_of_file(store_or_model);
+  if (!std::filesystem::is_directory(place, failed)) {
+    source.file_ = entry_of_file(place, names.alone);
     return source;
   }
-  source.store_ = TRY(Store::open(store_or_model));
-  if (!only.empty()) {
-    TRY(source.store_->find(only));
-    const VersionedName name = TRY(VersionedName::parse(only));
+  if (!names.alone.empty() && !std::filesystem::is_directory(place / "weights", failed)) {
+    source.file_ = TRY(entry_of_folder(place, names.alone));
+    return source;
+  }
+  source.store_ = TRY(Store::open(place));
+  if (!names.only.empty()) {
+    TRY(source.store_->find(names.only));
+    const VersionedName name = TRY(VersionedName::parse(names.only));
     source.only_name_ = name.name;
     if (name.version) source.only_version_ = std::to_string(*name.version);
   }

@@ -23,12 +23,19 @@ struct SourceFiles {
   std::filesystem::path golden;  // empty: there is none
 };
 
+/// How what is found is called.
+struct SourceNames {
+  std::string only;   // the one model of the store that counts, NAME or NAME@n; "": all
+  std::string alone;  // the name of a model that is in no store; "": that of its file
+};
+
 /// Thread-safe.
 class ModelSource final {
  public:
-  /// only  the one model of the store that counts, NAME or NAME@n; "": all
-  /// Errors: not_found (nothing there, or not `only`), invalid_argument (no store and no model file).
-  static Result<ModelSource> open(const std::filesystem::path& store_or_model, std::string_view only);
+  /// A folder that is no store is one of a single model, for which `names.alone` must be given: model.onnx, or the only
+  /// .onnx file, with its config and its metadata beside it (the same name, .yaml and .json).
+  /// Errors: not_found (nothing there, or not names.only), invalid_argument (no store and no model).
+  static Result<ModelSource> open(const std::filesystem::path& place, const SourceNames& names);
 
   /// Errors: unavailable (the folder cannot be read).
   Result<std::vector<std::string>> names() const;

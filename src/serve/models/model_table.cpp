@@ -36,6 +36,17 @@ const std::shared_ptr<const LoadedModel>& by_weight(const ServedName& served) {
   return chosen != nullptr ? *chosen : served.versions.back();
 }
 
+/// Adds what the versions of `name` are made of, at any depth.
+void add_parts(const ModelTable& table, const std::string& name, std::set<std::string>& parts) {
+  const auto served = table.find(name);
+  if (served == table.end()) return;
+  for (const auto& model : served->second.versions) {
+    for (const std::string& part : model->parts) {
+      if (parts.insert(part).second) add_parts(table, part, parts);
+    }
+  }
+}
+
 }  // namespace
 
 const std::shared_ptr<const LoadedModel>* ServedName::find(std::string_view version) const {
@@ -62,6 +73,23 @@ Result<std::shared_ptr<const LoadedModel>> find_served(const ModelTable& table, 
   const auto* model = served.find(version);
   if (model == nullptr) return no_such_version(served, name, version);
   return *model;
+}
+
+std::set<std::string> models_to_unload(const ModelTable& table, const std::string& name) {
+  std::set<std::string> goes;
+  add_parts(table, name, goes);
+  std::erase_if(goes, [&](const std::string& part) {
+    const auto served = table.find(part);
+    return part == name || served == table.end() || served->second.versions.empty();
+  });
+  for (bool settled = false; !settled;) {
+    std::set<std::string> needed;
+    for (const auto& [other, served] : table) {
+      if (other != name && !goes.contains(other)) add_parts(table, other, needed);
+    }
+    settled = std::erase_if(goes, [&](const std::string& part) { return needed.contains(part); }) == 0;
+  }
+  return goes;
 }
 
 void set_rollout(ServedName& served, const RolloutConfig& rollout) {

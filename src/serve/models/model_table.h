@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,10 @@ Result<std::shared_ptr<const LoadedModel>> find_served(const ModelTable& table, 
 
 /// Whether the name is served at all. Errors: not_found, unavailable.
 Status check_served(const ModelTable& table, std::string_view name);
+
+/// What goes with `name` when its dependents are unloaded too: the models that it is made of, at any depth, as far as
+/// they are served and no other model that stays is made of them.
+std::set<std::string> models_to_unload(const ModelTable& table, const std::string& name);
 
 /// The rollout's aliases and weights, without versions that are not served.
 void set_rollout(ServedName& served, const RolloutConfig& rollout);

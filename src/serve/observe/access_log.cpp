@@ -21,6 +21,7 @@ std::string in_ms(std::chrono::nanoseconds time) { return fmt::format("{:.3f}", 
 
 void write_note(JsonWriter& writer, const CallNote& note) {
   writer.key("model").string(note.model).key("version").string(note.version);
+  if (note.batch_size == 0) return;
   writer.key("batch").number(note.batch_size);
   writer.key("queue_ms").raw(in_ms(note.queue)).key("compute_ms").raw(in_ms(note.compute));
 }
@@ -45,6 +46,7 @@ std::string access_line(const Exchange& exchange) {
   writer.key("method").string(exchange.method).key("path").string(exchange.path);
   writer.key("status").number(exchange.status);
   if (!exchange.grpc_status.empty()) writer.key("grpc_status").string(exchange.grpc_status);
+  if (!exchange.error_json.empty()) writer.key("error").raw(exchange.error_json);
   if (exchange.note) write_note(writer, *exchange.note);
   writer.key("total_ms").raw(in_ms(exchange.total));
   writer.key("bytes_in").number(exchange.bytes_in).key("bytes_out").number(exchange.bytes_out);

@@ -49,6 +49,13 @@ TEST(AccessLine, SaysWhichModelTookHowLong) {
   EXPECT_THAT(line, HasSubstr(R"("model":"m","version":"3","batch":4,"queue_ms":0.020,"compute_ms":1.000)"));
 }
 
+TEST(AccessLine, SaysWhyARequestFailedAndWhichModelItWasFor) {
+  Exchange exchange = make_exchange();
+  exchange.error_json = R"("there is no \"m\"")";
+  exchange.note = std::make_shared<const CallNote>(CallNote{"m", "3", "", 0, {}, {}});
+  EXPECT_THAT(access_line(exchange), HasSubstr(R"("error":"there is no \"m\"","model":"m","version":"3","total_ms")"));
+}
+
 TEST(AccessLine, SaysWhereTheRequestStandsInATrace) {
   Exchange exchange = make_exchange();
   exchange.trace = TraceContext{{1, 2}, 3, true};

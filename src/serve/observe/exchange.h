@@ -23,9 +23,10 @@ struct Exchange {
   std::string request_id;  // the header x-request-id
   int status = 0;
   std::string grpc_status;  // of a gRPC call; else ""
+  std::string error_json;  // why it failed, the sentence that the client was told, as a JSON string; "" when it did not
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::shared_ptr<const CallNote> note;  // null when no model was asked
+  std::shared_ptr<const CallNote> note;  // null when no model was asked; batch_size 0: it has not run
   std::optional<TraceContext> trace;     // of the server's own span
   std::uint64_t parent_span = 0;         // 0: the trace begins here
 };

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "serve/http/json_text.h"
+#include "serve/http/router.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -15,13 +18,26 @@ std::uint64_t body_bytes(const HttpResponse& response) {
   return bytes;
 }
 
-std::string_view find_grpc_status(const HttpResponse& response) {
+std::string_view find_trailer(const HttpResponse& response, std::string_view wanted) {
   for (const auto* headers : {&response.trailers, &response.headers}) {
     for (const auto& [name, value] : *headers) {
-      if (name == "grpc-status") return value;
+      if (name == wanted) return value;
     }
   }
   return {};
+}
+
+/// The sentence of error_response() (serve/http/status.h), or of a gRPC call.
+std::string find_error(const HttpResponse& response) {
+  constexpr std::string_view kBegin = R"({"error":)";
+  std::string json;
+  if (const std::string_view message = find_trailer(response, "grpc-message"); !message.empty()) {
+    std::string sentence;
+    append_json_string(json, percent_decode(message, sentence) ? std::string_view(sentence) : message);
+  } else if (response.status >= 400 && response.text.starts_with(kBegin) && response.text.ends_with('}')) {
+    json = response.text.substr(kBegin.size(), response.text.size() - kBegin.size() - 1);
+  }
+  return json;
 }
 
 }  // namespace
@@ -48,7 +64,8 @@ class ExchangeWatch::Record final {
     exchange_.bytes_out += body_bytes(response);
     if (response.note) exchange_.note = response.note;
     if (response.more) return;
-    exchange_.grpc_status = find_grpc_status(response);
+    exchange_.grpc_status = find_trailer(response, "grpc-status");
+    exchange_.error_json = find_error(response);
     end();
   }
 

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "serve/http/status.h"
 #include "support/fake_clock.h"
 
 namespace tandem::serve {
@@ -90,6 +91,28 @@ TEST_F(ExchangeWatchTest, AnAnswerInPiecesIsOneExchange) {
   EXPECT_EQ(collector.taken[0].grpc_status, "14");
 }
 
+TEST_F(ExchangeWatchTest, TellsWhyARequestFailed) {
+  ask([](const Responder& respond) { respond(error_response(404, "no \"m\"")); });
+  EXPECT_EQ(collector.taken.at(0).error_json, R"("no \"m\"")");
+  ask([](const Responder& respond) {
+    HttpResponse response;
+    response.trailers = {{"grpc-status", "5"}, {"grpc-message", "no \"m\" at 5%25"}};
+    respond(std::move(response));
+  });
+  EXPECT_EQ(collector.taken.at(1).error_json, R"("no \"m\" at 5%")");
+}
+
+TEST_F(ExchangeWatchTest, AnAnswerThatIsNoErrorHasNoReason) {
+  for (const char* text : {"hello", R"({"error":"of a model"})"}) {
+    ask([text](const Responder& respond) {
+      HttpResponse response;
+      response.text = text;
+      respond(std::move(response));
+    });
+    EXPECT_EQ(collector.taken.back().error_json, "") << text;
+  }
+}
+
 TEST_F(ExchangeWatchTest, ARequestThatNobodyAnswersCountsAs500) {
   ask([](const Responder&) {});
   ASSERT_THAT(collector.taken, SizeIs(1));
@@ -126,7 +149,7 @@ TEST_F(ExchangeWatchTest, AnAnswerMayComeWhenTheWatchHasGone) {
   Responder kept;
   ask([&kept](Responder respond) { kept = std::move(respond); });
   EXPECT_THAT(collector.taken, SizeIs(0));
-  kept = nullptr;
+  kept = Responder();
   EXPECT_THAT(collector.taken, SizeIs(1));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few lines of HTTP/1.1 over a socket: what a local collector needs, without a library of clients in every server.
+// A few lines of HTTP/1.1 over a stream: what a collector needs, without a library of clients in every server.
 #include "serve/observe/http_post.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,6 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "base/descriptor.h"
 
 namespace tandem::serve {
 namespace {
@@ -25,82 +24,137 @@ tl::unexpected<Error> unavailable(const HttpUrl& url, std::string_view what) {
 }
 
 /// Waits until the socket is ready for `events`. Errors: unavailable.
-Status wait_for(const Descriptor& socket, short events, const HttpUrl& url, SteadyTime end) {
+Status wait_for(int socket, short events, const HttpUrl& url, SteadyTime end) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - system_clock().now());
     if (left.count() <= 0) return unavailable(url, "no answer in time");
-    pollfd entry{socket.get(), events, 0};
+    pollfd entry{socket, events, 0};
     const int ready = ::poll(&entry, 1, static_cast<int>(left.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return unavailable(url, std::strerror(errno));
   }
 }
 
-Result<Descriptor> connect_to_address(const addrinfo& address, const HttpUrl& url, SteadyTime end) {
-  Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.is_open()) return unavailable(url, std::strerror(errno));
-  if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) == 0) return socket;
+Result<std::unique_ptr<ByteStream>> connect_to_address(const addrinfo& address, const HttpUrl& url, SteadyTime end) {
+  const int socket = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return unavailable(url, std::strerror(errno));
+  std::unique_ptr<ByteStream> stream = make_plain_stream(socket);
+  if (::connect(socket, address.ai_addr, address.ai_addrlen) == 0) return stream;
   if (errno != EINPROGRESS) return unavailable(url, std::strerror(errno));
   TRY(wait_for(socket, POLLOUT, url, end));
   int problem = 0;
   socklen_t size = sizeof(problem);
-  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &problem, &size);
+  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &problem, &size);
   if (problem != 0) return unavailable(url, std::strerror(problem));
-  return socket;
+  return stream;
 }
 
-Result<Descriptor> connect_to(const HttpUrl& url, SteadyTime end) {
+Result<std::unique_ptr<ByteStream>> connect_to(const HttpUrl& url, SteadyTime end) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int failed = ::getaddrinfo(url.host.c_str(), fmt::to_string(url.port).c_str(), &hints, &found);
   if (failed != 0) return unavailable(url, ::gai_strerror(failed));
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
-  Result<Descriptor> socket = unavailable(url, "it has no address");
-  for (const addrinfo* address = addresses.get(); address != nullptr && !socket; address = address->ai_next) {
-    socket = connect_to_address(*address, url, end);
+  Result<std::unique_ptr<ByteStream>> stream = unavailable(url, "it has no address");
+  for (const addrinfo* address = addresses.get(); address != nullptr && !stream; address = address->ai_next) {
+    stream = connect_to_address(*address, url, end);
   }
-  return socket;
+  return stream;
 }
 
-Status send_all(const Descriptor& socket, std::string_view bytes, const HttpUrl& url, SteadyTime end) {
-  while (!bytes.empty()) {
-    TRY(wait_for(socket, POLLOUT, url, end));
-    const ssize_t sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return unavailable(url, std::strerror(errno));
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+/// A connection to the host of the URL, and until when it may be used.
+class Post final {
+ public:
+  static Result<Post> open(const HttpUrl& url, const ClientStreamFactory& tls, SteadyTime end) {
+    Post post(url, TRY(connect_to(url, end)), end);
+    if (url.tls) TRY(post.begin_tls(tls));
+    return post;
   }
-  return {};
-}
 
-/// The status line's number. The rest of the answer is of no interest.
-Result<int> read_status(const Descriptor& socket, const HttpUrl& url, SteadyTime end) {
-  constexpr std::size_t kNeeded = 12;  // "HTTP/1.1 200"
-  std::string answer;
-  while (answer.size() < kNeeded) {
-    TRY(wait_for(socket, POLLIN, url, end));
+  Status send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+      const ssize_t sent = stream_->write({&piece, 1});
+      if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+      if (sent == ByteStream::kLater) TRY(wait(url_.tls && !stream_->must_write() ? POLLIN : POLLOUT));
+      if (sent == ByteStream::kBroken) return broken();
+    }
+    return {};
+  }
+
+  /// The status line's number. The rest of the answer is of no interest.
+  Result<int> read_status() {
+    constexpr std::size_t kNeeded = 12;  // "HTTP/1.1 200"
+    std::string answer;
+    while (answer.size() < kNeeded) answer += TRY(read());
+    int status = 0;
+    const auto parsed = std::from_chars(answer.data() + 9, answer.data() + kNeeded, status);
+    if (!answer.starts_with("HTTP/1.") || parsed.ec != std::errc()) {
+      return unavailable(url_, "it does not speak HTTP/1.1");
+    }
+    return status;
+  }
+
+ private:
+  Post(const HttpUrl& url, std::unique_ptr<ByteStream> stream, SteadyTime end)
+      : url_(url), stream_(std::move(stream)), end_(end) {}
+
+  Status wait(int events) const { return wait_for(stream_->fd(), static_cast<short>(events), url_, end_); }
+  tl::unexpected<Error> broken() const {
+    const std::string why = tls_ != nullptr ? tls_->problem() : "";
+    return unavailable(url_, why.empty() ? "it closed the connection" : why);
+  }
+
+  /// Nothing is sent before the other side has shown who it is.
+  Status begin_tls(const ClientStreamFactory& tls) {
+    std::unique_ptr<ClientStream> secure = tls(std::move(stream_), url_.host);
+    if (!secure) return unavailable(url_, "cannot speak TLS with a host of that name");
+    tls_ = secure.get();
+    stream_ = std::move(secure);
+    while (stream_->is_opening()) {
+      std::array<std::byte, 1> early{};  // no server speaks first
+      const ssize_t got = stream_->read(early);
+      if (got >= 0 || got == ByteStream::kBroken) return broken();
+      if (stream_->is_opening()) TRY(wait(stream_->must_write() ? POLLOUT : POLLIN));
+    }
+    return {};
+  }
+
+  Result<std::string> read() {
     std::array<char, 512> part{};
-    const ssize_t got = ::recv(socket.get(), part.data(), part.size(), 0);
-    if (got == 0) return unavailable(url, "it closed without an answer");
-    if (got < 0 && errno != EAGAIN && errno != EINTR) return unavailable(url, std::strerror(errno));
-    if (got > 0) answer.append(part.data(), static_cast<std::size_t>(got));
+    for (;;) {
+      const ssize_t got = stream_->read(std::as_writable_bytes(std::span(part)));
+      if (got > 0) return std::string(part.data(), static_cast<std::size_t>(got));
+      if (got == 0) return unavailable(url_, "it closed without an answer");
+      if (got == ByteStream::kBroken) return broken();
+      TRY(wait(stream_->must_write() ? POLLOUT : POLLIN));
+    }
   }
-  int status = 0;
-  const auto parsed = std::from_chars(answer.data() + 9, answer.data() + kNeeded, status);
-  if (!answer.starts_with("HTTP/1.") || parsed.ec != std::errc()) return unavailable(url, "it does not speak HTTP/1.1");
-  return status;
-}
+
+  const HttpUrl& url_;
+  std::unique_ptr<ByteStream> stream_;
+  const ClientStream* tls_ = nullptr;  // stream_, where it speaks TLS
+  SteadyTime end_;
+};
 
 }  // namespace
 
 Result<HttpUrl> parse_http_url(std::string_view url) {
-  const auto wrong = [&] { return invalid_argument(fmt::format("expected http://HOST[:PORT][/PATH], got '{}'", url)); };
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme) || url.find_first_of(" \t\r\n?#@") != std::string_view::npos) return wrong();
-  const std::string_view rest = url.substr(kScheme.size());
+  const auto wrong = [&] {
+    return invalid_argument(fmt::format("expected http://HOST[:PORT][/PATH] or https://..., got '{}'", url));
+  };
+  constexpr std::string_view kPlain = "http://";
+  constexpr std::string_view kSecure = "https://";
+  const bool tls = url.starts_with(kSecure);
+  if (!tls && !url.starts_with(kPlain)) return wrong();
+  if (url.find_first_of(" \t\r\n?#@") != std::string_view::npos) return wrong();
+  const std::string_view rest = url.substr(tls ? kSecure.size() : kPlain.size());
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   const std::string_view authority = rest.substr(0, slash);
   HttpUrl parts;
+  parts.tls = tls;
+  if (tls) parts.port = 443;
   parts.authority = authority;
   parts.path = rest.substr(slash);
 
@@ -122,16 +176,16 @@ Result<HttpUrl> parse_http_url(std::string_view url) {
   return parts;
 }
 
-Status post_json(const HttpUrl& url, std::string_view json, std::chrono::milliseconds limit) {
-  const SteadyTime end = system_clock().now() + limit;
-  const Descriptor socket = TRY(connect_to(url, end));
+Status post_json(const HttpUrl& url, const ClientStreamFactory& tls, std::string_view json,
+                 std::chrono::milliseconds limit) {
+  Post post = TRY(Post::open(url, tls, system_clock().now() + limit));
   const std::string head = fmt::format(
       "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: "
       "close\r\n\r\n",
       url.path.empty() ? "/" : url.path, url.authority, json.size());
-  TRY(send_all(socket, head, url, end));
-  TRY(send_all(socket, json, url, end));
-  const int status = TRY(read_status(socket, url, end));
+  TRY(post.send(head));
+  TRY(post.send(json));
+  const int status = TRY(post.read_status());
   if (status < 200 || status > 299) return unavailable(url, fmt::format("it answered with status {}", status));
   return {};
 }

@@ -93,7 +93,7 @@ void write_exchange(SpanWriter& writer, const Exchange& exchange, TraceIds& ids)
     writer.text("tandem.request_id", exchange.note->request_id);
   }
   writer.end(exchange.status >= 500);
-  if (exchange.note && exchange.status < 400) write_inner(writer, exchange, ids);
+  if (exchange.note && exchange.note->batch_size > 0) write_inner(writer, exchange, ids);
 }
 
 void write_resource(std::string& out, const SpanExportOptions& options) {
@@ -118,7 +118,8 @@ std::string spans_json(std::span<const Exchange> exchanges, const SpanExportOpti
 Result<std::unique_ptr<SpanExport>> SpanExport::open(SpanExportOptions options) {
   HttpUrl url = TRY(parse_http_url(options.endpoint));
   if (url.path.empty() || url.path == "/") url.path = "/v1/traces";
-  auto send = [url](std::string_view json) { return post_json(url, json, kSendLimit); };
+  if (url.tls && !options.tls) return invalid_argument("there is no TLS for " + options.endpoint);
+  auto send = [url, tls = options.tls](std::string_view json) { return post_json(url, tls, json, kSendLimit); };
   return std::unique_ptr<SpanExport>(new SpanExport(std::move(options), std::move(send)));
 }
 

@@ -11,13 +11,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "serve/http/client_stream.h"
 #include "serve/observe/background_queue.h"
 #include "serve/observe/exchange.h"
 
 namespace tandem::serve {
 
 struct SpanExportOptions {
-  std::string endpoint;  // "http://HOST:4318"; without a path /v1/traces is meant
+  std::string endpoint;     // "http://HOST:4318" or "https://..."; without a path /v1/traces is meant
+  ClientStreamFactory tls;  // for an endpoint with https
   std::string service_name = "tandem";
   std::string service_version;
   std::uint64_t seed = 0;  // of the ids of the inner spans
@@ -33,7 +35,7 @@ class SpanExport final : public ExchangeSink {
   static constexpr std::size_t kMaximumWaiting = 8192;  // exchanges
   static constexpr std::size_t kMaximumBatch = 512;
 
-  /// Errors: invalid_argument (an endpoint that is none). The collector need not be there yet.
+  /// Errors: invalid_argument (an endpoint that is none, https without TLS). The collector need not be there yet.
   static Result<std::unique_ptr<SpanExport>> open(SpanExportOptions options);
 
   bool wants() const override { return true; }

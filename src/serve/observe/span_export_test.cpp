@@ -80,11 +80,21 @@ TEST(HttpUrl, IsTakenApart) {
   EXPECT_EQ(url.port, 4318);
   EXPECT_EQ(url.path, "/v1/traces");
   EXPECT_EQ(parse_http_url("http://collector").value().port, 80);
+  EXPECT_FALSE(url.tls);
+  EXPECT_EQ(parse_http_url("https://collector").value().port, 443);
+  EXPECT_TRUE(parse_http_url("https://collector:4318").value().tls);
+}
+
+TEST(SpanExport, DoesNotSendWithoutTlsWhatIsToBeSecret) {
+  SpanExportOptions options;
+  options.endpoint = "https://collector";
+  EXPECT_EQ(SpanExport::open(std::move(options)).error().code, Code::kInvalidArgument);
 }
 
 TEST(HttpUrl, RefusesWhatIsNone) {
-  for (const char* wrong : {"", "collector:4318", "https://c", "http://", "http://:80", "http://c:", "http://c:0",
-                            "http://c:99999", "http://c:1x", "http://u@c", "http://c/ x", "http://[::1"}) {
+  for (const char* wrong :
+       {"", "collector:4318", "ftp://c", "https://", "http://", "http://:80", "http://c:", "http://c:0",
+        "http://c:99999", "http://c:1x", "http://u@c", "http://c/ x", "http://[::1"}) {
     EXPECT_FALSE(parse_http_url(wrong)) << wrong;
   }
 }

@@ -42,10 +42,10 @@ std::string operation_id(const RouteName& route) {
 
 void write_content(JsonWriter& writer, std::string_view name, bool binary) {
   writer.key("content").begin_object();
-  writer.key(is_media_type(name) ? name : kJson).begin_object().key("schema").begin_object();
+  writer.member(is_media_type(name) ? name : kJson).begin_object().key("schema").begin_object();
   if (!is_media_type(name)) writer.key("$ref").string("#/components/schemas/" + std::string(name));
   writer.end_object().end_object();
-  if (binary) writer.key(kBinary).begin_object().key("schema").begin_object().end_object().end_object();
+  if (binary) writer.member(kBinary).begin_object().key("schema").begin_object().end_object().end_object();
   writer.end_object();
 }
 
@@ -71,7 +71,7 @@ void write_operation(JsonWriter& writer, const RouteName& route) {
   static constexpr Operation kUnknown{"", "", "Undocumented", "Not documented"};
   const Operation* found = find_operation(route.method, route.pattern);
   const Operation& operation = found == nullptr ? kUnknown : *found;
-  writer.key(lower(route.method)).begin_object().key("operationId").string(operation_id(route));
+  writer.member(lower(route.method)).begin_object().key("operationId").string(operation_id(route));
   writer.key("tags").begin_array().string(operation.tag).end_array().key("summary").string(operation.summary);
   if (found == nullptr) writer.key("x-undocumented").boolean(true);
   write_parameters(writer, route.pattern);
@@ -96,7 +96,7 @@ std::string openapi_document(const Router& router, std::string_view version) {
   writer.key("description").string("Inference over the Open Inference Protocol V2, and over images.");
   writer.end_object().key("paths").begin_object();
   for (const auto& [path, routes] : paths) {
-    writer.key(path).begin_object();
+    writer.member(path).begin_object();
     for (const RouteName& route : routes) write_operation(writer, route);
     writer.end_object();
   }

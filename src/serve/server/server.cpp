@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/cpu.h"
+#include "base/cpu_utilization.h"
 #include "schedule/worker_pool.h"
 #include "serve/api/api_routes.h"
 #include "serve/api/shadow_route.h"
@@ -42,7 +43,11 @@ struct Observers {
   static Result<std::unique_ptr<Observers>> open(const ServerOptions& options) {
     auto observers = std::make_unique<Observers>();
     if (!options.access_log.empty()) observers->access_log = TRY(AccessLog::open(options.access_log));
-    if (options.traces) observers->spans = TRY(SpanExport::open(*options.traces));
+    if (options.traces) {
+      SpanExportOptions traces = *options.traces;
+      if (traces.endpoint.starts_with("https:")) traces.tls = TRY(make_tls_client_factory(options.traces_tls));
+      observers->spans = TRY(SpanExport::open(std::move(traces)));
+    }
     return observers;
   }
   std::vector<ExchangeSink*> sinks() {
@@ -149,8 +154,9 @@ class RunningServer final : public Server {
     return v2;
   }
 
-  std::string metrics_page() const {
+  std::string metrics_page() {
     ServerMetrics server = read_server_metrics();
+    server.cpu_utilization = cpu_.update(read_cpu_times(), system_clock().now());
     if (const HttpServer* http = listening_) server.http_connections = http->open_connections();
     std::vector<ModelMetrics> models = models_->metrics();
     if (cache_) {
@@ -169,6 +175,7 @@ class RunningServer final : public Server {
   std::unique_ptr<Observers> observers_;
   std::unique_ptr<Tracer> tracer_;
   SharedMemoryRegistry shared_memory_;
+  CpuUtilization cpu_;
   Router router_;
   WorkerPool pool_;
   Compressor compressor_;  // from here on a request meets them from the last to the first

@@ -21,6 +21,7 @@
 #include "serve/observe/exchange_watch.h"
 #include "serve/observe/span_export.h"
 #include "serve/server/readiness.h"
+#include "serve/tls/tls_client.h"
 #include "serve/tls/tls_factory.h"
 #include "serve/workbench/workbench.h"
 
@@ -47,6 +48,7 @@ struct ServerOptions {
   std::optional<CacheOptions> cache;        // absent: every request runs
   std::string access_log;                   // a file, "-" for standard output, "" for none
   std::optional<SpanExportOptions> traces;  // absent: nothing is exported
+  TlsClientOptions traces_tls;              // for a collector with https
   TracingOptions tracing;
 };
 

@@ -95,21 +95,6 @@ Status use_key(SSL_CTX& context, const TlsOptions& options) {
   return {};
 }
 
-Status demand_client_certificates(SSL_CTX& context, const std::filesystem::path& path) {
-  std::string text;
-  const BioHandle pem = TRY(read_pem(path, text));
-  int count = 0;
-  while (const CertificateHandle authority = next_certificate(*pem)) {
-    ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(&context), authority.get());
-    ::SSL_CTX_add_client_CA(&context, authority.get());
-    ++count;
-  }
-  if (count == 0) return no_certificate(path);
-  ::ERR_clear_error();
-  ::SSL_CTX_set_verify(&context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return {};
-}
-
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
                     unsigned int offered_size, void* http2) {
   constexpr std::string_view kBoth("\x02h2\x08http/1.1", 12);  // by preference
@@ -139,6 +124,20 @@ void set_rules(SSL_CTX& context, bool http2) {
 
 }  // namespace
 
+Status trust_authorities(SSL_CTX& context, const std::filesystem::path& file) {
+  std::string text;
+  const BioHandle pem = TRY(read_pem(file, text));
+  int count = 0;
+  while (const CertificateHandle authority = next_certificate(*pem)) {
+    ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(&context), authority.get());
+    ::SSL_CTX_add_client_CA(&context, authority.get());
+    ++count;
+  }
+  if (count == 0) return no_certificate(file);
+  ::ERR_clear_error();
+  return {};
+}
+
 Result<TlsContext> make_tls_context(const TlsOptions& options) {
   TlsContext made;
   made.context.reset(::SSL_CTX_new(::TLS_server_method()));
@@ -146,7 +145,10 @@ Result<TlsContext> make_tls_context(const TlsOptions& options) {
   set_rules(*made.context, options.http2);
   TRY(use_certificates(made, options));
   TRY(use_key(*made.context, options));
-  if (!options.client_ca.empty()) TRY(demand_client_certificates(*made.context, options.client_ca));
+  if (!options.client_ca.empty()) {
+    TRY(trust_authorities(*made.context, options.client_ca));
+    ::SSL_CTX_set_verify(made.context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
   return made;
 }
 

@@ -2,9 +2,12 @@
 // OpenSSL between two ByteStreams: a BIO that reads and writes the lower one.
 #include "serve/tls/tls_stream.h"
 
+#include <openssl/x509v3.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -45,7 +48,7 @@ const BIO_METHOD* stream_method() {
   return kMethod;
 }
 
-class TlsStream final : public ByteStream {
+class TlsStream final : public ClientStream {
  public:
   TlsStream(std::unique_ptr<ByteStream> socket, SslHandle ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
 
@@ -53,6 +56,7 @@ class TlsStream final : public ByteStream {
   bool is_opening() const override { return !failed_ && ::SSL_is_init_finished(ssl_.get()) == 0; }
   bool holds_input() const override { return holds_input_; }
   bool must_write() const override { return must_write_; }
+  std::string problem() const override { return problem_; }
 
   ssize_t read(std::span<std::byte> into) override {
     if (failed_) return kBroken;
@@ -108,7 +112,12 @@ class TlsStream final : public ByteStream {
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return kLater;
     if (error == SSL_ERROR_ZERO_RETURN) return 0;
     if (ERR_GET_REASON(::ERR_peek_error()) == SSL_R_HTTP_REQUEST) explain_to_plain_client();
-    if (error == SSL_ERROR_SSL) log::debug("a TLS connection failed", {{"reason", take_openssl_error()}});
+    if (error == SSL_ERROR_SSL) {
+      const long verified = ::SSL_get_verify_result(ssl_.get());
+      problem_ = take_openssl_error();
+      if (verified != X509_V_OK) problem_ += std::string(": ") + ::X509_verify_cert_error_string(verified);
+      log::debug("a TLS connection failed", {{"reason", problem_}});
+    }
     failed_ = true;
     return kBroken;
   }
@@ -127,21 +136,43 @@ class TlsStream final : public ByteStream {
   bool holds_input_ = false;
   bool must_write_ = false;
   bool failed_ = false;
+  std::string problem_;
 };
 
-}  // namespace
-
-std::unique_ptr<ByteStream> make_tls_stream(std::unique_ptr<ByteStream> socket, SSL_CTX& context) {
+SslHandle make_ssl(ByteStream& socket, SSL_CTX& context) {
   SslHandle ssl(::SSL_new(&context));
   BIO* bio = ::BIO_new(stream_method());
   if (!ssl || bio == nullptr) {
     ::BIO_free(bio);
     return nullptr;
   }
-  ::BIO_set_data(bio, socket.get());
+  ::BIO_set_data(bio, &socket);
   ::BIO_set_init(bio, 1);
   ::SSL_set_bio(ssl.get(), bio, bio);
+  return ssl;
+}
+
+/// Whom the certificate must be of. An address is no name for SNI (RFC 6066, 3).
+bool expect_host(SSL& ssl, const std::string& host) {
+  if (::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(&ssl), host.c_str()) == 1) return true;
+  ::ERR_clear_error();
+  return ::SSL_set1_host(&ssl, host.c_str()) == 1 && ::SSL_set_tlsext_host_name(&ssl, host.c_str()) == 1;
+}
+
+}  // namespace
+
+std::unique_ptr<ByteStream> make_tls_stream(std::unique_ptr<ByteStream> socket, SSL_CTX& context) {
+  SslHandle ssl = make_ssl(*socket, context);
+  if (!ssl) return nullptr;
   ::SSL_set_accept_state(ssl.get());
+  return std::make_unique<TlsStream>(std::move(socket), std::move(ssl));
+}
+
+std::unique_ptr<ClientStream> make_tls_client_stream(std::unique_ptr<ByteStream> socket, SSL_CTX& context,
+                                                     const std::string& host) {
+  SslHandle ssl = make_ssl(*socket, context);
+  if (!ssl || !expect_host(*ssl, host)) return nullptr;
+  ::SSL_set_connect_state(ssl.get());
   return std::make_unique<TlsStream>(std::move(socket), std::move(ssl));
 }
 

@@ -20,7 +20,7 @@ void write_dims(JsonWriter& writer, const SymbolicShape& shape, std::size_t firs
 }
 
 void write_metadata_tensors(JsonWriter& writer, std::string_view key, const std::vector<TensorSpec>& specs) {
-  writer.key(key).begin_array();
+  writer.member(key).begin_array();
   for (const TensorSpec& spec : specs) {
     writer.begin_object().key("name").string(spec.name).key("datatype").string(v2_datatype(spec.dtype)).key("shape");
     write_dims(writer, spec.shape, 0);
@@ -31,7 +31,7 @@ void write_metadata_tensors(JsonWriter& writer, std::string_view key, const std:
 
 void write_configuration_tensors(JsonWriter& writer, std::string_view key, const std::vector<TensorSpec>& specs,
                                  bool batched) {
-  writer.key(key).begin_array();
+  writer.member(key).begin_array();
   for (const TensorSpec& spec : specs) {
     writer.begin_object().key("name").string(spec.name).key("data_type").string(v2_config_type(spec.dtype)).key("dims");
     write_dims(writer, spec.shape, batched ? 1 : 0);
@@ -42,7 +42,7 @@ void write_configuration_tensors(JsonWriter& writer, std::string_view key, const
 }
 
 void write_duration(JsonWriter& writer, std::string_view key, const DurationStatistic& duration) {
-  writer.key(key).begin_object().key("count").number(duration.count).key("ns").number(duration.ns).end_object();
+  writer.member(key).begin_object().key("count").number(duration.count).key("ns").number(duration.ns).end_object();
 }
 
 void write_statistics(JsonWriter& writer, const ModelStatistics& model) {
@@ -97,7 +97,7 @@ std::string model_metadata(const ServedModel& model) {
 namespace {
 
 void write_parameter(JsonWriter& writer, std::string_view name, std::int64_t value) {
-  writer.key(name).begin_object().key("string_value").string(std::to_string(value)).end_object();
+  writer.member(name).begin_object().key("string_value").string(std::to_string(value)).end_object();
 }
 
 void write_dynamic_batching(JsonWriter& writer, const ScheduleConfig& schedule) {

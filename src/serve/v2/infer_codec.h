@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "serve/http/message.h"
 #include "serve/inference_service.h"
+#include "serve/v2/envelope_memory.h"
 #include "serve/v2/infer_envelope.h"
 #include "serve/v2/infer_outputs.h"
 
@@ -27,6 +28,7 @@ struct InferBody {
   Round* round = nullptr;                                // handed on to the request
   std::shared_ptr<const std::atomic<bool>> abandoned{};  // handed on to the request
   const SharedMemoryRegistry* shared_memory = nullptr;   // null: tensors in shared memory are refused
+  EnvelopeMemory* memory = nullptr;                      // of this thread; null: every JSON part is read anew
 };
 
 struct DecodedInfer {
@@ -37,11 +39,11 @@ struct DecodedInfer {
 
 /// Reads and checks a request: names, datatypes, shapes, batch, sizes. An optional input that is absent becomes an
 /// empty tensor. Errors: invalid_argument (field, expected, got), and those of find_shared_memory.
-Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& model);
+Result<DecodedInfer> decode_infer(InferBody body, const ServedModel& model);
 
 /// The second half of it, for every protocol that can say the same: holds `envelope` against the model. `rest` is what
 /// follows the envelope: the bytes of inputs with binary_data_size, one after the other.
-Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model);
+Result<DecodedInfer> check_infer(const Envelope& envelope, InferBody rest, const ServedModel& model);
 
 /// Writes the answer; binary outputs are moved into it, not copied. Errors: internal, those of finish_output.
 Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel& model, InferResponse response);

@@ -98,7 +98,8 @@ Result<Tensor> named(Result<Tensor> tensor, const EnvelopeInput& input) {
   return tensor;
 }
 
-Result<Tensor> take_tensor(EnvelopeInput& input, const ServedModel& model, const TensorSpec& spec, InferParts& parts) {
+Result<Tensor> take_tensor(const EnvelopeInput& input, const ServedModel& model, const TensorSpec& spec,
+                           InferParts& parts) {
   const bool has_data = input.data.has_value() || !input.tensor.empty() || input.raw.has_value();
   if (input.shared_memory) {
     if (has_data || input.binary_data_size) {
@@ -112,7 +113,7 @@ Result<Tensor> take_tensor(EnvelopeInput& input, const ServedModel& model, const
     return parts.binary.take(spec, input);
   }
   if (!has_data) return fail(of_input(input.name, "expected data or the parameter binary_data_size, got neither"));
-  if (!input.tensor.empty()) return std::move(input.tensor);
+  if (!input.tensor.empty()) return input.tensor.view();
   JsonReader reader(*input.data);
   return read_data(reader, input, model);
 }
@@ -135,9 +136,9 @@ Status check_batch(const ServedModel& model, const std::vector<Tensor>& inputs) 
   return {};
 }
 
-Result<std::vector<Tensor>> take_inputs(Envelope& envelope, const ServedModel& model, InferParts& parts) {
+Result<std::vector<Tensor>> take_inputs(const Envelope& envelope, const ServedModel& model, InferParts& parts) {
   std::vector<Tensor> tensors(model.info.inputs.size());
-  for (EnvelopeInput& input : envelope.inputs) {
+  for (const EnvelopeInput& input : envelope.inputs) {
     const std::size_t index = TRY(check_input(input, model));
     if (!tensors[index].empty()) return fail(of_input(input.name, "expected once, got twice"));
     tensors[index] = TRY(take_tensor(input, model, model.info.inputs[index], parts));
@@ -180,13 +181,13 @@ Result<Shape> raw_shape(const TensorSpec& spec, std::size_t size, const ServedMo
   return shape;
 }
 
-void hand_on(const InferBody& body, InferRequest& request) {
+void hand_on(InferBody& body, InferRequest& request) {
   request.arrival = body.arrival;
   request.round = body.round;
-  request.abandoned = body.abandoned;
+  request.abandoned = std::move(body.abandoned);
 }
 
-Result<DecodedInfer> decode_raw(const InferBody& body, const ServedModel& model) {
+Result<DecodedInfer> decode_raw(InferBody body, const ServedModel& model) {
   if (model.info.inputs.size() != 1) {
     return invalid_argument("a request without JSON needs a model with one input, this one has " +
                             std::to_string(model.info.inputs.size()) + ": " + names_of(model.info.inputs));
@@ -222,25 +223,27 @@ Result<std::optional<std::uint64_t>> parse_json_length(std::string_view header, 
   return std::optional<std::uint64_t>(length);
 }
 
-Result<DecodedInfer> decode_infer(const InferBody& body, const ServedModel& model) {
-  if (body.json_length == 0) return decode_raw(body, model);
+Result<DecodedInfer> decode_infer(InferBody body, const ServedModel& model) {
+  if (body.json_length == 0) return decode_raw(std::move(body), model);
   const auto json_length = static_cast<std::size_t>(body.json_length.value_or(body.bytes.size()));
   if (json_length > body.bytes.size()) return invalid_argument("the JSON part is longer than the body");
   const std::string_view json(reinterpret_cast<const char*>(body.bytes.data()), json_length);
+  body.bytes = body.bytes.subspan(json_length);
+  if (const Envelope* known = body.memory == nullptr ? nullptr : body.memory->find(json)) {
+    return check_infer(*known, std::move(body), model);
+  }
   Envelope envelope = TRY(read_envelope(
       json, [&model](JsonReader& reader, const EnvelopeInput& input) { return read_data(reader, input, model); }));
-
-  InferBody rest = body;
-  rest.bytes = body.bytes.subspan(json_length);
-  return check_infer(std::move(envelope), rest, model);
+  const Envelope& kept = body.memory == nullptr ? envelope : body.memory->offer(json, envelope);
+  return check_infer(kept, std::move(body), model);
 }
 
-Result<DecodedInfer> check_infer(Envelope envelope, const InferBody& rest, const ServedModel& model) {
+Result<DecodedInfer> check_infer(const Envelope& envelope, InferBody rest, const ServedModel& model) {
   DecodedInfer decoded;
   decoded.outputs = TRY(want_outputs(envelope, model, rest.shared_memory));
   InferParts parts{BinaryPart(rest), rest.shared_memory};
   decoded.request.inputs = TRY(take_inputs(envelope, model, parts));
-  decoded.id = std::move(envelope.id);
+  decoded.id = envelope.id;
   decoded.request.priority = envelope.priority;
   hand_on(rest, decoded.request);
   if (envelope.timeout_us > 0) {

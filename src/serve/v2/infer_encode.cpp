@@ -21,7 +21,7 @@ Status write_output(JsonWriter& writer, const std::string& name, bool binary, Fi
                     HttpResponse& response) {
   Tensor& tensor = output.tensor;
   writer.begin_object().key("name").string(name).key("datatype").string(v2_datatype(output.dtype)).key("shape");
-  write_shape(writer, output.shape);
+  write_shape(writer, output.shape());
   if (tensor.empty()) {
     writer.end_object();
     return {};
@@ -62,7 +62,7 @@ Result<HttpResponse> encode_infer(const DecodedInfer& decoded, const ServedModel
   writer.end_array().end_object();
   if (!answer.tensors.empty()) {
     answer.content_type = "application/octet-stream";
-    answer.headers.emplace_back("Inference-Header-Content-Length", std::to_string(answer.text.size()));
+    answer.json_length = answer.text.size();
   }
   return answer;
 }

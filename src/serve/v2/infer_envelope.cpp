@@ -2,7 +2,11 @@
 // The fields of protocol V2; unknown fields and parameters are read over.
 #include "serve/v2/infer_envelope.h"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <limits>
+#include <span>
 
 namespace tandem::serve {
 namespace {
@@ -22,25 +26,39 @@ Result<T> in_context(Result<T> result, std::string_view what) {
   return result;
 }
 
+// "inputs[3]": made up only when something is wrong there.
+Status in_element(const Status& status, std::string_view list, std::size_t count) {
+  if (status) return {};
+  return fail(status.error().with_context(std::string(list) + "[" + std::to_string(count - 1) + "]"));
+}
+
+Status read_text(JsonReader& reader, std::string_view what, std::string& text) {
+  const auto read = reader.text();
+  if (!read) return fail(read.error().with_context(what));
+  text = *read;
+  return {};
+}
+
 Result<Shape> read_shape(JsonReader& reader) {
-  std::vector<std::int64_t> dims;
+  std::array<std::int64_t, kMaxRank> dims;
+  std::size_t rank = 0;
   TRY(reader.begin_array());
   while (TRY(reader.next_element())) {
-    if (dims.size() == kMaxRank) return invalid_argument("more than " + std::to_string(kMaxRank) + " dimensions");
+    if (rank == kMaxRank) return invalid_argument("more than " + std::to_string(kMaxRank) + " dimensions");
     const std::int64_t dim = TRY(reader.int64());
     if (dim < 0) return invalid_argument("expected dimensions of at least 0, got " + std::to_string(dim));
-    dims.push_back(dim);
+    dims[rank++] = dim;
   }
-  Shape shape(std::move(dims));
+  Shape shape(std::span<const std::int64_t>(dims.data(), rank));
   if (!shape.element_count()) return invalid_argument("the number of elements overflows 63 bits");
   return shape;
 }
 
 // Parameters that nobody asked for may be anything a parameter can be: a string, a number or a truth value.
-Status skip_parameter(JsonReader& reader, const std::string& key) {
+Status skip_parameter(JsonReader& reader, std::string_view key) {
   const JsonReader::Kind kind = reader.peek();
   if (kind == JsonReader::Kind::kObject || kind == JsonReader::Kind::kArray) {
-    return invalid_argument(key + ": expected a string, a number or a truth value");
+    return invalid_argument(std::string(key) + ": expected a string, a number or a truth value");
   }
   return reader.skip();
 }
@@ -49,7 +67,8 @@ Status skip_parameter(JsonReader& reader, const std::string& key) {
 class SharedMemoryParameters final {
  public:
   /// False when `key` is none of them.
-  Result<bool> read(const std::string& key, JsonReader& reader) {
+  Result<bool> read(std::string_view key, JsonReader& reader) {
+    if (!key.starts_with("shared_memory_")) return false;
     if (key == "shared_memory_region") {
       region_ = TRY(in_context(reader.string(), key));
     } else if (key == "shared_memory_byte_size") {
@@ -62,18 +81,14 @@ class SharedMemoryParameters final {
     return true;
   }
 
-  Result<std::optional<EnvelopeSharedMemory>> finish() && {
-    std::optional<EnvelopeSharedMemory> place;
+  Status finish(std::optional<EnvelopeSharedMemory>& place) && {
     if (!region_) {
       if (byte_size_ || offset_) return invalid_argument("shared_memory_region is missing beside its size or offset");
-      return place;
+      return {};
     }
     if (!byte_size_) return invalid_argument("shared_memory_byte_size is missing beside shared_memory_region");
-    place.emplace();
-    place->region = std::move(*region_);
-    place->offset = offset_.value_or(0);
-    place->byte_size = *byte_size_;
-    return place;
+    place = EnvelopeSharedMemory{std::move(*region_), offset_.value_or(0), *byte_size_};
+    return {};
   }
 
  private:
@@ -84,7 +99,7 @@ class SharedMemoryParameters final {
 
 Status read_input_parameters(JsonReader& reader, EnvelopeInput& input) {
   SharedMemoryParameters shared_memory;
-  std::string key;
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "binary_data_size") {
@@ -93,19 +108,17 @@ Status read_input_parameters(JsonReader& reader, EnvelopeInput& input) {
       TRY(skip_parameter(reader, key));
     }
   }
-  input.shared_memory = TRY(std::move(shared_memory).finish());
-  return {};
+  return std::move(shared_memory).finish(input.shared_memory);
 }
 
-Result<EnvelopeInput> read_input(JsonReader& reader, const DataReader& read_data) {
-  EnvelopeInput input;
-  std::string key;
+Status read_input(JsonReader& reader, const DataReader& read_data, EnvelopeInput& input) {
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "name") {
-      input.name = TRY(in_context(reader.string(), "name"));
+      TRY(read_text(reader, "name", input.name));
     } else if (key == "datatype") {
-      input.datatype = TRY(in_context(reader.string(), "datatype"));
+      TRY(read_text(reader, "datatype", input.datatype));
     } else if (key == "shape") {
       input.shape = TRY(in_context(read_shape(reader), "shape"));
     } else if (key == "parameters") {
@@ -121,12 +134,12 @@ Result<EnvelopeInput> read_input(JsonReader& reader, const DataReader& read_data
       TRY(reader.skip());
     }
   }
-  return input;
+  return {};
 }
 
 Status read_output_parameters(JsonReader& reader, EnvelopeOutput& output) {
   SharedMemoryParameters shared_memory;
-  std::string key;
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "binary_data") {
@@ -137,24 +150,22 @@ Status read_output_parameters(JsonReader& reader, EnvelopeOutput& output) {
       TRY(skip_parameter(reader, key));
     }
   }
-  output.shared_memory = TRY(std::move(shared_memory).finish());
-  return {};
+  return std::move(shared_memory).finish(output.shared_memory);
 }
 
-Result<EnvelopeOutput> read_output(JsonReader& reader) {
-  EnvelopeOutput output;
-  std::string key;
+Status read_output(JsonReader& reader, EnvelopeOutput& output) {
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "name") {
-      output.name = TRY(in_context(reader.string(), "name"));
+      TRY(read_text(reader, "name", output.name));
     } else if (key == "parameters") {
       TRY(in_context(read_output_parameters(reader, output), "parameters"));
     } else {
       TRY(reader.skip());
     }
   }
-  return output;
+  return {};
 }
 
 // No model here keeps a state between calls; 0 and "" stand for no sequence.
@@ -174,7 +185,7 @@ Result<std::uint32_t> read_priority(JsonReader& reader) {
 }
 
 Status read_request_parameters(JsonReader& reader, Envelope& envelope) {
-  std::string key;
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "timeout") {
@@ -186,7 +197,7 @@ Status read_request_parameters(JsonReader& reader, Envelope& envelope) {
     } else if (key == "binary_data_output") {
       envelope.binary_data_output = TRY(in_context(reader.boolean(), key));
     } else if (key.starts_with("triton_")) {
-      return invalid_argument("'" + key + "' is reserved: parameters must not begin with triton_");
+      return invalid_argument(fmt::format("'{}' is reserved: parameters must not begin with triton_", key));
     } else {
       TRY(skip_parameter(reader, key));
     }
@@ -198,8 +209,8 @@ Status read_inputs(JsonReader& reader, const DataReader& read_data, Envelope& en
   TRY(reader.begin_array());
   while (TRY(reader.next_element())) {
     if (envelope.inputs.size() == kMaxTensors) return invalid_argument("inputs: more than 4096");
-    envelope.inputs.push_back(
-        TRY(in_context(read_input(reader, read_data), "inputs[" + std::to_string(envelope.inputs.size()) + "]")));
+    EnvelopeInput& input = envelope.inputs.emplace_back();
+    TRY(in_element(read_input(reader, read_data, input), "inputs", envelope.inputs.size()));
   }
   return {};
 }
@@ -208,8 +219,8 @@ Status read_outputs(JsonReader& reader, Envelope& envelope) {
   TRY(reader.begin_array());
   while (TRY(reader.next_element())) {
     if (envelope.outputs.size() == kMaxTensors) return invalid_argument("outputs: more than 4096");
-    envelope.outputs.push_back(
-        TRY(in_context(read_output(reader), "outputs[" + std::to_string(envelope.outputs.size()) + "]")));
+    EnvelopeOutput& output = envelope.outputs.emplace_back();
+    TRY(in_element(read_output(reader, output), "outputs", envelope.outputs.size()));
   }
   return {};
 }
@@ -219,7 +230,7 @@ Status read_outputs(JsonReader& reader, Envelope& envelope) {
 Result<Envelope> read_envelope(std::string_view json, const DataReader& read_data) {
   Envelope envelope;
   JsonReader reader(json);
-  std::string key;
+  std::string_view key;
   TRY(reader.begin_object());
   while (TRY(reader.next_key(key))) {
     if (key == "id") {

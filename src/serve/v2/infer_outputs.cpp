@@ -97,8 +97,8 @@ Result<FinishedOutput> finish_output(const WantedOutput& wanted, const ServedMod
   }
   FinishedOutput finished;
   finished.dtype = tensor.dtype();
-  finished.shape = tensor.shape();
   if (wanted.memory.region) {
+    finished.shape_in_memory = tensor.shape();
     const Status written = write_shared_tensor(std::move(tensor), wanted.memory);
     if (!written) return fail(written.error().with_context("output '" + spec.name + "'"));
   } else {

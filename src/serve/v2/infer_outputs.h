@@ -27,8 +27,10 @@ Result<std::vector<WantedOutput>> want_outputs(const Envelope& envelope, const S
 /// An output as it goes into the answer.
 struct FinishedOutput {
   DType dtype = DType::kUndefined;
-  Shape shape;
-  Tensor tensor;  // empty when it lies in shared memory
+  Tensor tensor;          // empty when it lies in shared memory
+  Shape shape_in_memory;  // of what lies there
+
+  const Shape& shape() const { return tensor.empty() ? shape_in_memory : tensor.shape(); }
 };
 
 /// Turns the engine's tensor into classes or puts it into shared memory, if that is what was asked for.

@@ -21,7 +21,9 @@ struct Surroundings {
 };
 
 HttpResponse to_response(Result<InferResponse> result, const ModelCall& call) {
-  const BatchTiming timing = result ? result->timing : BatchTiming{};
+  BatchTiming timing;
+  timing.batch_size = 0;  // of a request that failed
+  if (result) timing = result->timing;
   if (result) call.trace(timing);
   auto answer = result ? encode_infer(call.decoded, *call.model, std::move(*result))
                        : Result<HttpResponse>(fail(std::move(result).error()));
@@ -30,19 +32,21 @@ HttpResponse to_response(Result<InferResponse> result, const ModelCall& call) {
   return response;
 }
 
-Result<std::shared_ptr<ModelCall>> begin_call(const Surroundings& around, const HttpRequest& request,
+Result<std::shared_ptr<ModelCall>> begin_call(const Surroundings& around, HttpRequest request,
                                               const PathParameters& path) {
   auto call = std::make_shared<ModelCall>(around.tracer, *around.clock);
   call->model = TRY(around.service->find(path.get("name"), path.get("version")));
   InferBody body;
   body.bytes = request.body;
   body.json_length = TRY(parse_json_length(request.header("inference-header-content-length"), request.body.size()));
-  body.owner = request.owner;
+  body.owner = std::move(request.owner);
   body.arrival = request.arrival;
   body.round = request.round;
-  body.abandoned = request.abandoned;
+  body.abandoned = std::move(request.abandoned);
   body.shared_memory = around.shared_memory;
-  call->decoded = TRY(decode_infer(body, *call->model));
+  thread_local EnvelopeMemory memory;  // by thread, so that no request waits for another
+  body.memory = &memory;
+  call->decoded = TRY(decode_infer(std::move(body), *call->model));
   call->wants_note = request.wants_note;
   call->begin();
   return call;
@@ -54,8 +58,8 @@ Route infer_route(InferenceService& service, const V2Options& options) {
   // Calls may be answered after the router has gone, so they share this.
   const auto around = std::make_shared<const Surroundings>(
       Surroundings{&service, options.shared_memory, options.tracer, options.clock});
-  return [around](const HttpRequest& request, const PathParameters& path, Responder respond) {
-    auto begun = begin_call(*around, request, path);
+  return [around](HttpRequest request, const PathParameters& path, Responder respond) {
+    auto begun = begin_call(*around, std::move(request), path);
     if (!begun) return respond(error_response(begun.error()));
     const std::shared_ptr<ModelCall> call = std::move(*begun);
     InferRequest inference = std::move(call->decoded.request);

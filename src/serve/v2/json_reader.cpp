@@ -71,41 +71,45 @@ Status JsonReader::enter() {
 }
 
 Status JsonReader::begin_object() {
-  TRY(expect('{', "an object"));
+  if (!take('{')) return fail(unexpected("an object"));
   return enter();
 }
 
 Status JsonReader::begin_array() {
-  TRY(expect('[', "an array"));
+  if (!take('[')) return fail(unexpected("an array"));
   return enter();
 }
 
-Result<bool> JsonReader::next_key(std::string& key) {
-  skip_space();
-  if (at_ != end_ && *at_ == '}') {
-    ++at_;
-    --depth_;
-    first_ = false;
-    return false;
-  }
-  if (!first_) TRY(expect(',', "',' or '}'"));
+bool JsonReader::take_end(char bracket) {
+  if (!take(bracket)) return false;
+  --depth_;
   first_ = false;
-  skip_space();
-  if (at_ == end_ || *at_ != '"') return fail(unexpected("a key in quotes"));
-  TRY(read_string(key));
-  TRY(expect(':', "':'"));
+  return true;
+}
+
+Result<bool> JsonReader::next_key(std::string& key) {
+  std::string_view view;
+  const bool more = TRY(next_key(view));
+  if (more) key = view;
+  return more;
+}
+
+Result<bool> JsonReader::next_key(std::string_view& key) {
+  if (take_end('}')) return false;
+  if (!first_ && !take(',')) return fail(unexpected("',' or '}'"));
+  first_ = false;
+  if (!take('"')) return fail(unexpected("a key in quotes"));
+  if (!take_plain(key)) {
+    TRY(read_unplain_string());
+    key = decoded_;
+  }
+  if (!take(':')) return fail(unexpected("':'"));
   return true;
 }
 
 Result<bool> JsonReader::next_element() {
-  skip_space();
-  if (at_ != end_ && *at_ == ']') {
-    ++at_;
-    --depth_;
-    first_ = false;
-    return false;
-  }
-  if (!first_) TRY(expect(',', "',' or ']'"));
+  if (take_end(']')) return false;
+  if (!first_ && !take(',')) return fail(unexpected("',' or ']'"));
   first_ = false;
   skip_space();
   if (at_ != end_ && *at_ == ']') return fail(unexpected("a value"));
@@ -149,24 +153,30 @@ Status JsonReader::append_escape(std::string& out) {
   return {};
 }
 
-Result<std::string> JsonReader::string() {
-  std::string out;
-  TRY(read_string(out));
-  return out;
+Result<std::string> JsonReader::string() { return std::string(TRY(text())); }
+
+Result<std::string_view> JsonReader::text() {
+  if (!take('"')) return fail(unexpected("a string"));
+  std::string_view text;
+  if (take_plain(text)) return text;
+  TRY(read_unplain_string());
+  return std::string_view(decoded_);
 }
 
-// Names of tensors and keys have nothing to decode, so they are found and copied in one piece.
-Status JsonReader::read_string(std::string& out) {
-  TRY(expect('"', "a string"));
-  const char* const close = at_ + plain_length({at_, static_cast<std::size_t>(end_ - at_)});
-  if (close == end_ || *close != '"') return read_unplain_string(out);
-  out.assign(at_, close);
+// Names of tensors and keys have nothing to decode, so they are found in one piece. at_ stands behind the opening
+// quote.
+bool JsonReader::take_plain(std::string_view& text) {
+  const std::size_t length = plain_length({at_, static_cast<std::size_t>(end_ - at_)});
+  const char* const close = at_ + length;
+  if (close == end_ || *close != '"') return false;
+  text = {at_, length};
   at_ = close + 1;
-  return {};
+  return true;
 }
 
 // at_ stands behind the opening quote.
-Status JsonReader::read_unplain_string(std::string& out) {
+Status JsonReader::read_unplain_string() {
+  std::string& out = decoded_;
   out.clear();
   for (;;) {
     const char* clean = at_;
@@ -248,7 +258,7 @@ Result<std::uint64_t> JsonReader::uint64() {
 }
 
 Status JsonReader::skip() {
-  std::string key;
+  std::string_view key;
   switch (peek()) {
     case Kind::kObject:
       TRY(begin_object());
@@ -258,7 +268,7 @@ Status JsonReader::skip() {
       TRY(begin_array());
       while (TRY(next_element())) TRY(skip());
       return {};
-    case Kind::kString: TRY(string()); return {};
+    case Kind::kString: TRY(text()); return {};
     case Kind::kNumber: TRY(number()); return {};
     case Kind::kTrue: return literal("true");
     case Kind::kFalse: return literal("false");

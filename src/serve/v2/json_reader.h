@@ -14,7 +14,8 @@ namespace tandem::serve {
 /// A cursor over a JSON text (RFC 8259). Everything passed over is checked. All errors are invalid_argument and name
 /// the byte. Objects are read as
 ///     TRY(reader.begin_object()); while (TRY(reader.next_key(key))) { read or skip the value }
-/// and arrays with begin_array and next_element. Nesting is bounded by kMaximumDepth.
+/// and arrays with begin_array and next_element. Nesting is bounded by kMaximumDepth. Keys and texts that are views
+/// point into the text where nothing had to be decoded, else into the reader: they are valid until the next of them.
 class JsonReader final {
  public:
   static constexpr int kMaximumDepth = 32;
@@ -27,12 +28,14 @@ class JsonReader final {
 
   Status begin_object();
   /// False at the end of the object. `key` holds the decoded key.
+  Result<bool> next_key(std::string_view& key);
   Result<bool> next_key(std::string& key);
   Status begin_array();
   /// False at the end of the array.
   Result<bool> next_element();
 
   Result<std::string> string();
+  Result<std::string_view> text();
   Result<bool> boolean();
   /// The characters of a number, checked against JSON's grammar.
   Result<std::string_view> number();
@@ -61,14 +64,16 @@ class JsonReader final {
   void skip_space() {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
   }
-  Status expect(char c, std::string_view what) {
+  /// Steps over white space and `c`; false when something else stands there.
+  bool take(char c) {
     skip_space();
-    if (at_ == end_ || *at_ != c) return fail(unexpected(what));
+    if (at_ == end_ || *at_ != c) return false;
     ++at_;
-    return {};
+    return true;
   }
-  Status read_string(std::string& out);
-  Status read_unplain_string(std::string& out);
+  bool take_end(char bracket);
+  bool take_plain(std::string_view& text);
+  Status read_unplain_string();
   Status enter();
   Status literal(std::string_view word);
   Status append_escape(std::string& out);
@@ -77,6 +82,7 @@ class JsonReader final {
   const char* begin_;
   const char* at_;
   const char* end_;
+  std::string decoded_;  // the last key or text that did not stand in the text as it is
   int depth_ = 0;
   bool first_ = false;  // no member of the innermost container has been read
 };

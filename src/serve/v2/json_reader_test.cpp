@@ -33,6 +33,25 @@ TEST(JsonReaderTest, RejectsWhatAnotherParserRejects) {
   }
 }
 
+TEST(JsonReaderTest, ATextThatNeedsNoDecodingIsReadWhereItStands) {
+  const std::string_view json = R"({"name":"value"})";
+  JsonReader reader(json);
+  std::string_view key;
+  ASSERT_TRUE(reader.begin_object());
+  ASSERT_TRUE(*reader.next_key(key));
+  EXPECT_EQ(key.data(), json.data() + 2);
+  EXPECT_EQ(reader.text()->data(), json.data() + 9);
+}
+
+TEST(JsonReaderTest, KeysAndTextsAreDecoded) {
+  JsonReader reader(R"({"na\u006de":"v\u0061lue"})");
+  std::string_view key;
+  ASSERT_TRUE(reader.begin_object());
+  ASSERT_TRUE(*reader.next_key(key));
+  EXPECT_EQ(key, "name");
+  EXPECT_EQ(*reader.text(), "value");
+}
+
 TEST(JsonReaderTest, BoundsTheDepth) {
   EXPECT_TRUE(accepts(std::string(32, '[') + std::string(32, ']')));
   EXPECT_FALSE(accepts(std::string(33, '[') + std::string(33, ']')));

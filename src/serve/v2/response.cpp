@@ -19,7 +19,7 @@ HttpResponse json_response(std::string text) {
 HttpResponse empty_response(int status) {
   HttpResponse response;
   response.status = status;
-  response.content_type.clear();
+  response.content_type = {};
   return response;
 }
 

@@ -38,7 +38,7 @@ std::string trace_document(const Tracer& tracer, std::string_view model) {
   JsonWriter writer(out);
   writer.begin_object();
   for (const auto& [name, words] : describe_trace_settings(tracer.settings(model), tracer.file())) {
-    writer.key(name);
+    writer.member(name);
     if (name == "trace_level") {
       writer.begin_array().string(words[0]).end_array();
     } else {

@@ -40,7 +40,7 @@ void log_conversion(JobProgress& progress, const convert::ConversionOutcome& out
     progress.log(fmt::format("the file names code that was not run: {}", fmt::join(outcome.foreign_globals, ", ")));
   }
   progress.log("ONNX Runtime loads and runs the model");
-  for (const convert::OutputParity& parity : outcome.parity) {
+  for (const convert::OutputParity& parity : outcome.check.parity) {
     progress.log(fmt::format("output {} differs from the reference by at most {:.2g}, of values up to {:.3g}",
                              parity.output, parity.max_absolute, parity.largest));
   }

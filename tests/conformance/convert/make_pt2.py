@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the fixtures of the .pt2 conformance suite: NAME.pt2 and, beside it, NAME.npz with inputs and outputs.
 
-    make_pt2.py FOLDER [--all] [NAME ...]
+    make_pt2.py FOLDER [--core] [NAME ...]
 
 Run it with PyTorch 2.15 and torchvision 0.29 (tools/dev/torch.sh installs them). The arrays of the .npz are named as the
-model's inputs, and `output_0`, `output_1` ... in the order of its outputs. NAME_core.pt2 is NAME.pt2 after
-run_decompositions(), with the same arrays.
+model's inputs, and `output_0`, `output_1` ... in the order of its outputs. With --core
+NAME_core.pt2 is written, too: NAME.pt2 after run_decompositions(), with the same arrays. Those are more than the
+repository holds.
 """
 
 import inspect
@@ -24,9 +25,7 @@ torch.set_num_threads(2)
 from pt2_networks import networks  # noqa: E402
 from pt2_operators import groups  # noqa: E402
 import pt2_shapes  # noqa: E402
-
-# Those whose core form is committed, too; --all writes that of everything.
-CORE = {"reductions", "captioner_step"}
+import pt2_windows  # noqa: E402, F401
 
 
 class Group(torch.nn.Module):
@@ -119,7 +118,7 @@ def forward_names(network):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    folder, wanted = Path(sys.argv[1]), set(sys.argv[2:]) - {"--all"}
+    folder, wanted = Path(sys.argv[1]), set(sys.argv[2:]) - {"--core"}
     folder.mkdir(parents=True, exist_ok=True)
     both = torch.export.Dim.AUTO
     jobs = {
@@ -137,7 +136,7 @@ def main():
         if wanted and name not in wanted:
             continue
         try:
-            export(folder, name, network, inputs, dynamic, name in CORE or "--all" in sys.argv)
+            export(folder, name, network, inputs, dynamic, "--core" in sys.argv)
         except Exception as error:  # noqa: BLE001
             print(f"{name}: {type(error).__name__}: {str(error)[:1500]}")
             failed += 1

@@ -21,7 +21,6 @@ def constant(*values, dtype=torch.float32):
 
 image = torch.randn(2, 4, 7, 8)
 vector = torch.randn(2, 4, 9)
-volume = torch.randn(1, 2, 5, 6, 4)
 rows = torch.randn(3, 4, 6)
 small_integers = torch.tensor([[3, -4, 7, 0], [-2, 5, -7, 9]])
 flags = torch.tensor([[True, False, True, True], [False, False, True, False]])
@@ -241,7 +240,6 @@ group(
         "rsub": lambda x, n, m: 1 - x,
         "rsub_alpha": lambda x, n, m: torch.rsub(x, n, alpha=2),
         "mul": lambda x, n, m: x * m,
-        "mul_half": lambda x, n, m: x.half() * 2.5,
         "mul_zero_rank": lambda x, n, m: n * torch.tensor(2.5),
         "mul_wide": lambda x, n, m: n.int() * n,
         "div": lambda x, n, m: n / 4,

@@ -20,31 +20,16 @@ import json
 import math
 from pathlib import Path
 
-import numpy as np
 import torch
+
+from recipe_numbers import array
 
 MOST_VALUES = 2000  # of an output; a larger one is sampled
 
 
-def _hashes(name, count):
-    seed = 0xCBF29CE484222325
-    for byte in name.encode():
-        seed = (seed ^ byte) * 0x100000001B3 % 2**64
-    with np.errstate(over="ignore"):
-        state = np.uint64(seed) + np.arange(count, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return (state ^ (state >> np.uint64(31))) >> np.uint64(40)
-
-
 def make(row):
     """The tensor of a row."""
-    name, shape = row[0], row[1]
-    bits = _hashes(name, math.prod(shape))
-    if row[2] == "int64":
-        return torch.from_numpy((bits % np.uint64(row[3])).astype(np.int64) + row[4]).reshape(shape)
-    unit = (bits.astype(np.int64) - 2**23).astype(np.float32) / np.float32(2**23)
-    return torch.from_numpy(unit * np.float32(row[2]) + np.float32(row[3])).reshape(shape)
+    return torch.from_numpy(array(row))
 
 
 def _power_of_two(value):

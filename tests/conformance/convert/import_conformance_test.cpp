@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conformance of whole-model importers: every model file of a folder, imported, answers as its framework did.
+// import_conformance FOLDER CANNOT_LIST [NAME...]
+// FOLDER/NAME.* stand beside FOLDER/NAME.npz: inputs by name, outputs by name or as output_0, output_1 ... in their
+// order. NAME_core.* has the arrays of NAME.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "conformance/cannot_list.h"
+#include "convert/importer/importer.h"
+#include "core/tolerance.h"
+#include "engines/onnxruntime/onnxruntime_engine.h"
+#include "formats/npz.h"
+#include "graph/onnx_writer.h"
+
+namespace tandem::conformance {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Of the largest magnitude of an output.
+constexpr double kTolerance = 1e-5;
+
+Result<Tensor> find(const std::vector<NamedTensor>& tensors, const std::string& name) {
+  const Tensor* found = find_tensor(tensors, name);
+  if (found == nullptr) return not_found(fmt::format("the golden file has no array '{}'", name));
+  return found->view();
+}
+
+/// The sizes that the model states must be those that come.
+Status check_spec(const TensorSpec& spec, const Tensor& output) {
+  if (spec.shape.accepts(output.shape())) return {};
+  return fail(Code::kDataLoss, fmt::format("'{}' is stated as {} and came as {}", spec.name, to_string(spec.shape),
+                                           to_string(output.shape())));
+}
+
+/// By its name, else by its place.
+Result<Tensor> find_output(const std::vector<NamedTensor>& golden, const std::string& name, std::size_t index) {
+  if (find_tensor(golden, name) != nullptr) return find(golden, name);
+  return find(golden, fmt::format("output_{}", index));
+}
+
+struct Comparison {
+  std::string wrong;  // a line for each output that differs
+  double worst = 0;   // difference, of the output's largest magnitude
+};
+
+Status compare_output(const TensorSpec& spec, const Tensor& got, const Tensor& want, Comparison& comparison) {
+  TRY(check_spec(spec, got));
+  const Difference difference = compare_scaled(got, want, kTolerance);
+  if (!difference.within) comparison.wrong += fmt::format("\n        '{}': {}", spec.name, difference.reason);
+  if (difference.largest > 0) {
+    comparison.worst = std::max(comparison.worst, difference.max_absolute / difference.largest);
+  }
+  return {};
+}
+
+Status check_outputs(const graph::Model& model, const std::vector<NamedTensor>& golden, Engine& engine) {
+  const std::string bytes = TRY(encode_onnx(model)).bytes();
+  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
+  std::vector<Tensor> inputs;
+  for (const TensorSpec& input : session->info().inputs) inputs.push_back(TRY(find(golden, input.name)));
+  const auto outputs = TRY(session->run(inputs));
+  if (outputs.size() + inputs.size() != golden.size()) return internal_error("not every output was compared");
+  Comparison comparison;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const TensorSpec& spec = model.graph.outputs[i];
+    TRY(compare_output(spec, outputs[i], TRY(find_output(golden, spec.name, i)), comparison));
+  }
+  if (!comparison.wrong.empty()) return fail(Code::kDataLoss, comparison.wrong);
+  const auto transposes = std::ranges::count(model.graph.nodes, "Transpose", &graph::Node::op_type);
+  fmt::print("        {} outputs differ by at most {:.2g} of their largest; {} nodes, {} of them Transpose\n",
+             outputs.size(), comparison.worst, model.graph.nodes.size(), transposes);
+  return {};
+}
+
+/// Beside the model; the two forms of one program share theirs.
+fs::path arrays_of(const fs::path& file) {
+  std::string name = file.stem().string();
+  if (name.ends_with("_core")) name.resize(name.size() - 5);
+  return file.parent_path() / (name + ".npz");
+}
+
+Status check_file(Engine& engine, const fs::path& file) {
+  const convert::ImportedModel imported = TRY(convert::import_model(file));
+  const convert::Conversion& conversion = imported.conversion;
+  if (!conversion.unused.empty()) return internal_error("the tensor '" + conversion.unused.front() + "' is not used");
+  const MappedFile arrays = TRY(MappedFile::open(arrays_of(file)));
+  return check_outputs(conversion.models.front().model, TRY(read_npz(arrays.bytes())), engine);
+}
+
+std::vector<fs::path> model_files(const fs::path& folder, std::span<char*> names) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string stem = entry.path().stem().string();
+    const bool is_wanted =
+        names.empty() || std::ranges::any_of(names, [&](const char* wanted) { return stem == wanted; });
+    if (entry.path().extension() != ".npz" && is_wanted) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+int run_suite(const fs::path& folder, const fs::path& list_path, std::span<char*> names) {
+  log::configure(log::Level::kOff, log::Format::kText);
+  const auto engine = make_onnxruntime_engine();
+  const auto list = read_cannot_list(list_path);
+  if (!list) {
+    fmt::print(stderr, "{}\n", list.error().message);
+    return 1;
+  }
+  int passed = 0;
+  int wrong = 0;
+  for (const fs::path& file : model_files(folder, names)) {
+    const std::string name = file.stem().string();
+    const Status status = check_file(*engine, file);
+    const Cannot* cannot = find_cannot(*list, name, status);
+    if (status.has_value() == (cannot == nullptr)) {
+      fmt::print("{}  {}{}\n", status ? "passed" : "cannot", name, cannot == nullptr ? "" : ": " + cannot->reason);
+      passed += status ? 1 : 0;
+    } else {
+      fmt::print("FAILED  {}: {}\n", name, status ? "passes; the list says it cannot" : status.error().message);
+      ++wrong;
+    }
+  }
+  if (passed == 0) fmt::print("no model was imported\n");
+  return wrong == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace tandem::conformance
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    fmt::print(stderr, "usage: {} FOLDER CANNOT_LIST [NAME...]\n", argv[0]);
+    return 2;
+  }
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  return tandem::conformance::run_suite(argv[1], argv[2], arguments.subspan(3));
+}
