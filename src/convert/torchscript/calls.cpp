@@ -59,7 +59,8 @@ Result<ScriptValue> Interpreter::evaluate_call(const Expression& expression, Fra
 /// Calls whose arguments are types or names: annotate(T, x), unchecked_cast(T, x), getattr(self, "0").
 Result<std::optional<ScriptValue>> Interpreter::evaluate_special(const Expression& expression, Frame& frame) {
   const Expression& callee = expression.items[0];
-  if (callee.kind != ExpressionKind::kName || frame.variables.contains(callee.text)) return std::optional<ScriptValue>();
+  if (callee.kind != ExpressionKind::kName || frame.variables.contains(callee.text))
+    return std::optional<ScriptValue>();
   if (callee.text == "uninitialized") return std::optional<ScriptValue>(std::monostate());
   if (expression.items.size() != 3) return std::optional<ScriptValue>();
   if (callee.text == "annotate" || callee.text == "unchecked_cast") {
@@ -130,12 +131,13 @@ Result<ScriptValue> Interpreter::attribute(const ObjectValue& object, const std:
   return invalid_argument(fmt::format("'{}' has no attribute '{}'", object.path, name));
 }
 
-/// Whole numbers of rank 0 become numbers, so that sizes can be calculated with them.
+/// Constants of rank 0 are numbers of the user's code that a trace made tensors of: they are numbers again, so that
+/// sizes can be calculated with them, and float64 does not spread to what they are multiplied with.
 Result<ScriptValue> Interpreter::tensor_of(const PickleValue& value, const std::string& path, bool is_constant) {
   Tensor tensor = TRY(is_constant ? archive_.constant_tensor(value) : archive_.tensor(value));
-  if (is_constant && tensor.shape().rank() == 0 && tensor.dtype() == DType::kInt64) {
-    return ScriptValue(tensor.values<std::int64_t>()[0]);
-  }
+  const bool is_scalar = is_constant && tensor.shape().rank() == 0;
+  if (is_scalar && tensor.dtype() == DType::kInt64) return ScriptValue(tensor.values<std::int64_t>()[0]);
+  if (is_scalar && tensor.dtype() == DType::kFloat64) return ScriptValue(tensor.values<double>()[0]);
   return ScriptValue(recorder_.weight(&value, path, std::move(tensor)));
 }
 

@@ -30,7 +30,8 @@ std::size_t tensors_of(const Expression& type) {
 }
 
 const std::vector<std::int64_t>* asked_shape(const ConvertOptions& options, const std::string& name) {
-  const auto found = std::ranges::find(options.input_shapes, name, [](const auto& pair) -> const auto& { return pair.first; });
+  const auto found =
+      std::ranges::find(options.input_shapes, name, [](const auto& pair) -> const auto& { return pair.first; });
   return found == options.input_shapes.end() ? nullptr : &found->second;
 }
 
@@ -101,9 +102,10 @@ class InputNaming final {
       return made;
     }
     if (shapes_needed_) {
-      return invalid_argument(fmt::format("the file does not say the shape of its input '{0}'; say it: --input "
-                                          "{0}=1x3x224x224, with -1 for a size that may change",
-                                          name));
+      return invalid_argument(
+          fmt::format("the file does not say the shape of its input '{0}'; say it: --input "
+                      "{0}=1x3x224x224, with -1 for a size that may change",
+                      name));
     }
     made.info.shape.unknown_rank = true;
     return made;
@@ -115,8 +117,7 @@ class InputNaming final {
       if (std::ranges::find(inputs.tensors, value, &aten::ProgramInput::value) != inputs.tensors.end()) continue;
       std::vector<std::string> known;
       for (const aten::ProgramInput& each : inputs.tensors) known.push_back(each.value.substr(6));
-      return invalid_argument(
-          fmt::format("the network has no input '{}'; it has {}", name, fmt::join(known, ", ")));
+      return invalid_argument(fmt::format("the network has no input '{}'; it has {}", name, fmt::join(known, ", ")));
     }
     return {};
   }

@@ -25,7 +25,8 @@ Result<ScriptValue> Interpreter::run(std::string_view method, std::vector<Script
 
 Result<ScriptValue> Interpreter::call_function(const Function& function, std::string name, ScriptArguments arguments) {
   if (depth_ == kDeepestCall) {
-    return fail(Code::kResourceExhausted, fmt::format("{}: functions call each other more than {} deep", name, kDeepestCall));
+    return fail(Code::kResourceExhausted,
+                fmt::format("{}: functions call each other more than {} deep", name, kDeepestCall));
   }
   Frame frame;
   frame.module = arguments.place.module;
@@ -70,8 +71,8 @@ Status Interpreter::run_block(const std::vector<Statement>& block, Frame& frame)
     if (ran) continue;
     // The innermost place says most; what encloses it is the module's path.
     if (ran.error().message.find(", line ") != std::string::npos) return ran;
-    const std::string where = fmt::format("{} ({}, line {})", frame.module.empty() ? "the network itself" : frame.module,
-                                          frame.function, statement.line);
+    const std::string where = fmt::format(
+        "{} ({}, line {})", frame.module.empty() ? "the network itself" : frame.module, frame.function, statement.line);
     return fail(ran.error().with_context(where));
   }
   return {};
@@ -81,9 +82,7 @@ Status Interpreter::run_statement(const Statement& statement, Frame& frame) {
   switch (statement.kind) {
     case StatementKind::kPass: return {};
     case StatementKind::kExpression: return TRY(evaluate(statement.value, frame)), Status();
-    case StatementKind::kReturn:
-      frame.returned = TRY(evaluate(statement.value, frame));
-      return {};
+    case StatementKind::kReturn: frame.returned = TRY(evaluate(statement.value, frame)); return {};
     case StatementKind::kIf: {
       const bool taken = TRY(is_true(TRY(evaluate(statement.value, frame)), recorder_));
       return run_block(taken ? statement.body : statement.otherwise, frame);

@@ -53,7 +53,9 @@ class Interpreter final {
   Status assign(const Expression& target, ScriptValue value, Frame& frame);
 
   // --- expressions (expressions.cpp) -----------------------------------------------------------------------------
-  Result<ScriptValue> evaluate(const Expression& expression, Frame& frame) { return evaluate(expression, frame, Results()); }
+  Result<ScriptValue> evaluate(const Expression& expression, Frame& frame) {
+    return evaluate(expression, frame, Results());
+  }
   Result<ScriptValue> evaluate(const Expression& expression, Frame& frame, Results results);
   Result<ScriptValue> evaluate_kind(const Expression& expression, Frame& frame, Results results);
   Result<ScriptValue> evaluate_logic(const Expression& expression, Frame& frame);

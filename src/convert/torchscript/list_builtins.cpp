@@ -87,13 +87,16 @@ BuiltinResult slice(const ScriptArguments& arguments, ProgramRecorder&) {
   const List* list = list_at(arguments, 0);
   if (list == nullptr) return nothing();
   const auto size = static_cast<std::int64_t>(list->items.size());
-  const auto bound = [&](std::int64_t value) { return std::clamp<std::int64_t>(value < 0 ? value + size : value, 0, size); };
+  const auto bound = [&](std::int64_t value) {
+    return std::clamp<std::int64_t>(value < 0 ? value + size : value, 0, size);
+  };
   const std::int64_t begin = bound(integer_at(arguments, 1).value_or(0));
   const std::int64_t end = bound(integer_at(arguments, 2).value_or(size));
   const std::int64_t step = integer_at(arguments, 3).value_or(1);
   if (step < 1) return invalid_argument("a slice of a list goes backwards");
   std::vector<ScriptValue> items;
-  for (std::int64_t i = begin; i < end; i += std::min(step, size)) items.push_back(list->items[static_cast<std::size_t>(i)]);
+  for (std::int64_t i = begin; i < end; i += std::min(step, size))
+    items.push_back(list->items[static_cast<std::size_t>(i)]);
   return gives(make_list(List::Kind::kList, std::move(items)));
 }
 
@@ -149,7 +152,8 @@ BuiltinResult contains(const ScriptArguments& arguments, ProgramRecorder&) {
   const List* list = list_at(arguments, 0);
   if (list == nullptr || arguments.positional.size() != 2) return nothing();
   const auto& all = list->kind == List::Kind::kDict ? list->keys : list->items;
-  return gives(std::ranges::any_of(all, [&](const ScriptValue& each) { return same_value(each, arguments.positional[1]); }));
+  return gives(
+      std::ranges::any_of(all, [&](const ScriptValue& each) { return same_value(each, arguments.positional[1]); }));
 }
 
 template <bool Keys>
@@ -187,8 +191,9 @@ BuiltinResult range(const ScriptArguments& arguments, ProgramRecorder& recorder)
     const ScriptValue known = TRY(settled(value, recorder));
     const auto* integer = std::get_if<std::int64_t>(&known);
     if (integer == nullptr) {
-      return fail(Code::kUnimplemented, "a loop runs as often as a size says that is not fixed; give the inputs fixed "
-                                        "shapes, as --input x=1x3x224x224");
+      return fail(Code::kUnimplemented,
+                  "a loop runs as often as a size says that is not fixed; give the inputs fixed "
+                  "shapes, as --input x=1x3x224x224");
     }
     limits.push_back(*integer);
   }
@@ -209,7 +214,8 @@ template <bool Same>
 BuiltinResult is_none(const ScriptArguments& arguments, ProgramRecorder&) {
   if (arguments.positional.size() != 2) return nothing();
   const auto none = [&](std::size_t i) { return std::holds_alternative<std::monostate>(arguments.positional[i]); };
-  return gives((none(0) == none(1) && (none(0) || same_value(arguments.positional[0], arguments.positional[1]))) == Same);
+  return gives((none(0) == none(1) && (none(0) || same_value(arguments.positional[0], arguments.positional[1]))) ==
+               Same);
 }
 
 template <bool And>

@@ -191,11 +191,13 @@ BuiltinResult compare(const ScriptArguments& arguments, ProgramRecorder& recorde
   return std::optional<ScriptValue>(result);
 }
 
-BuiltinResult to_integer(const ScriptArguments& arguments, ProgramRecorder&) {
+BuiltinResult to_integer(const ScriptArguments& arguments, ProgramRecorder& recorder) {
   const ScriptValue* value = at(arguments, 0);
   if (value == nullptr) return std::optional<ScriptValue>();
   if (const auto integer = whole(*value)) return std::optional<ScriptValue>(*integer);
-  if (const auto* tensor = std::get_if<TensorValue>(value)) return std::optional<ScriptValue>(NumberValue{tensor->name});
+  if (const auto* tensor = std::get_if<TensorValue>(value)) {
+    return std::optional(TRY(record("math::trunc", arguments, {{"a", aten::NumberRef{tensor->name}}}, recorder)));
+  }
   if (std::holds_alternative<NumberValue>(*value)) return std::optional(*value);
   if (!is_number(*value)) return std::optional<ScriptValue>();
   const double real = as_real(*value);
@@ -204,8 +206,10 @@ BuiltinResult to_integer(const ScriptArguments& arguments, ProgramRecorder&) {
 }
 
 BuiltinResult to_real(const ScriptArguments& arguments, ProgramRecorder& recorder) {
-  const ScriptValue* value = at(arguments, 0);
-  if (value == nullptr) return std::optional<ScriptValue>();
+  const ScriptValue* given = at(arguments, 0);
+  if (given == nullptr) return std::optional<ScriptValue>();
+  const ScriptValue known = TRY(settled(*given, recorder));
+  const ScriptValue* value = &known;
   if (is_number(*value)) return std::optional<ScriptValue>(as_real(*value));
   if (const auto* text = std::get_if<std::string>(value)) {
     if (*text == "inf") return std::optional<ScriptValue>(std::numeric_limits<double>::infinity());

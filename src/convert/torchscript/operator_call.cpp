@@ -18,9 +18,9 @@ using aten::Argument;
 using aten::Parameter;
 
 constexpr std::array<DType, 16> kScalarTypes = {
-    DType::kUint8,     DType::kInt8,       DType::kInt16,     DType::kInt32, DType::kInt64,     DType::kFloat16,
-    DType::kFloat32,   DType::kFloat64,    DType::kUndefined, DType::kComplex64, DType::kComplex128, DType::kBool,
-    DType::kUndefined, DType::kUndefined,  DType::kUndefined, DType::kBfloat16};
+    DType::kUint8,     DType::kInt8,      DType::kInt16,     DType::kInt32,     DType::kInt64,      DType::kFloat16,
+    DType::kFloat32,   DType::kFloat64,   DType::kUndefined, DType::kComplex64, DType::kComplex128, DType::kBool,
+    DType::kUndefined, DType::kUndefined, DType::kUndefined, DType::kBfloat16};
 
 /// Operators that only differ in arguments which say how to calculate, not what.
 struct Renamed {
@@ -28,10 +28,14 @@ struct Renamed {
   std::string_view declaration;
 };
 constexpr std::array kRenamed = {
-    Renamed{"_convolution", "convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, "
-                            "SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool "
-                            "benchmark=False, bool deterministic=False, bool cudnn_enabled=False, bool "
-                            "allow_tf32=False) -> Tensor"},
+    Renamed{"_convolution",
+            "convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, "
+            "SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool "
+            "benchmark=False, bool deterministic=False, bool cudnn_enabled=False, bool "
+            "allow_tf32=False) -> Tensor"},
+    Renamed{"_convolution_mode",
+            "conv2d.padding(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, str padding, "
+            "SymInt[] dilation, SymInt groups) -> Tensor"},
     Renamed{"torchvision::nms", "torchvision::nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"},
     Renamed{"torchvision::roi_align",
             "torchvision::roi_align(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, SymInt "
@@ -113,7 +117,7 @@ const ScriptValue* given(const aten::Schema& schema, std::size_t index, const Sc
 }
 
 Misfit schema_misfit(const aten::Schema& schema, const ScriptArguments& arguments) {
-  if (arguments.positional.size() > schema.parameters.size()) return std::nullopt;
+  if (arguments.positional.size() > schema.positional) return std::nullopt;
   for (const auto& [name, value] : arguments.named) {
     if (schema.find(name) == nullptr) return std::nullopt;
   }
@@ -160,8 +164,8 @@ Result<Argument> list_argument(std::string_view type, const ScriptList& list, Pr
     for (const ScriptValue& item : list.items) flags.push_back(std::get<bool>(item));
     return Argument(std::move(flags));
   }
-  const bool has_real = std::ranges::any_of(
-      list.items, [](const ScriptValue& item) { return std::holds_alternative<double>(item); });
+  const bool has_real =
+      std::ranges::any_of(list.items, [](const ScriptValue& item) { return std::holds_alternative<double>(item); });
   if (type.starts_with("float") || has_real) {
     std::vector<double> reals;
     for (const ScriptValue& item : list.items) {
@@ -218,7 +222,9 @@ Result<std::optional<Chosen>> choose(std::string_view name, const ScriptArgument
   int least = 0;
   for (const std::string& candidate : candidates(name)) {
     const bool is_declaration = candidate.find('(') != std::string::npos;
-    aten::Schema schema = TRY(is_declaration ? aten::parse_schema(candidate) : aten::find_schema(candidate));
+    auto declared = is_declaration ? aten::parse_schema(candidate) : aten::find_schema(candidate);
+    if (!declared) continue;  // such as einsum.sublist(Tensor input, ...), which files never call
+    aten::Schema schema = std::move(*declared);
     const Misfit found = schema_misfit(schema, arguments);
     if (!found || (best && *found >= least)) continue;
     least = *found;
@@ -244,8 +250,7 @@ DType dtype_of_code(std::int64_t code) {
 
 std::int64_t code_of_dtype(DType dtype) { return std::ranges::find(kScalarTypes, dtype) - kScalarTypes.begin(); }
 
-Result<aten::Call> choose_overload(std::string_view name, const ScriptArguments& arguments,
-                                   ProgramRecorder& recorder) {
+Result<aten::Call> choose_overload(std::string_view name, const ScriptArguments& arguments, ProgramRecorder& recorder) {
   const std::optional<Chosen> chosen = TRY(choose(name, arguments));
   if (!chosen) return refuse(name, arguments);
   aten::Call call;
@@ -253,6 +258,11 @@ Result<aten::Call> choose_overload(std::string_view name, const ScriptArguments&
   const auto dot = chosen->full_name.find('.');
   call.name = chosen->full_name.substr(0, dot);
   if (dot != std::string::npos) call.overload = chosen->full_name.substr(dot + 1);
+  // conv1d, conv2d or conv3d, as the stride has numbers.
+  if (name == "_convolution_mode") {
+    const ScriptList* stride = as_list(*given(chosen->schema, 3, arguments));
+    call.name = fmt::format("conv{}d", stride == nullptr ? 2 : stride->items.size());
+  }
   // relu_ has the declaration of relu.
   if (name.ends_with('_') && !name.ends_with("__") && !call.name.ends_with('_')) call.name += '_';
   for (std::size_t i = 0; i < chosen->schema.parameters.size(); ++i) {

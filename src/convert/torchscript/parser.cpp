@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "convert/torchscript/lexer.h"
@@ -304,8 +303,8 @@ class Parser final {
     Expression value = made(Kind::kCall);
     value.items.push_back(std::move(callee));
     while (!is_sign(")")) {
-      const bool named = token().kind == TokenKind::kName && tokens_[at_ + 1].kind == TokenKind::kSign &&
-                         tokens_[at_ + 1].text == "=";
+      const bool named =
+          token().kind == TokenKind::kName && tokens_[at_ + 1].kind == TokenKind::kSign && tokens_[at_ + 1].text == "=";
       if (!named && !value.keywords.empty()) return expected("an argument with a name");
       if (named) {
         value.keywords.push_back(token().text);
@@ -367,8 +366,8 @@ class Parser final {
     const char* const end = text.data() + text.size();
     const bool whole = text.find_first_of(".eE") == std::string::npos;
     Expression value = made(whole ? Kind::kInteger : Kind::kReal);
-    const auto read = whole ? std::from_chars(text.data(), end, value.integer)
-                            : std::from_chars(text.data(), end, value.real);
+    const auto read =
+        whole ? std::from_chars(text.data(), end, value.integer) : std::from_chars(text.data(), end, value.real);
     if (read.ptr != end || read.ec != std::errc()) {
       // The smallest int64 has no positive counterpart, and its minus sign stands before the number.
       if (!whole || text != "9223372036854775808") return expected("a number");
@@ -383,23 +382,7 @@ class Parser final {
   int depth_ = 0;
 };
 
-template <typename Entry>
-const Entry* named(const std::vector<Entry>& entries, std::string_view wanted) {
-  const auto found = std::ranges::find(entries, wanted, &Entry::name);
-  return found == entries.end() ? nullptr : &*found;
-}
-
 }  // namespace
-
-std::string Expression::dotted() const {
-  if (kind == Kind::kName) return text;
-  if (kind != Kind::kAttribute) return {};
-  const std::string before = items[0].dotted();
-  return before.empty() ? before : fmt::format("{}.{}", before, text);
-}
-
-const Function* Class::method(std::string_view wanted) const { return named(methods, wanted); }
-const ClassField* Class::field(std::string_view wanted) const { return named(fields, wanted); }
 
 Result<Source> parse_source(std::string_view code) { return Parser(TRY(tokenize(code))).source(); }
 

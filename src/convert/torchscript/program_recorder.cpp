@@ -102,8 +102,8 @@ Result<std::optional<std::int64_t>> ProgramRecorder::known(const std::string& nu
   for (const graph::Node& node : model.graph.nodes) {
     if (node.outputs.empty() || node.outputs.front() != kAsked || !node.is("Identity")) continue;
     const graph::Initializer* constant = model.graph.find_initializer(node.inputs.front());
-    const bool is_integer = constant != nullptr && constant->tensor.dtype() == DType::kInt64 &&
-                            constant->tensor.element_count() == 1;
+    const bool is_integer =
+        constant != nullptr && constant->tensor.dtype() == DType::kInt64 && constant->tensor.element_count() == 1;
     if (is_integer) return std::optional(constant->tensor.values<std::int64_t>()[0]);
   }
   return std::optional<std::int64_t>();

@@ -24,8 +24,9 @@ Result<std::string> find_root(const ZipArchive& archive) {
     std::string root = member.name.substr(0, slash + 1);
     if (archive.find(root + "data.pkl") != nullptr && archive.find(root + "constants.pkl") != nullptr) return root;
     if (archive.find(root + "model.json") != nullptr) {
-      return fail(Code::kUnimplemented,
-                  "this is TorchScript of PyTorch 1.0 to 1.3; load it with torch.jit.load and save it with a newer one");
+      return fail(
+          Code::kUnimplemented,
+          "this is TorchScript of PyTorch 1.0 to 1.3; load it with torch.jit.load and save it with a newer one");
     }
   }
   return invalid_argument("this is no TorchScript archive: no data.pkl with a constants.pkl beside it");
@@ -54,8 +55,7 @@ Result<ScriptArchive> ScriptArchive::open(std::span<const std::byte> file, std::
   const std::string root = TRY(find_root(archive));
   TorchObjects objects = TRY(TorchObjects::read_member(archive, root + "data.pkl", root + "data/", owner));
   ScriptArchive made(std::move(archive), root, std::move(objects));
-  made.constants_ =
-      TRY(TorchObjects::read_member(made.archive_, root + "constants.pkl", root + "constants/", owner));
+  made.constants_ = TRY(TorchObjects::read_member(made.archive_, root + "constants.pkl", root + "constants/", owner));
   made.read_traced_inputs();
   return made;
 }

@@ -52,7 +52,8 @@ struct ScriptList {
   std::vector<ScriptValue> keys;  // of a dict, one an item; of a named tuple its fields; else empty
 };
 
-inline ScriptValue make_list(ScriptList::Kind kind, std::vector<ScriptValue> items, std::vector<ScriptValue> keys = {}) {
+inline ScriptValue make_list(ScriptList::Kind kind, std::vector<ScriptValue> items,
+                             std::vector<ScriptValue> keys = {}) {
   return std::make_shared<ScriptList>(ScriptList{kind, std::move(items), std::move(keys)});
 }
 

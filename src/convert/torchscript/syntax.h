@@ -14,20 +14,20 @@
 namespace tandem::convert::torchscript {
 
 enum class ExpressionKind : std::uint8_t {
-  kName,         // text
-  kInteger,      // integer
-  kReal,         // real
-  kString,       // text
+  kName,     // text
+  kInteger,  // integer
+  kReal,     // real
+  kString,   // text
   kTrue,
   kFalse,
   kNone,
-  kAttribute,    // items[0].text
-  kCall,         // items[0](the others); the last ones are those of `keywords`
-  kSubscript,    // items[0][items[1]]
+  kAttribute,  // items[0].text
+  kCall,       // items[0](the others); the last ones are those of `keywords`
+  kSubscript,  // items[0][items[1]]
   kList,
   kTuple,
-  kDict,         // items: key, value, key, value ...
-  kNegative,     // -items[0]
+  kDict,      // items: key, value, key, value ...
+  kNegative,  // -items[0]
   kNot,
   kAnd,
   kOr,

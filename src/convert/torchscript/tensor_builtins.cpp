@@ -94,6 +94,22 @@ BuiltinResult never(const ScriptArguments& arguments, ProgramRecorder&) {
 }
 BuiltinResult device(const ScriptArguments&, ProgramRecorder&) { return gives(IgnoredValue{}); }
 
+/// A number that a trace made a tensor of, in another element type.
+BuiltinResult cast_number(const ScriptArguments& arguments, ProgramRecorder& recorder) {
+  if (arguments.positional.size() < 2) return nothing();
+  const ScriptValue& value = arguments.positional[0];
+  if (!is_number(value) && !std::holds_alternative<NumberValue>(value)) return nothing();
+  const std::size_t at = std::holds_alternative<IgnoredValue>(arguments.positional[1]) ? 2 : 1;
+  const auto code = integer_at(arguments, at);
+  if (!code) return nothing();
+  const DType dtype = dtype_of_code(*code);
+  if (!is_floating_point(dtype) && !is_integer(dtype)) return nothing();
+  ScriptArguments number;
+  number.positional = {value};
+  number.place = arguments.place;
+  return call_builtin(is_floating_point(dtype) ? "float" : "int", number, recorder);
+}
+
 /// A tensor of a number of the code: torch.tensor(3), with an element type or without.
 BuiltinResult number_tensor(const ScriptArguments& arguments, ProgramRecorder& recorder) {
   if (arguments.positional.empty() || !is_number(arguments.positional[0])) return nothing();
@@ -158,8 +174,9 @@ struct ListOperator {
   Count count;
 };
 constexpr ListOperator kListOperators[] = {
-    {"unbind", count_unbind},      {"split", count_split}, {"split_with_sizes", count_split}, {"chunk", count_chunk},
-    {"meshgrid", count_items},     {"broadcast_tensors", count_items},
+    {"unbind", count_unbind},      {"split", count_split},        {"split_with_sizes", count_split},
+    {"chunk", count_chunk},        {"meshgrid", count_items},     {"broadcast_tensors", count_items},
+    {"unsafe_chunk", count_chunk}, {"unsafe_split", count_split},
 };
 
 /// Whether it is taken apart into names or not, the result is a list of so many tensors.
@@ -193,6 +210,7 @@ constexpr Builtin kBuiltins[] = {
     {"ops.prim.is_nested", never},
     {"torch.is_complex", never},
     {"torch.is_floating_point", is_real},
+    {"torch.to", cast_number},
     {"torch.tensor", number_tensor},
     {"torch.scalar_tensor", number_tensor},
     {"torch.unbind", list_operator<0>},
@@ -201,6 +219,8 @@ constexpr Builtin kBuiltins[] = {
     {"torch.chunk", list_operator<3>},
     {"torch.meshgrid", list_operator<4>},
     {"torch.broadcast_tensors", list_operator<5>},
+    {"torch.unsafe_chunk", list_operator<6>},
+    {"torch.unsafe_split", list_operator<7>},
 };
 
 }  // namespace

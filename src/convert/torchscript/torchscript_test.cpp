@@ -97,7 +97,7 @@ TEST(TorchScript, AReportNamesTheOperators) {
   const auto report = inspect_torchscript(file->bytes());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_THAT(report->network, HasSubstr("Net"));
-  EXPECT_EQ(report->operators.at("aten.conv2d"), 1U);
+  EXPECT_EQ(report->operators.at("aten.convolution"), 1U);
   EXPECT_THAT(report->unknown, IsEmpty());
   EXPECT_THAT(report->inputs, SizeIs(1));
 }

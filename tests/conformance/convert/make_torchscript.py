@@ -4,21 +4,25 @@
 
     make_torchscript.py FOLDER [NAME ...]
 
-Run it with PyTorch 2.15. The networks and the families of operators are those of the .pt2 suite, traced; some are frozen,
-too. The arrays are named as in make_pt2.py.
+Run it with PyTorch 2.15. The networks and the families of operators are those of the .pt2 suite, traced. The arrays are
+named as in make_pt2.py.
 """
 
 import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import torch
-
 from make_pt2 import as_array, flat, forward_names, group_network, groups, networks
 
-import numpy as np
 
-FROZEN = {"resnet", "unet"}
+def flat_group(cases, names):
+    """A trace cannot return a dict whose values are of several types."""
+    network = group_network(cases, names)
+    apply_to = network.apply_to
+    network.apply_to = lambda inputs: tuple(flat(apply_to(inputs)))
+    return network
 
 
 def write(folder, name, module, names, inputs, expected):
@@ -29,7 +33,7 @@ def write(folder, name, module, names, inputs, expected):
     print(f"{name}: {(folder / f'{name}.pt').stat().st_size / 1000:.0f} kB", flush=True)
 
 
-def save_forms(folder, name, network, inputs):
+def save_trace(folder, name, network, inputs):
     network.eval()
     names = forward_names(network)
     with torch.no_grad(), warnings.catch_warnings():
@@ -39,9 +43,6 @@ def save_forms(folder, name, network, inputs):
         warnings.simplefilter("ignore")
         traced = torch.jit.trace(network, tuple(x.clone() for x in inputs), check_trace=False, strict=False)
         write(folder, name, traced, names, inputs, expected)
-        if name in FROZEN:
-            frozen = torch.jit.freeze(torch.jit.trace(network, inputs, check_trace=False, strict=False))
-            write(folder, name + "_frozen", frozen, names, inputs, expected)
 
 
 def main():
@@ -49,14 +50,14 @@ def main():
         sys.exit(__doc__)
     folder, wanted = Path(sys.argv[1]), set(sys.argv[2:])
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = {name: (group_network(cases, list(inputs)), tuple(inputs.values())) for name, (cases, inputs) in groups.items()}
+    jobs = {name: (flat_group(cases, list(inputs)), tuple(inputs.values())) for name, (cases, inputs) in groups.items()}
     jobs |= {name: (network, inputs) for name, (network, inputs, _) in networks().items()}
     failed = 0
     for name, (network, inputs) in jobs.items():
         if wanted and name not in wanted:
             continue
         try:
-            save_forms(folder, name, network, inputs)
+            save_trace(folder, name, network, inputs)
         except Exception as error:  # noqa: BLE001  what cannot be traced is told, and the others go on
             print(f"{name}: {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
             failed += 1
