@@ -46,16 +46,11 @@ std::string script_as_json(const ScriptReport& report, const std::filesystem::pa
   for (const auto& entry : report.unknown) {
     unknown.push_back({{"operator", entry.name}, {"count", entry.count}, {"module", entry.first.module}});
   }
-  const Json document = {{"file", path.string()},
-                         {"format", "torchscript"},
-                         {"size_bytes", file_bytes},
-                         {"archive_version", report.version},
-                         {"network", report.network},
-                         {"inputs", inputs},
-                         {"weights", report.weights},
-                         {"operators", report.operators},
-                         {"unknown_operators", unknown},
-                         {"not_convertible", report.not_convertible}};
+  const Json document = {{"file", path.string()},        {"format", "torchscript"},
+                         {"size_bytes", file_bytes},     {"archive_version", report.version},
+                         {"network", report.network},    {"inputs", inputs},
+                         {"weights", report.weights},    {"operators", report.operators},
+                         {"unknown_operators", unknown}, {"not_convertible", report.not_convertible}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
