@@ -76,7 +76,7 @@ def measure(arguments):
     results = []
     for file in files(arguments.python):
         commands = dict(contenders(arguments.tandem, arguments.python, file))
-        file.read_bytes()  # into the page cache
+        subprocess.run(["cat", file], stdout=subprocess.DEVNULL, check=True)  # into the page cache, not into this process
         runs = {name: [] for name in commands}
         for _ in range(arguments.rounds):
             for name, command in commands.items():
@@ -94,9 +94,9 @@ def machine():
     return f"{model}, {os.cpu_count()} cores"
 
 
-def table(results, load):
+def table(results, load, program):
     lines = [
-        f"{machine()}; medians of {results[0]['rounds']} interleaved rounds; load before {load[0]:.1f}, after {load[1]:.1f}.",
+        f"`{program}` on {machine()}; medians of {results[0]['rounds']} interleaved rounds; load before {load[0]:.1f}, after {load[1]:.1f}.",
         "",
         "| file | MB | by | seconds (fastest) | processor seconds | peak MB | of the file | goal |",
         "|---|---:|---|---:|---:|---:|---:|---|",
@@ -129,7 +129,7 @@ def main():
     if not results:
         sys.exit("nothing was measured: no conversion succeeded")
     load = (before, os.getloadavg()[0])
-    text = table(results, load)
+    text = table(results, load, arguments.tandem)
     print(text)
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine(), "load": load, "results": results}, indent=2) + "\n")

@@ -10,7 +10,8 @@
 
 namespace tandem {
 
-/// A weight that the model's message names as lying outside of it. Borrowed: lives as long as the session.
+/// A weight that the model's message says to lie in a file called "weights", which there need not be. Borrowed: lives
+/// as long as the session.
 struct BorrowedWeight {
   std::string name;
   const Tensor* tensor = nullptr;
@@ -23,7 +24,7 @@ class WeightBorrower {
   virtual ~WeightBorrower() = default;
 
   /// model    the message; not needed after return
-  /// weights  all that it says lie outside
+  /// weights  all that it says lie outside, one behind the other
   /// Errors: those of Engine::load_bytes.
   virtual Result<std::unique_ptr<Session>> load_borrowing(std::span<const std::byte> model,
                                                           std::span<const BorrowedWeight> weights) = 0;

@@ -194,7 +194,8 @@ Result<TorchCheckpoint> read_torch_checkpoint(std::span<const std::byte> file, s
   Walk walk;
   TRY(collect(*state_dict, "", 0, walk));
   std::vector<Found>& found = walk.found;
-  if (found.empty()) return refuse_without_tensors(checkpoint);
+  // A module may be made of layers that hold none.
+  if (found.empty() && !checkpoint.module) return refuse_without_tensors(checkpoint);
   // The paths of a Sequential are those of its layers.
   if (!checkpoint.module || !checkpoint.module->class_name.ends_with(".Sequential")) strip_prefixes(found);
   checkpoint.notes = notes_on(found);

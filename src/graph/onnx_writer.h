@@ -23,7 +23,8 @@ struct SplitOnnx {
   std::vector<const graph::Initializer*> outside;  // borrowed from the model
 };
 
-/// Weights of a kilobyte and more stay outside. Errors: those of encode_onnx, for what remains.
+/// Weights of a kilobyte and more stay outside: one behind the other in a file called "weights", which nobody makes.
+/// Errors: those of encode_onnx, for what remains.
 Result<SplitOnnx> split_onnx(const graph::Model& model);
 
 /// How much of a model goes into one file.

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kWritingStep = convert::kConversionSteps.size() - 1;
+constexpr std::size_t kCheckingStep = convert::kConversionSteps.size() - 2;  // the first that makes files
 
 /// Says on a terminal what is being done; the last word is wiped away at the end.
 class Steps final {
@@ -56,7 +56,7 @@ Result<convert::ConversionOutcome> convert_whole(const Context& context, const c
   const Steps steps(request.checkpoint.filename().string());
   auto outcome = convert::convert_checkpoint(request, context.engines, [&](std::size_t step) -> Status {
     steps.say(step);
-    if (step == kWritingStep) interruption.hold();
+    if (step == kCheckingStep) interruption.hold();
     if (interruption.came()) return cancelled();
     return {};
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `tandem inspect` says of a `.pt2` file: versions, inputs and outputs, operators, and which of them are not known.
+// What `tandem inspect` says of a `.pt2` file: versions, inputs and outputs, operators, and which of them are not
+// known.
 #pragma once
 
 #include <cstdint>

@@ -123,12 +123,8 @@ Result<convert::Framework> python_reference(const fs::path& model, Interruption&
   reference.kind = TRY(kind_of(model));
   reference.program = TRY(python::find_interpreter(from_environment("TANDEM_PYTHON"))).program;
   reference.sdk = TRY(python::find_sdk(from_environment("TANDEM_PYTHON_SDK"), program_folder()));
-  return [reference, &interruption](std::span<const NamedTensor> inputs) {
-    interruption.hold();
-    auto answer = ask(reference, inputs, interruption);
-    interruption.release();
-    return answer;
-  };
+  return
+      [reference, &interruption](std::span<const NamedTensor> inputs) { return ask(reference, inputs, interruption); };
 }
 
 }  // namespace tandem::app

@@ -14,7 +14,7 @@ namespace tandem::app {
 /// file says; Tandem itself does not.
 /// Errors: failed_precondition (the file is a state dict, which holds no network to run); unavailable (no interpreter,
 /// or without the framework), with what to do.
-/// interruption  ends the interpreter, too; outlives the result
+/// interruption  held when the framework is asked, whose interpreter it ends; outlives the result
 Result<convert::Framework> python_reference(const std::filesystem::path& model, Interruption& interruption);
 
 }  // namespace tandem::app

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "base/file.h"
@@ -37,16 +38,38 @@ Result<std::unique_ptr<Session>> load(const EngineRegistry& engines, const Conve
   return session;
 }
 
-/// On what the file has to try the model on; where it has nothing, on zeros.
-Status run_once(Session& session, const ConvertedModel& model) {
+/// What stands for open dimensions behind the first, which is 1: the first of these that the network takes. Images of
+/// one pixel are too small for most.
+constexpr std::array<std::int64_t, 3> kOpenSizes = {1, 64, 224};
+
+Result<Tensor> make_zeros(const TensorSpec& spec, std::int64_t open_size) {
+  TensorSpec fixed = spec;
+  for (std::size_t axis = 1; axis < fixed.shape.dims.size(); ++axis) {
+    if (!fixed.shape.dims[axis].is_fixed()) fixed.shape.dims[axis] = Dim::fixed(open_size);
+  }
+  return tandem::make_zeros(fixed);
+}
+
+Status run_zeros(Session& session, const ConvertedModel& model, std::int64_t open_size) {
   std::vector<Tensor> inputs;
   for (const TensorSpec& input : session.info().inputs) {
     const Tensor* sample = model.sample ? find_tensor(model.sample->inputs, input.name) : nullptr;
-    inputs.push_back(sample != nullptr ? sample->view() : TRY(make_zeros(input)));
+    inputs.push_back(sample != nullptr ? sample->view() : TRY(make_zeros(input, open_size)));
   }
   const auto ran = session.run(inputs);
   if (!ran) return fail(ran.error().with_context("ONNX Runtime cannot run " + part_name(model)));
   return {};
+}
+
+/// On what the file has to try the model on; where it has nothing, on zeros. Returns what open dimensions were.
+Result<std::int64_t> run_once(Session& session, const ConvertedModel& model) {
+  Status first;
+  for (const std::int64_t open_size : kOpenSizes) {
+    const Status ran = run_zeros(session, model, open_size);
+    if (ran) return open_size;
+    if (first) first = ran;
+  }
+  return fail(first.error());
 }
 
 bool has_inputs_of(const std::vector<NamedTensor>& reference, const ConvertedModel& model) {
@@ -84,8 +107,8 @@ Result<std::vector<NamedTensor>> read_reference(const std::filesystem::path& pat
 }
 
 /// The same numbers each time: in [-1, 1) for floats, 0 and 1 for all others.
-Result<Tensor> make_random(const TensorSpec& spec) {
-  Tensor tensor = TRY(make_zeros(spec));
+Result<Tensor> make_random(const TensorSpec& spec, std::int64_t open_size) {
+  Tensor tensor = TRY(make_zeros(spec, open_size));
   std::minstd_rand random(20240607);
   if (spec.dtype == DType::kFloat32) {
     for (float& value : tensor.mutable_values<float>()) {
@@ -97,13 +120,14 @@ Result<Tensor> make_random(const TensorSpec& spec) {
   return tensor;
 }
 
-Result<CheckedModels> compare_with_framework(Session& session, const ConvertedModel& model,
-                                             const Reference& reference) {
+/// open_size  of open dimensions, where the file has no sample
+Result<CheckedModels> compare_with_framework(Session& session, const ConvertedModel& model, const Reference& reference,
+                                             std::int64_t open_size) {
   std::vector<NamedTensor> named;
   std::vector<Tensor> inputs;
   for (const TensorSpec& input : session.info().inputs) {
     const Tensor* sample = model.sample ? find_tensor(model.sample->inputs, input.name) : nullptr;
-    inputs.push_back(sample != nullptr ? sample->view() : TRY(make_random(input)));
+    inputs.push_back(sample != nullptr ? sample->view() : TRY(make_random(input, open_size)));
     named.push_back({input.name, inputs.back().view()});
   }
   const FrameworkAnswer answer = TRY(reference.framework(named));
@@ -135,8 +159,8 @@ Result<CheckedModels> check_models(const EngineRegistry& engines, const Conversi
   CheckedModels checked;
   for (const ConvertedModel& model : conversion.models) {
     const auto session = TRY(load(engines, model));
-    TRY(run_once(*session, model));
-    if (reference.framework) return compare_with_framework(*session, model, reference);
+    const std::int64_t open_size = TRY(run_once(*session, model));
+    if (reference.framework) return compare_with_framework(*session, model, reference, open_size);
     if (tensors.empty() || !checked.parity.empty() || !has_inputs_of(tensors, model)) continue;
     checked.parity = TRY(compare_outputs(*session, tensors, reference));
     checked.against = reference.file.filename().string();

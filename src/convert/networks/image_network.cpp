@@ -14,12 +14,6 @@ namespace {
 constexpr std::int64_t kMaxImage = 4096;
 constexpr std::int64_t kMaxCount = 4096;  // of layers in one row: far above any network
 
-TensorSpec batched(std::string name, const std::vector<std::int64_t>& sizes) {
-  TensorSpec spec{std::move(name), DType::kFloat32, {{Dim::symbol("batch")}, false}, false};
-  for (const std::int64_t size : sizes) spec.shape.dims.push_back(Dim::fixed(size));
-  return spec;
-}
-
 Result<HeightWidth> wanted_size(const ConvertOptions& options, std::int64_t published) {
   const auto found = std::ranges::find(options.input_shapes, "input", [](const auto& entry) { return entry.first; });
   if (found == options.input_shapes.end()) return HeightWidth(options.image_size.value_or(published));
@@ -29,12 +23,19 @@ Result<HeightWidth> wanted_size(const ConvertOptions& options, std::int64_t publ
 }
 
 Status check_labels(const ConvertOptions& options, const ImageAnswer& answer) {
-  if (options.labels.empty() || options.labels.size() == static_cast<std::size_t>(answer.sizes.front())) return {};
-  return invalid_argument(fmt::format("labels: the network tells {} classes apart, got {} labels", answer.sizes.front(),
-                                      options.labels.size()));
+  const std::int64_t classes = answer.classes.value_or(answer.sizes.front());
+  if (options.labels.empty() || options.labels.size() == static_cast<std::size_t>(classes)) return {};
+  return invalid_argument(
+      fmt::format("labels: the network tells {} classes apart, got {} labels", classes, options.labels.size()));
 }
 
 }  // namespace
+
+TensorSpec batched(std::string name, const std::vector<std::int64_t>& sizes, DType dtype) {
+  TensorSpec spec{std::move(name), dtype, {{Dim::symbol("batch")}, false}, false};
+  for (const std::int64_t size : sizes) spec.shape.dims.push_back(Dim::fixed(size));
+  return spec;
+}
 
 ImageInput imagenet_input(std::int64_t size) { return {size, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}}; }
 

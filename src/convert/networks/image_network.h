@@ -35,10 +35,14 @@ struct ImageNetwork {
   std::int64_t channels = 3;                       // of the image
 };
 
+/// An input or output [batch, sizes...].
+TensorSpec batched(std::string name, const std::vector<std::int64_t>& sizes, DType dtype = DType::kFloat32);
+
 /// The network's answer: float32 [batch, classes, ...].
 struct ImageAnswer {
   std::string value;
-  std::vector<std::int64_t> sizes;  // without the batch; classes first
+  std::vector<std::int64_t> sizes;                     // without the batch
+  std::optional<std::int64_t> classes = std::nullopt;  // that labels are for; default: the first size, none is 0
 };
 using ImageBody = std::function<Result<ImageAnswer>(Build build, const Feature& image)>;
 

@@ -8,6 +8,7 @@
 #define TANDEM_NETWORKS(X) \
   X(kTransUnet)            \
   X(kCaptioner)            \
+  X(kLstmCaptioner)        \
   X(kResNet)               \
   X(kVgg)                  \
   X(kMobileNetV2)          \
@@ -27,7 +28,13 @@
   X(kFcn)                  \
   X(kDeepLabV3)            \
   X(kLraspp)               \
-  X(kUNet)
+  X(kUNet)                 \
+  X(kArcFace)              \
+  X(kFaceNet)              \
+  X(kMtcnn)                \
+  X(kRetinaFace)           \
+  X(kYoloV8)               \
+  X(kBert)
 
 namespace tandem::convert {
 

@@ -77,10 +77,16 @@ Result<Feature> residual_block(Build build, const ResNetLayout& layout, const Fe
   return relu(build, TRY(add(build, x, kept, path + ".add")), path + ".relu");
 }
 
+/// "layer1." and so on: what stands before a stage's blocks.
+std::string stage_path(const std::string& path, const ResNetNames& names, std::size_t stage) {
+  return fmt::format("{}{}{}.", path, names.stage, names.first + stage);
+}
+
 /// Strides and dilations of a stage's blocks. A stage that keeps the size instead of halving it doubles the dilation,
 /// beginning with its second block (torchvision's replace_stride_with_dilation).
 Block plan_block(const ResNetLayout& layout, std::int64_t stage, std::int64_t index) {
-  Block block{fmt::format("{}layer{}.{}", layout.path, stage + 1, index), stage, index == 0 && stage > 0 ? 2 : 1, 1};
+  const std::string path = stage_path(layout.path, layout.names, static_cast<std::size_t>(stage));
+  Block block{fmt::format("{}{}", path, index), stage, index == 0 && stage > 0 ? 2 : 1, 1};
   if (!layout.dilated || stage < 2) return block;
   block.stride = 1;
   block.dilation = (stage == 2 ? 1 : 2) * (index == 0 ? 1 : 2);
@@ -89,26 +95,29 @@ Block plan_block(const ResNetLayout& layout, std::int64_t stage, std::int64_t in
 
 }  // namespace
 
-bool has_resnet(const Weights& weights, const std::string& path) {
-  const Shape* stem = weights.shape(path + "conv1.weight");
-  return stem != nullptr && stem->rank() == 4 && (*stem)[2] == 7 && weights.has(path + "bn1.running_mean") &&
-         weights.has(path + "layer1.0.conv2.weight") && weights.has(path + "layer1.0.bn2.running_mean") &&
-         weights.has(path + "layer4.0.conv1.weight") && !weights.has(path + "layer1.0.se.fc1.weight");
+bool has_resnet(const Weights& weights, const std::string& path, const ResNetNames& names) {
+  const Shape* stem = weights.shape(fmt::format("{}{}.weight", path, names.stem));
+  const std::string first = stage_path(path, names, 0) + "0.";
+  return stem != nullptr && stem->rank() == 4 && (*stem)[2] == 7 &&
+         weights.has(fmt::format("{}{}.running_mean", path, names.stem_norm)) && weights.has(first + "conv2.weight") &&
+         weights.has(first + "bn2.running_mean") && weights.has(stage_path(path, names, 3) + "0.conv1.weight") &&
+         !weights.has(first + "se.fc1.weight");
 }
 
-Result<ResNetLayout> infer_resnet(const Weights& weights, const std::string& path) {
+Result<ResNetLayout> infer_resnet(const Weights& weights, const std::string& path, const ResNetNames& names) {
   ResNetLayout layout;
   layout.path = path;
-  layout.bottleneck = weights.has(path + "layer1.0.conv3.weight");
-  layout.stem = TRY(weights.dim(path + "conv1.weight", 4, 0));
+  layout.names = names;
+  layout.bottleneck = weights.has(stage_path(path, names, 0) + "0.conv3.weight");
+  layout.stem = TRY(weights.dim(fmt::format("{}{}.weight", path, names.stem), 4, 0));
   for (std::size_t stage = 0; stage < layout.blocks.size(); ++stage) {
-    const std::string prefix = fmt::format("{}layer{}.", path, stage + 1);
+    const std::string prefix = stage_path(path, names, stage);
     layout.blocks[stage] = count_tensors(weights, prefix, ".conv1.weight");
     if (layout.blocks[stage] == 0) {
       return invalid_argument(fmt::format("the checkpoint has no tensor '{}0.conv1.weight'", prefix));
     }
   }
-  const std::string grouped = path + "layer1.0.conv2.weight";
+  const std::string grouped = stage_path(path, names, 0) + "0.conv2.weight";
   layout.groups = TRY(weights.dim(grouped, 4, 0)) / TRY(weights.dim(grouped, 4, 1));
   if (layout.groups > 0) return layout;
   return invalid_argument(fmt::format("'{}' takes more channels than it gives", grouped));
@@ -122,12 +131,12 @@ std::string describe(const ResNetLayout& layout) {
 
 Result<std::array<Feature, 4>> resnet_stages(Build build, const ResNetLayout& layout, const Feature& image) {
   Feature x = TRY(conv2d(build, image,
-                         {.path = layout.path + "conv1",
+                         {.path = fmt::format("{}{}", layout.path, layout.names.stem),
                           .outputs = layout.stem,
                           .kernel = 7,
                           .stride = 2,
                           .padding = 3,
-                          .batch_norm = layout.path + "bn1",
+                          .batch_norm = fmt::format("{}{}", layout.path, layout.names.stem_norm),
                           .epsilon = layout.epsilon}));
   x = relu(build, x, layout.path + "relu");
   x = TRY(max_pool(build, x, {.path = layout.path + "maxpool", .kernel = 3, .stride = 2, .padding = 1}));

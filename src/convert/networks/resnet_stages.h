@@ -6,15 +6,25 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "convert/layers/feature.h"
 #include "convert/networks/network.h"
 
 namespace tandem::convert {
 
-/// What the shapes tell, under torchvision's names.
+/// What its layers are called behind the path: as torchvision does unless said otherwise.
+struct ResNetNames {
+  std::string_view stem = "conv1";
+  std::string_view stem_norm = "bn1";
+  std::string_view stage = "layer";  // then the stage's number, counted from `first`
+  std::size_t first = 1;
+};
+
+/// What the shapes tell.
 struct ResNetLayout {
   std::string path;  // before every name, with its dot: "backbone."
+  ResNetNames names = {};
   double epsilon = 1e-5;
   bool bottleneck = false;
   std::array<std::int64_t, 4> blocks = {};
@@ -24,10 +34,10 @@ struct ResNetLayout {
 };
 
 /// Whether there is a ResNet below the path.
-bool has_resnet(const Weights& weights, const std::string& path);
+bool has_resnet(const Weights& weights, const std::string& path, const ResNetNames& names = {});
 
 /// Errors: invalid_argument naming the tensor that is missing or does not fit.
-Result<ResNetLayout> infer_resnet(const Weights& weights, const std::string& path);
+Result<ResNetLayout> infer_resnet(const Weights& weights, const std::string& path, const ResNetNames& names = {});
 
 /// Layers with weights, the classifier's included, and their kind: "50 (3-4-6-3 bottleneck blocks), 1 groups".
 std::string describe(const ResNetLayout& layout);

@@ -13,6 +13,7 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/scratch_folder.h"
 #include "engine/weight_borrower.h"
 #include "engines/onnxruntime/gpus.h"
 #include "engines/onnxruntime/model_info.h"
@@ -93,10 +94,24 @@ Result<Handle<OrtSession>> create_and_cache(const Runtime& runtime, const ModelS
   return session;
 }
 
-/// For a session whose weights lie elsewhere. ONNX Runtime keeps the values that it was given: these are handles only.
+/// A file as long as the weights are, which takes no room and is never read: ONNX Runtime asks that it is there.
+Result<std::shared_ptr<const ScratchFolder>> stand_in_file(std::span<const BorrowedWeight> weights) {
+  auto folder = TRY(ScratchFolder::make(std::filesystem::temp_directory_path(), "tandem-weights-"));
+  const std::filesystem::path file = folder->path() / "weights";
+  TRY(write_file_atomic(file, ""));
+  std::uint64_t bytes = 0;
+  for (const BorrowedWeight& weight : weights) bytes += weight.tensor->byte_size();
+  std::error_code error;
+  std::filesystem::resize_file(file, bytes, error);
+  if (error) return internal_error(fmt::format("cannot make a file of {} bytes: {}", bytes, error.message()));
+  return folder;
+}
+
+/// ONNX Runtime keeps the values that it was given, which are handles only; the folder is needed until it has loaded.
 struct BorrowingOptions {
   ChosenOptions chosen;
   std::vector<Handle<OrtValue>> values;
+  std::shared_ptr<const ScratchFolder> folder;
 };
 
 Result<BorrowingOptions> borrowing_options(const Runtime& runtime, std::span<const BorrowedWeight> weights) {
@@ -104,22 +119,18 @@ Result<BorrowingOptions> borrowing_options(const Runtime& runtime, std::span<con
   SessionOptions wanted;
   wanted.device = Device::kCpu;
   wanted.graph_optimization = GraphOptimization::kNone;
-  BorrowingOptions made{TRY(choose_options(runtime, wanted)), {}};
+  BorrowingOptions made;
+  made.chosen = TRY(choose_options(runtime, wanted));
+  made.folder = TRY(stand_in_file(weights));
   OrtSessionOptions* options = made.chosen.options.get();
   TRY(check(api, api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigDisablePrepacking, "1")));
+  TRY(check(api, api.AddSessionConfigEntry(options, kOrtSessionOptionsModelExternalInitializersFileFolderPath,
+                                           made.folder->path().c_str())));
   TRY(check(api, api.DisableCpuMemArena(options)));
   TRY(check(api, api.DisableMemPattern(options)));
-  std::vector<const char*> names;
-  std::vector<const OrtValue*> values;
   for (const BorrowedWeight& weight : weights) {
     made.values.push_back(TRY(wrap(runtime, *weight.tensor)));
-    names.push_back(weight.name.c_str());
-    values.push_back(made.values.back().get());
-    // The session runs on these; without them it would copy those that the model is completed with below.
-    TRY(check(api, api.AddInitializer(options, names.back(), values.back())));
-  }
-  if (!names.empty()) {
-    TRY(check(api, api.AddExternalInitializers(options, names.data(), values.data(), names.size())));
+    TRY(check(api, api.AddInitializer(options, weight.name.c_str(), made.values.back().get())));
   }
   return made;
 }
