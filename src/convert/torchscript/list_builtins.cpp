@@ -251,7 +251,39 @@ BuiltinResult add(const ScriptArguments& arguments, ProgramRecorder& recorder) {
   return joined(arguments, recorder);
 }
 
+/// sum([1, 2]) of integers that are known.
+BuiltinResult summed(const ScriptArguments& arguments, ProgramRecorder& recorder) {
+  const List* list = list_at(arguments, 0);
+  if (list == nullptr || arguments.positional.size() != 1) return nothing();
+  std::int64_t total = 0;
+  for (const ScriptValue& each : list->items) {
+    const ScriptValue known = TRY(settled(each, recorder));
+    const auto* integer = std::get_if<std::int64_t>(&known);
+    if (integer == nullptr || __builtin_add_overflow(total, *integer, &total)) return nothing();
+  }
+  return gives(total);
+}
+
+BuiltinResult empty_dict(const ScriptArguments& arguments, ProgramRecorder&) {
+  if (!arguments.positional.empty()) return nothing();
+  return gives(make_list(List::Kind::kDict, {}));
+}
+
+/// Keys with their values.
+BuiltinResult pairs(const ScriptArguments& arguments, ProgramRecorder&) {
+  const List* list = list_at(arguments, 0);
+  if (list == nullptr || list->kind != List::Kind::kDict) return nothing();
+  std::vector<ScriptValue> made;
+  for (std::size_t i = 0; i < list->keys.size(); ++i) {
+    made.push_back(make_list(List::Kind::kTuple, {list->keys[i], list->items[i]}));
+  }
+  return gives(make_list(List::Kind::kList, std::move(made)));
+}
+
 constexpr Builtin kBuiltins[] = {
+    {"torch.dict", empty_dict},
+    {"torch.items", pairs},
+    {"torch.sum", summed},
     {"torch.len", length},
     {"torch.append", append},
     {"torch.extend", extend},
