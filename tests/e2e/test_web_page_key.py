@@ -72,4 +72,5 @@ def test_links_of_the_page_are_followed_with_the_key(open_page):
     use_key(page, KEYS["read"])
     expect(page.locator(".card").first).to_be_visible()
     page.click("nav a:has-text('Metrics')")
+    page.wait_for_url("blob:**")
     expect(page.locator("pre")).to_contain_text("nv_inference_request_success")

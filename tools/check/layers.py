@@ -30,7 +30,11 @@ FLOORS = {
     "convert/networks": {"convert", "formats", "graph"},
     "convert/modules": {"convert", "formats", "graph"},
     "convert/keras": {"convert", "formats", "graph"},
-    "convert/importer": {"convert", "convert/exported", "convert/keras", "convert/modules", "convert/networks", "formats", "graph"},
+    "convert/importer": {
+        "convert", "convert/exported", "convert/keras", "convert/modules", "convert/networks", "convert/torchscript",
+        "formats", "graph",
+    },
+    "convert/torchscript": {"convert", "convert/aten", "formats", "graph", "graph/shapes"},
     "convert/checked": {
         "convert", "convert/importer", "formats", "graph", "graph/passes", "graph/opset", "engine", "store", "pipeline",
     },

@@ -13,6 +13,7 @@
 #include "app/convert/inspect_checkpoint.h"
 #include "app/convert/inspect_keras.h"
 #include "app/convert/inspect_program.h"
+#include "app/convert/inspect_script.h"
 #include "app/models/model_source.h"
 #include "app/sizes.h"
 #include "app/verb.h"
@@ -162,6 +163,7 @@ Status inspect(const Context& context, const InspectFlags& flags) {
   const FileContent content = detect_content(file.bytes());
   if (is_state_dict(content)) return inspect_weights(context, source.weights);
   if (content == FileContent::kExportedProgram) return inspect_program(context, source.weights, file);
+  if (content == FileContent::kTorchScript) return inspect_script(file.bytes(), source.weights, context.json);
   if (content == FileContent::kHdf5 || content == FileContent::kKerasArchive) {
     return inspect_keras(file.bytes(), source.weights, context.json);
   }

@@ -16,7 +16,8 @@ Status refuse_training(const Operation& operation) {
 }
 
 Status lower_dropout(Operation& operation) {
-  if (TRY(operation.flag("train"))) return refuse_training(operation);
+  // With a probability of 0 training changes nothing; code often leaves `training` at its default and asks for that.
+  if (TRY(operation.flag("train")) && TRY(operation.real("p")) != 0) return refuse_training(operation);
   return operation.output(TRY(dropout_input(operation)));
 }
 

@@ -183,6 +183,11 @@ class Lowering final : public Scope {
       return {};
     }
     Value value{*made, info_of(name, *made)};
+    if (options_.all_known && (value.shape().unknown_rank || value.dtype() == DType::kUndefined)) {
+      return fail(Code::kUnimplemented, fmt::format("{}: the type and shape of its result cannot be inferred; export "
+                                                    "the network with torch.export, whose files have them",
+                                                    describe(call)));
+    }
     const std::string base = base_of(call, schema);
     if (base.empty()) return memory_.define(name, std::move(value)), Status();
     const Value& before = *memory_.value(base);

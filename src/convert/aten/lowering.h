@@ -19,7 +19,8 @@ namespace tandem::convert::aten {
 using InferValue = std::function<std::optional<ValueInfo>(const graph::Graph& graph, std::string_view value)>;
 
 struct LoweringOptions {
-  InferValue infer = {};  // for values that Program::values does not have; without it these stay unknown
+  InferValue infer = {};   // for values that Program::values does not have; without it these stay unknown
+  bool all_known = false;  // a value whose type or rank stays unknown is refused, as nothing after it could be trusted
 };
 
 /// Calls of one operator that the table does not have.

@@ -154,8 +154,11 @@ Result<Schema> parse_schema(std::string_view declaration) {
     return internal_error(fmt::format("'{}' declares no operator", declaration));
   }
   Schema schema;
+  bool by_name = false;
   for (const auto part : split(declaration.substr(open + 1, arrow - open - 2))) {
+    by_name = by_name || part == "*";
     if (part != "*") schema.parameters.push_back(TRY(parse_parameter(part)));
+    if (!by_name) schema.positional = schema.parameters.size();
   }
   schema.returns_alias = declaration.substr(arrow).find("(a") != std::string_view::npos;
   return schema;

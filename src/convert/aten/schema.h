@@ -24,6 +24,7 @@ struct Parameter {
 
 struct Schema {
   std::vector<Parameter> parameters;
+  std::size_t positional = 0;  // so many may be given by position; the others stand behind "*"
   bool returns_alias = false;
 
   /// Null when there is none of that name.

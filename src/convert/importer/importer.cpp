@@ -11,6 +11,7 @@
 #include "convert/keras/keras_model.h"
 #include "convert/modules/sequential.h"
 #include "convert/networks/networks.h"
+#include "convert/torchscript/torchscript.h"
 #include "formats/checkpoint.h"
 #include "formats/torch_types.h"
 
@@ -52,6 +53,15 @@ Result<ImportedModel> import_exported_program(const std::filesystem::path& path,
                        std::move(converted->globals)};
 }
 
+Result<ImportedModel> import_torchscript(const std::filesystem::path& path, const ConvertOptions& options) {
+  const auto file = std::make_shared<const MappedFile>(TRY(MappedFile::open(path)));
+  auto converted = torchscript::convert_torchscript(file->bytes(), file, options);
+  if (!converted) return fail(converted.error().with_context(path.string()));
+  std::erase_if(converted->globals, [](const std::string& name) { return is_known_torch_global(name); });
+  return ImportedModel{file, std::move(converted->conversion), std::string(content_name(FileContent::kTorchScript)),
+                       std::move(converted->globals)};
+}
+
 Result<ImportedModel> import_keras(const std::filesystem::path& path, const ConvertOptions& options) {
   const auto mapped = std::make_shared<const MappedFile>(TRY(MappedFile::open(path)));
   const auto read = [&]() -> Result<ImportedModel> {
@@ -75,6 +85,7 @@ Result<FileContent> content_of(const std::filesystem::path& path) {
 Result<ImportedModel> import_model(const std::filesystem::path& path, const ConvertOptions& options) {
   switch (TRY(content_of(path))) {
     case FileContent::kExportedProgram: return import_exported_program(path, options);
+    case FileContent::kTorchScript: return import_torchscript(path, options);
     case FileContent::kHdf5:
     case FileContent::kKerasArchive: return import_keras(path, options);
     default: return import_state_dict(path, options);  // which says of everything else what it is

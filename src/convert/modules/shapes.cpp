@@ -17,13 +17,14 @@ Result<std::size_t> axis_of(const ModuleLayer& layer, std::string_view name, std
   return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 
-/// Reshape to `dims`, in which at most one size is not fixed besides the batch, which is kept.
-Status reshape(const ModuleLayer& layer, Flow& flow, const std::vector<std::int64_t>& dims) {
+/// Reshape to `dims`, in which at most one size is not fixed besides the batch.
+/// keeps_batch  dims[0] is that of the input
+Status reshape(const ModuleLayer& layer, Flow& flow, const std::vector<std::int64_t>& dims, bool keeps_batch) {
   std::vector<std::int64_t> target = dims;
   std::size_t open = 0;
   for (std::size_t axis = 0; axis < target.size(); ++axis) {
     if (target[axis] != -1) continue;
-    if (axis < flow.rank() && axis == 0 && flow.dims[0] == -1) {
+    if (axis == 0 && keeps_batch) {
       target[axis] = 0;  // as it is in the input
     } else {
       ++open;
@@ -50,7 +51,7 @@ Status flatten(const ModuleLayer& layer, Flow& flow) {
   }
   dims.push_back(size);
   dims.insert(dims.end(), flow.dims.begin() + static_cast<std::ptrdiff_t>(last) + 1, flow.dims.end());
-  return reshape(layer, flow, dims);
+  return reshape(layer, flow, dims, first > 0);
 }
 
 Status unflatten(const ModuleLayer& layer, Flow& flow) {
@@ -67,7 +68,7 @@ Status unflatten(const ModuleLayer& layer, Flow& flow) {
   std::vector<std::int64_t> dims(flow.dims.begin(), flow.dims.begin() + static_cast<std::ptrdiff_t>(axis));
   dims.insert(dims.end(), sizes->begin(), sizes->end());
   dims.insert(dims.end(), flow.dims.begin() + static_cast<std::ptrdiff_t>(axis) + 1, flow.dims.end());
-  return reshape(layer, flow, dims);
+  return reshape(layer, flow, dims, axis > 0);
 }
 
 /// torch gives the last axis first, begin and end of each.

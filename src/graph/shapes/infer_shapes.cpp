@@ -2,7 +2,8 @@
 // One walk in the nodes' order; the rules stand in tables by family.
 #include "graph/shapes/infer_shapes.h"
 
-#include "graph/infer_dtypes.h"
+#include <utility>
+
 #include "graph/shapes/rules.h"
 
 namespace tandem::graph {
@@ -88,17 +89,28 @@ void infer_node(const Node& node, Facts& facts, DTypes& types) {
 
 }  // namespace
 
-Facts infer_shapes(const Graph& graph, const Facts& around) {
-  Facts facts = around;
-  DTypes types;
-  for (const TensorSpec& input : graph.inputs) facts[input.name] = facts_of_input(input);
-  for (const Initializer& weight : graph.initializers) facts[weight.name] = facts_of_constant(weight.tensor);
-  for (const auto& [name, fact] : facts) types[name] = fact.dtype;
-  for (const Node& node : graph.nodes) {
-    if (!node.outputs.empty()) infer_node(node, facts, types);
-  }
-  return facts;
+GrowingShapes::GrowingShapes(Facts around) : facts_(std::move(around)) {
+  for (const auto& [name, fact] : facts_) types_[name] = fact.dtype;
 }
+
+const Facts& GrowingShapes::update(const Graph& graph) {
+  for (; inputs_ < graph.inputs.size(); ++inputs_) {
+    const TensorSpec& input = graph.inputs[inputs_];
+    types_[input.name] = input.dtype;
+    facts_[input.name] = facts_of_input(input);
+  }
+  for (; initializers_ < graph.initializers.size(); ++initializers_) {
+    const Initializer& weight = graph.initializers[initializers_];
+    types_[weight.name] = weight.tensor.dtype();
+    facts_[weight.name] = facts_of_constant(weight.tensor);
+  }
+  for (; nodes_ < graph.nodes.size(); ++nodes_) {
+    if (!graph.nodes[nodes_].outputs.empty()) infer_node(graph.nodes[nodes_], facts_, types_);
+  }
+  return facts_;
+}
+
+Facts infer_shapes(const Graph& graph, const Facts& around) { return GrowingShapes(around).update(graph); }
 
 bool has_shape_rule(const Node& node) { return node.domain.empty() && shape_table().contains(node.op_type); }
 
