@@ -146,11 +146,11 @@ Status convert_several(const Context& context, const ConvertFlags& flags, Interr
               fmt::format("{} of {} checkpoints could not be converted", failed, flags.checkpoints.size()));
 }
 
-/// Blocks of 8 MiB and more go back to the system when they are freed: glibc would keep them for later, up to
+/// Blocks of a megabyte and more go back to the system when they are freed: glibc would keep them for later, up to
 /// 32 MiB each, and what is freed here are copies of weights.
 void give_memory_back() {
 #ifdef M_MMAP_THRESHOLD
-  ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
 }
 
