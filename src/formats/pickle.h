@@ -72,7 +72,7 @@ struct PickleLimits {
   std::size_t memo_entries = 4U << 20;
   std::size_t stack = 16U << 20;
   std::uint64_t string_bytes = 256U << 20;             // one string
-  std::uint64_t total_bytes = std::uint64_t{1} << 30;  // all strings and containers together
+  std::uint64_t total_bytes = std::uint64_t{1} << 29;  // all strings and containers together
 };
 
 /// A pickle, read. Owns all values. Values may be shared and may form cycles: whoever walks them bounds the depth.

@@ -66,12 +66,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAliases 
 std::optional<std::string> to_latin1(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size());
+  const auto is_ascii = [](char byte) { return static_cast<unsigned char>(byte) < 0x80; };
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    const auto run = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_ascii) - rest.begin());
+    bytes += rest.substr(0, run);
+    i += run;
+    if (i == text.size()) break;
     const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      bytes += text[i];
-      continue;
-    }
     const bool two = (lead == 0xC2 || lead == 0xC3) && i + 1 < text.size();
     if (!two) return std::nullopt;
     const auto next = static_cast<unsigned char>(text[++i]);
