@@ -19,8 +19,8 @@ void forget_pages(const MappedFile& file, std::span<const std::byte> bytes) {
   const auto before = static_cast<std::size_t>(bytes.data() - begin);
   const std::size_t first = (before + page - 1) / page * page;
   // The end of the file may lie within its last page, which is the mapping's.
-  const std::size_t last = bytes.data() + bytes.size() == end ? before + bytes.size()
-                                                              : (before + bytes.size()) / page * page;
+  const std::size_t last =
+      bytes.data() + bytes.size() == end ? before + bytes.size() : (before + bytes.size()) / page * page;
   if (first >= last) return;
   void* address = const_cast<std::byte*>(begin) + first;
   // It is advice: where the kernel does not take it, the memory goes back later.
