@@ -11,7 +11,7 @@
 namespace tandem::bench {
 namespace {
 
-constexpr std::size_t kMaxSamples = 20'000'000;
+constexpr std::size_t kMaxSideSamples = 20'000'000;
 constexpr double kShortShare = 0.25;  // of a block: runs longer than this are all counted
 
 std::string list_names(const std::vector<TensorSpec>& specs) {
@@ -74,7 +74,7 @@ Result<double> Side::run_block(std::chrono::nanoseconds duration, std::vector<do
   std::vector<double> counted;
   do {
     counted.push_back(TRY(run_next()));
-  } while (clock_->now() < end && samples_ms.size() + counted.size() < kMaxSamples);
+  } while (clock_->now() < end && samples_ms.size() + counted.size() < kMaxSideSamples);
   samples_ms.insert(samples_ms.end(), counted.begin(), counted.end());
   std::sort(counted.begin(), counted.end());
   last_block_ms_ = percentile(counted, 0.5);

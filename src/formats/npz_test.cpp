@@ -14,10 +14,10 @@ namespace {
 std::string golden() {
   return read_file(TANDEM_SOURCE_DIR "/models/golden/classification_cnn_digits_20261121.npz").value();
 }
-Result<std::vector<NamedTensor>> parse(const std::string& file) { return read_npz(std::as_bytes(std::span(file))); }
+Result<std::vector<NamedTensor>> parse_npz(const std::string& file) { return read_npz(std::as_bytes(std::span(file))); }
 
 TEST(Npz, ReadsEveryArrayUnderItsName) {
-  const auto tensors = parse(golden());
+  const auto tensors = parse_npz(golden());
   ASSERT_TRUE(tensors) << tensors.error().message;
   ASSERT_EQ(tensors->size(), 2U);
   EXPECT_EQ((*tensors)[0].name, "input");
@@ -36,13 +36,13 @@ TEST(Npz, IsToldFromATorchCheckpoint) {
 
 TEST(Npz, EveryTruncationIsRefused) {
   const std::string file = golden();
-  for (std::size_t size = 0; size < file.size(); ++size) EXPECT_FALSE(parse(file.substr(0, size))) << size;
+  for (std::size_t size = 0; size < file.size(); ++size) EXPECT_FALSE(parse_npz(file.substr(0, size))) << size;
 }
 
 TEST(Npz, AFlippedByteOfTheArraysIsFound) {
   std::string file = golden();
   file[100] = static_cast<char>(file[100] ^ 1);
-  EXPECT_FALSE(parse(file));
+  EXPECT_FALSE(parse_npz(file));
 }
 
 TEST(Npz, WhatWasWrittenIsReadAgain) {

@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50;
+constexpr std::uint32_t kLocalHeaderMark = 0x04034b50;
 constexpr std::uint32_t kDirectoryHeader = 0x02014b50;
 constexpr std::uint32_t kDirectoryEnd = 0x06054b50;
 constexpr std::uint16_t kVersionNeeded = 20;
@@ -100,7 +100,7 @@ Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
     const auto* data = reinterpret_cast<const Bytef*>(array->data());
     Member member{tensor.name + ".npy", static_cast<std::uint32_t>(::crc32_z(0, data, array->size())),
                   static_cast<std::uint32_t>(array->size()), static_cast<std::uint32_t>(file.size())};
-    out.u32(kLocalHeader);
+    out.u32(kLocalHeaderMark);
     write_facts(out, member);
     out.text(member.name);
     out.bytes(*array);

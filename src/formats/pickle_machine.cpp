@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+
 namespace tandem {
 namespace {
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// What an entry of the memo takes, with the hash table around it.
 constexpr std::uint64_t kMemoEntryBytes = 48;

@@ -5,17 +5,10 @@
 #include <bit>
 #include <charconv>
 
+#include "base/bytes.h"
 #include "formats/pickle_machine.h"
 
 namespace tandem {
-namespace {
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
-
 Status PickleMachine::step(std::uint8_t opcode) {
   if (opcode == 0x80) {  // PROTO
     const auto protocol = TRY(take_number<std::uint8_t>());

@@ -11,12 +11,12 @@ namespace {
 
 using namespace std::string_literals;
 
-Result<PickleDocument> parse(const std::string& bytes, PickleLimits limits = {}) {
+Result<PickleDocument> parse_pickle(const std::string& bytes, PickleLimits limits = {}) {
   return PickleDocument::parse(std::as_bytes(std::span(bytes)), limits);
 }
 
 TEST(Pickle, ReadsNumbers) {  // pickle.dumps((1, 300, 70000, -1, 2**40, 1.5, True, None), protocol=2)
-  const auto document = parse(
+  const auto document = parse_pickle(
       "\x80\x02(K\x01M\x2c\x01J\x70\x11\x01\x00J\xff\xff\xff\xff\x8a\x06\x00\x00\x00\x00\x00\x01G\x3f\xf8\x00\x00\x00\x00\x00\x00\x88Nt."s);
   ASSERT_TRUE(document) << document.error().message;
   const auto& items = document->root().items;
@@ -31,7 +31,7 @@ TEST(Pickle, ReadsNumbers) {  // pickle.dumps((1, 300, 70000, -1, 2**40, 1.5, Tr
 }
 
 TEST(Pickle, ReadsProtocolZero) {  // pickle.dumps({'a': [1, 2]}, protocol=0)
-  const auto document = parse("(dp0\nVa\np1\n(lp2\nI1\naI2\nas.");
+  const auto document = parse_pickle("(dp0\nVa\np1\n(lp2\nI1\naI2\nas.");
   ASSERT_TRUE(document) << document.error().message;
   const PickleValue* list = document->root().get("a");
   ASSERT_NE(list, nullptr);
@@ -39,11 +39,11 @@ TEST(Pickle, ReadsProtocolZero) {  // pickle.dumps({'a': [1, 2]}, protocol=0)
 }
 
 TEST(Pickle, ReadsNegativeLongs) {  // pickle.dumps(-2**31-1, protocol=2)
-  EXPECT_EQ(parse("\x80\x02\x8a\x05\xff\xff\xff\x7f\xff."s)->root().integer, -2147483649);
+  EXPECT_EQ(parse_pickle("\x80\x02\x8a\x05\xff\xff\xff\x7f\xff."s)->root().integer, -2147483649);
 }
 
 TEST(Pickle, ACallIsRecordedAndNeverMade) {  // os.system('echo pwned')
-  const auto document = parse("cos\nsystem\n(S'echo pwned'\ntR.");
+  const auto document = parse_pickle("cos\nsystem\n(S'echo pwned'\ntR.");
   ASSERT_TRUE(document);
   EXPECT_EQ(document->root().kind, PickleKind::kObject);
   EXPECT_TRUE(document->root().callable->is_global("os", "system"));
@@ -51,7 +51,7 @@ TEST(Pickle, ACallIsRecordedAndNeverMade) {  // os.system('echo pwned')
 }
 
 TEST(Pickle, EntriesOfAnOrderedDictAreKept) {
-  const auto document = parse(
+  const auto document = parse_pickle(
       "\x80\x02"
       "ccollections\nOrderedDict\n)R(X\x01\x00\x00\x00kK\x07u."s);
   ASSERT_TRUE(document) << document.error().message;
@@ -59,18 +59,18 @@ TEST(Pickle, EntriesOfAnOrderedDictAreKept) {
 }
 
 TEST(Pickle, MemoGivesTheSameValue) {
-  const auto document = parse(
+  const auto document = parse_pickle(
       "\x80\x04]\x94(h\x00h\x00"
       "e."s);  // a list that contains itself twice
   ASSERT_TRUE(document) << document.error().message;
   EXPECT_EQ(document->root().items[0], &document->root());
 }
 
-TEST(Pickle, SizeAllowsAnotherPickleBehind) { EXPECT_EQ(parse("K\x01.K\x02."s)->size(), 3U); }
+TEST(Pickle, SizeAllowsAnotherPickleBehind) { EXPECT_EQ(parse_pickle("K\x01.K\x02."s)->size(), 3U); }
 
 class Broken : public testing::TestWithParam<std::string> {};
 TEST_P(Broken, IsRefusedWithAnOffset) {
-  const auto document = parse(GetParam());
+  const auto document = parse_pickle(GetParam());
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().code, Code::kInvalidArgument);
   EXPECT_NE(document.error().message.find("offset"), std::string::npos) << document.error().message;
@@ -87,10 +87,10 @@ INSTANTIATE_TEST_SUITE_P(Pickles, Broken,
 TEST(Pickle, LimitsAreKept) {
   PickleLimits limits;
   limits.values = 10;
-  EXPECT_EQ(parse(std::string(20, 'N') + ".", limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(parse_pickle(std::string(20, 'N') + ".", limits).error().code, Code::kResourceExhausted);
   limits = {};
   limits.stack = 10;
-  EXPECT_EQ(parse("N" + std::string(20, '2') + ".", limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(parse_pickle("N" + std::string(20, '2') + ".", limits).error().code, Code::kResourceExhausted);
 }
 
 }  // namespace

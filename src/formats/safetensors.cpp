@@ -20,31 +20,31 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000;
-constexpr std::size_t kMaxRank = 64;
+constexpr std::size_t kMaxSafetensorsRank = 64;
 constexpr std::string_view kMetadata = "__metadata__";
 
-struct NamedType {
+struct SafetensorsType {
   std::string_view name;
   DType dtype;
 };
-constexpr std::array<NamedType, 15> kTypes = {{{"F64", DType::kFloat64},
-                                               {"F32", DType::kFloat32},
-                                               {"F16", DType::kFloat16},
-                                               {"BF16", DType::kBfloat16},
-                                               {"F8_E4M3", DType::kFloat8e4m3fn},
-                                               {"F8_E5M2", DType::kFloat8e5m2},
-                                               {"I64", DType::kInt64},
-                                               {"I32", DType::kInt32},
-                                               {"I16", DType::kInt16},
-                                               {"I8", DType::kInt8},
-                                               {"U64", DType::kUint64},
-                                               {"U32", DType::kUint32},
-                                               {"U16", DType::kUint16},
-                                               {"U8", DType::kUint8},
-                                               {"BOOL", DType::kBool}}};
+constexpr std::array<SafetensorsType, 15> kSafetensorsTypes = {{{"F64", DType::kFloat64},
+                                                                {"F32", DType::kFloat32},
+                                                                {"F16", DType::kFloat16},
+                                                                {"BF16", DType::kBfloat16},
+                                                                {"F8_E4M3", DType::kFloat8e4m3fn},
+                                                                {"F8_E5M2", DType::kFloat8e5m2},
+                                                                {"I64", DType::kInt64},
+                                                                {"I32", DType::kInt32},
+                                                                {"I16", DType::kInt16},
+                                                                {"I8", DType::kInt8},
+                                                                {"U64", DType::kUint64},
+                                                                {"U32", DType::kUint32},
+                                                                {"U16", DType::kUint16},
+                                                                {"U8", DType::kUint8},
+                                                                {"BOOL", DType::kBool}}};
 
 /// One tensor as the header has it.
-struct Entry {
+struct TensorEntry {
   std::string name;
   std::optional<std::string> dtype;
   std::optional<std::vector<std::uint64_t>> shape;
@@ -55,7 +55,7 @@ struct Entry {
 /// function that returns false ends the reading; `problem` says why. The names are nlohmann's.
 class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  std::vector<Entry> entries;
+  std::vector<TensorEntry> entries;
   std::map<std::string, std::string> metadata;
   std::string problem;
 
@@ -96,7 +96,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_unsigned(std::uint64_t number) override {
     if (list_ == nullptr) return refuse("a number where none belongs");
-    if (list_->size() == kMaxRank) return refuse("a list that is too long");
+    if (list_->size() == kMaxSafetensorsRank) return refuse("a list that is too long");
     list_->push_back(number);
     return true;
   }
@@ -155,20 +155,20 @@ Status read_header(std::span<const std::byte> file, Header& header) {
 
 /// Where a tensor's elements lie, checked against its type and shape.
 struct Placed {
-  const Entry* entry = nullptr;
+  const TensorEntry* entry = nullptr;
   DType dtype = DType::kUndefined;
   Shape shape;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
 
-Result<Placed> place(const Entry& entry, std::size_t data_bytes) {
+Result<Placed> place(const TensorEntry& entry, std::size_t data_bytes) {
   if (!entry.dtype || !entry.shape || !entry.offsets || entry.offsets->size() != 2) {
     return invalid_argument(
         fmt::format("safetensors: '{}' lacks one of dtype, shape and two data_offsets", entry.name));
   }
-  const auto type = std::ranges::find(kTypes, std::string_view(*entry.dtype), &NamedType::name);
-  if (type == kTypes.end()) {
+  const auto type = std::ranges::find(kSafetensorsTypes, std::string_view(*entry.dtype), &SafetensorsType::name);
+  if (type == kSafetensorsTypes.end()) {
     return fail(Code::kUnimplemented, fmt::format("safetensors: '{}' has elements of type '{}', which is not read",
                                                   entry.name, *entry.dtype));
   }
@@ -220,8 +220,8 @@ Result<Tensor> tensor_of(const Placed& placed, std::span<const std::byte> data, 
 }
 
 Result<std::string_view> type_name(const NamedTensor& entry) {
-  const auto type = std::ranges::find(kTypes, entry.tensor.dtype(), &NamedType::dtype);
-  if (type != kTypes.end()) return type->name;
+  const auto type = std::ranges::find(kSafetensorsTypes, entry.tensor.dtype(), &SafetensorsType::dtype);
+  if (type != kSafetensorsTypes.end()) return type->name;
   return fail(Code::kUnimplemented,
               fmt::format("safetensors has no type for '{}' of {}", entry.name, dtype_name(entry.tensor.dtype())));
 }
@@ -260,7 +260,7 @@ Result<Safetensors> read_safetensors(std::span<const std::byte> file, std::share
   Header header;
   TRY(read_header(file, header));
   std::vector<Placed> placed;
-  for (const Entry& entry : header.content.entries) placed.push_back(TRY(place(entry, header.data.size())));
+  for (const TensorEntry& entry : header.content.entries) placed.push_back(TRY(place(entry, header.data.size())));
   std::ranges::stable_sort(
       placed, [](const Placed& a, const Placed& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   TRY(check_no_gaps(placed, header.data.size()));

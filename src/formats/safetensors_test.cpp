@@ -24,7 +24,9 @@ std::string compose(const std::string& json, std::size_t data_bytes) {
   return file + json + std::string(data_bytes, '\0');
 }
 
-Result<Safetensors> parse(const std::string& file) { return read_safetensors(std::as_bytes(std::span(file))); }
+Result<Safetensors> parse_safetensors(const std::string& file) {
+  return read_safetensors(std::as_bytes(std::span(file)));
+}
 
 NamedTensor floats(std::string name, std::vector<float> values) {
   const Shape shape{static_cast<std::int64_t>(values.size())};
@@ -40,7 +42,7 @@ TEST(Safetensors, WhatIsWrittenIsRead) {
   tensors.push_back(floats("a", {}));
   ASSERT_TRUE(write_safetensors(path, tensors, {{"format", "pt"}}));
   const std::string file = read_file(path).value();
-  const auto read = parse(file);
+  const auto read = parse_safetensors(file);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->metadata.at("format"), "pt");
   EXPECT_THAT(find_tensor(read->tensors, "b \"quoted\"")->values<float>(), ElementsAre(1.5F, -2));
@@ -65,7 +67,7 @@ TEST(Safetensors, ANameThatIsNoUtf8IsNotWritten) {
 
 TEST(Safetensors, TensorsAreViewsIntoTheFile) {
   const std::string file = compose(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  )", 4);
-  const auto read = parse(file);
+  const auto read = parse_safetensors(file);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(static_cast<const char*>(read->tensors[0].tensor.data()), file.data() + file.size() - 4);
 }
@@ -77,7 +79,7 @@ struct Case {
 };
 class Refused : public testing::TestWithParam<Case> {};
 TEST_P(Refused, SaysWhy) {
-  const auto read = parse(compose(GetParam().header, GetParam().data_bytes));
+  const auto read = parse_safetensors(compose(GetParam().header, GetParam().data_bytes));
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().message, HasSubstr(GetParam().says));
 }
@@ -107,10 +109,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Safetensors, AHeaderLongerThanTheFileIsRefused) {
   std::string file = compose("{}", 0);
   file[1] = 1;
-  EXPECT_THAT(parse(file).error().message, HasSubstr("of which the file has"));
+  EXPECT_THAT(parse_safetensors(file).error().message, HasSubstr("of which the file has"));
   file[7] = 1;
-  EXPECT_EQ(parse(file).error().code, Code::kResourceExhausted);
-  EXPECT_THAT(parse("abc").error().message, HasSubstr("too short"));
+  EXPECT_EQ(parse_safetensors(file).error().code, Code::kResourceExhausted);
+  EXPECT_THAT(parse_safetensors("abc").error().message, HasSubstr("too short"));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace tandem {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxModuleDepth = 64;
 constexpr std::size_t kMaxEntries = 1'000'000;  // a module may stand at several places: a small file can spell many
 constexpr std::size_t kMaxNumbers = 64;         // of one setting
 
@@ -37,7 +37,7 @@ std::optional<ModuleSetting> setting_of(const PickleValue& value) {
 
 Result<TorchModule> read_module(const PickleValue& value, int depth, std::size_t& count) {
   count += value.state->pairs.size();
-  if (depth == kMaxDepth || count > kMaxEntries) {
+  if (depth == kMaxModuleDepth || count > kMaxEntries) {
     return fail(Code::kResourceExhausted, "torch: too many or too deeply nested modules in the checkpoint");
   }
   TorchModule module;

@@ -15,14 +15,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string fixture(const std::string& name) {
+std::string objects_fixture(const std::string& name) {
   return read_file(std::string(TANDEM_SOURCE_DIR) + "/tests/data/torch/" + name).value();
 }
 
 /// A file and what was read from it.
 struct Opened {
   explicit Opened(const std::string& name)
-      : file(fixture(name)), objects(TorchObjects::read(std::as_bytes(std::span(file)))) {}
+      : file(objects_fixture(name)), objects(TorchObjects::read(std::as_bytes(std::span(file)))) {}
 
   const PickleValue& at(std::string_view key) {
     const PickleValue* value = objects.value().root().get(key);
@@ -143,7 +143,7 @@ TEST(TorchObjects, ABarePickleIsRead) {
 }
 
 TEST(TorchObjects, TensorsOutliveTheObjects) {
-  const auto file = std::make_shared<const std::string>(fixture("state_dict.pth"));
+  const auto file = std::make_shared<const std::string>(objects_fixture("state_dict.pth"));
   Tensor tensor;
   {
     auto objects = TorchObjects::read(std::as_bytes(std::span(*file)), file);
@@ -158,7 +158,7 @@ Result<TorchCheckpoint> checkpoint(const std::string& file) {
 }
 
 TEST(TorchCheckpoint, SaysThatQuantizedTensorsWereChanged) {
-  const std::string file = fixture("quantized.pth");
+  const std::string file = objects_fixture("quantized.pth");
   const auto read = checkpoint(file);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_THAT(read->notes, ElementsAre(HasSubstr("2 quantized tensors became float32")));
@@ -166,7 +166,7 @@ TEST(TorchCheckpoint, SaysThatQuantizedTensorsWereChanged) {
 
 TEST(TorchCheckpoint, AWholeModuleHasTheNamesOfItsStateDict) {
   for (const char* name : {"sequential.pth", "sequential_legacy.pth"}) {
-    const std::string file = fixture(name);
+    const std::string file = objects_fixture(name);
     const auto read = checkpoint(file);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->tensors.front().name, "0.weight");
@@ -182,7 +182,7 @@ TEST(TorchCheckpoint, AWholeModuleHasTheNamesOfItsStateDict) {
 }
 
 TEST(TorchCheckpoint, BuffersThatAreNotPersistentAreLeftOut) {
-  const std::string file = fixture("own_class.pth");
+  const std::string file = objects_fixture("own_class.pth");
   const auto read = checkpoint(file);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->module->class_name, "train.Own");
@@ -192,7 +192,7 @@ TEST(TorchCheckpoint, BuffersThatAreNotPersistentAreLeftOut) {
 }
 
 TEST(TorchCheckpoint, EveryTruncationOfALegacyFileIsRefused) {
-  const std::string file = fixture("legacy.pth");
+  const std::string file = objects_fixture("legacy.pth");
   for (std::size_t size = 0; size < file.size(); ++size) EXPECT_FALSE(checkpoint(file.substr(0, size))) << size;
 }
 

@@ -9,14 +9,13 @@
 
 #include <cstring>
 
+#include "base/bytes.h"
 #include "formats/torch_types.h"
 
 namespace tandem {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 /// "archive/" of "archive/data/".
 std::string_view root_of(std::string_view folder) { return folder.substr(0, folder.find('/') + 1); }

@@ -11,11 +11,11 @@
 namespace tandem {
 namespace {
 
-struct NamedType {
+struct TorchType {
   std::string_view name;
   DType dtype;
 };
-constexpr std::array<NamedType, 16> kStorageTypes = {{{"FloatStorage", DType::kFloat32},
+constexpr std::array<TorchType, 16> kStorageTypes = {{{"FloatStorage", DType::kFloat32},
                                                       {"DoubleStorage", DType::kFloat64},
                                                       {"HalfStorage", DType::kFloat16},
                                                       {"BFloat16Storage", DType::kBfloat16},
@@ -32,7 +32,7 @@ constexpr std::array<NamedType, 16> kStorageTypes = {{{"FloatStorage", DType::kF
                                                       {"QInt32Storage", DType::kInt32},
                                                       {"UntypedStorage", DType::kUint8}}};
 
-constexpr std::array<NamedType, 25> kTorchDtypes = {{{"float32", DType::kFloat32},
+constexpr std::array<TorchType, 25> kTorchDtypes = {{{"float32", DType::kFloat32},
                                                      {"float", DType::kFloat32},
                                                      {"float64", DType::kFloat64},
                                                      {"double", DType::kFloat64},
@@ -70,8 +70,8 @@ constexpr std::array<std::string_view, 9> kDataNames = {"torch.device",
                                                         "numpy.ndarray"};
 
 template <std::size_t N>
-std::optional<DType> look_up(const std::array<NamedType, N>& table, std::string_view name) {
-  const auto row = std::find_if(table.begin(), table.end(), [&](const NamedType& type) { return type.name == name; });
+std::optional<DType> look_up(const std::array<TorchType, N>& table, std::string_view name) {
+  const auto row = std::find_if(table.begin(), table.end(), [&](const TorchType& type) { return type.name == name; });
   return row == table.end() ? std::nullopt : std::optional(row->dtype);
 }
 

@@ -45,7 +45,7 @@ std::string compose(const std::vector<Part>& parts) {
   return file + directory + end;
 }
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_in(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 std::string text(const std::vector<std::byte>& data) {
   return {reinterpret_cast<const char*>(data.data()), data.size()};
@@ -53,7 +53,7 @@ std::string text(const std::vector<std::byte>& data) {
 
 TEST(Zip, FindsStoredMembersInPlace) {
   const std::string file = compose({{"a/x", "hello"}, {"a/y", ""}});
-  const auto archive = ZipArchive::open(bytes(file));
+  const auto archive = ZipArchive::open(bytes_in(file));
   ASSERT_TRUE(archive) << archive.error().message;
   const ZipMember* member = archive->find("a/x");
   ASSERT_NE(member, nullptr);
@@ -65,30 +65,30 @@ TEST(Zip, FindsStoredMembersInPlace) {
 TEST(Zip, InflatesDeflatedMembers) {
   const std::string long_text(10'000, 'x');
   const std::string file = compose({{"x", long_text, true}});
-  const auto archive = ZipArchive::open(bytes(file));
+  const auto archive = ZipArchive::open(bytes_in(file));
   EXPECT_EQ(text(archive->read(archive->members()[0]).value()), long_text);
 }
 
 TEST(Zip, ADamagedMemberFailsItsChecksum) {
   std::string file = compose({{"x", "hello"}});
   file[file.find("hello")] = 'j';
-  const auto archive = ZipArchive::open(bytes(file));
+  const auto archive = ZipArchive::open(bytes_in(file));
   EXPECT_EQ(archive->read(archive->members()[0]).error().code, Code::kDataLoss);
 }
 
 TEST(Zip, RefusesNamesThatLeaveTheArchive) {
   for (const char* name : {"../x", "a/../../x", "/x", "a\\x", ""}) {
-    EXPECT_FALSE(ZipArchive::open(bytes(compose({{name, "1"}})))) << name;
+    EXPECT_FALSE(ZipArchive::open(bytes_in(compose({{name, "1"}})))) << name;
   }
 }
 
-TEST(Zip, RefusesTwins) { EXPECT_FALSE(ZipArchive::open(bytes(compose({{"x", "1"}, {"x", "2"}})))); }
+TEST(Zip, RefusesTwins) { EXPECT_FALSE(ZipArchive::open(bytes_in(compose({{"x", "1"}, {"x", "2"}})))); }
 
 TEST(Zip, RefusesOverlappingMembers) {
   std::string file = compose({{"x", "11111"}, {"x", "22222"}});
   const auto second = file.rfind("PK\x01\x02");
   std::memset(file.data() + second + 42, 0, 4);  // both entries now point at the first local header
-  EXPECT_NE(ZipArchive::open(bytes(file)).error().message.find("overlap"), std::string::npos);
+  EXPECT_NE(ZipArchive::open(bytes_in(file)).error().message.find("overlap"), std::string::npos);
 }
 
 TEST(Zip, RefusesAMemberThatOverlapsTheDirectory) {
@@ -97,7 +97,7 @@ TEST(Zip, RefusesAMemberThatOverlapsTheDirectory) {
   const std::string longer = number(40, 4);  // the member's five bytes and some of the directory's
   std::memcpy(file.data() + entry + 20, longer.data(), 4);
   std::memcpy(file.data() + entry + 24, longer.data(), 4);
-  EXPECT_NE(ZipArchive::open(bytes(file)).error().message.find("overlaps the central directory"), std::string::npos);
+  EXPECT_NE(ZipArchive::open(bytes_in(file)).error().message.find("overlaps the central directory"), std::string::npos);
 }
 
 TEST(Zip, RefusesManyMembersThatExpandTooFarTogether) {
@@ -105,15 +105,15 @@ TEST(Zip, RefusesManyMembersThatExpandTooFarTogether) {
   limits.expanded_bytes = 0;
   limits.expansion = 2;
   const std::string file = compose({{"x", std::string(600, 'x'), true}, {"y", std::string(600, 'y'), true}});
-  EXPECT_EQ(ZipArchive::open(bytes(file), limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(ZipArchive::open(bytes_in(file), limits).error().code, Code::kResourceExhausted);
   limits.expansion = 10;
-  EXPECT_TRUE(ZipArchive::open(bytes(file), limits));
+  EXPECT_TRUE(ZipArchive::open(bytes_in(file), limits));
 }
 
 TEST(Zip, RefusesEveryTruncation) {
   const std::string file = compose({{"a/x", "hello"}, {"a/y", std::string(500, 'y'), true}});
   for (std::size_t size = 0; size < file.size(); ++size) {
-    EXPECT_FALSE(ZipArchive::open(bytes(file.substr(0, size)))) << size;
+    EXPECT_FALSE(ZipArchive::open(bytes_in(file.substr(0, size)))) << size;
   }
 }
 
@@ -122,7 +122,7 @@ TEST(Zip, RefusesAnImpossibleExpansion) {
   const auto entry = file.rfind("PK\x01\x02");
   const std::string claim = number(0x7FFFFFF, 4);
   std::memcpy(file.data() + entry + 24, claim.data(), 4);
-  const auto archive = ZipArchive::open(bytes(file));
+  const auto archive = ZipArchive::open(bytes_in(file));
   ASSERT_TRUE(archive);
   EXPECT_NE(archive->read(archive->members()[0]).error().message.find("impossible"), std::string::npos);
 }

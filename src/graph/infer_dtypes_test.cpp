@@ -4,16 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "support/small_networks.h"
+
 namespace tandem::graph {
 namespace {
 
-Node node(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
-  Node made;
-  made.op_type = std::move(type);
-  made.inputs = std::move(inputs);
-  made.outputs = std::move(outputs);
-  return made;
-}
+using small_networks::node;
 
 DType type_of(Graph graph, Node added, const std::string& value) {
   graph.nodes.push_back(std::move(added));

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t kExternalData = 13;  // of TensorProto
+constexpr std::uint32_t kExternalDataField = 13;  // of TensorProto
 constexpr std::size_t kMaxFiles = 4096;
 
 std::optional<std::uint64_t> number(const std::string& text) {
@@ -38,7 +38,7 @@ bool is_inside(const fs::path& file, const fs::path& folder) {
 Result<ExternalPlace> read_external_place(const OnnxMessage& tensor) {
   ExternalPlace place;
   TRY(tensor.each("tensor", [&](const ProtobufField& field) -> Status {
-    if (!field.is(kExternalData, Wire::kBytes)) return {};
+    if (!field.is(kExternalDataField, Wire::kBytes)) return {};
     const auto [key, value] = TRY(read_metadata_entry(tensor.inside(field)));
     if (key == "location") place.location = value;
     if (key != "offset" && key != "length") return {};

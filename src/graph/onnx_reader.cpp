@@ -6,6 +6,7 @@
 #include <bit>
 #include <set>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "graph/onnx_entries.h"
 #include "graph/onnx_external.h"
@@ -97,11 +98,11 @@ class AttributeReader final {
 
   Result<std::pair<std::string, AttributeValue>> read() {
     const std::int64_t type = TRY(attribute_type(message_));
-    if (!prepare(type)) value_ = graph::OpaqueAttribute{std::string(text(message_.bytes))};
+    if (!prepare(type)) value_ = graph::OpaqueAttribute{std::string(as_text(message_.bytes))};
     TRY(message_.each("attribute", [&](const ProtobufField& field) -> Status {
       if (field.is(1, Wire::kBytes)) name_ = field.text();
       // Of a function's formal parameter there is only a reference, which is kept as it is.
-      if (field.is(21, Wire::kBytes)) value_ = graph::OpaqueAttribute{std::string(text(message_.bytes))};
+      if (field.is(21, Wire::kBytes)) value_ = graph::OpaqueAttribute{std::string(as_text(message_.bytes))};
       return read_value(field, type);
     }));
     if (name_.empty()) return message_.refuse("attribute", "has no name");
@@ -115,10 +116,6 @@ class AttributeReader final {
   }
 
  private:
-  static std::string_view text(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  }
-
   bool prepare(std::int64_t type) {
     switch (type) {
       case kFloat: value_ = 0.0F; return true;

@@ -15,10 +15,10 @@ using onnx::OnnxMessage;
 using onnx::Wire;
 
 // Far above real models; they bound the memory that a hostile file can ask for.
-constexpr int kMaxDepth = 32;
+constexpr int kMaxSummaryDepth = 32;
 constexpr std::size_t kMaxInitializers = 1U << 18;
 constexpr std::size_t kMaxValues = 1U << 14;
-constexpr std::size_t kMaxNames = 1U << 12;
+constexpr std::size_t kMaxSummaryNames = 1U << 12;
 
 bool is_weight(DType dtype) { return is_floating_point(dtype) || (is_integer(dtype) && bit_width(dtype) <= 8); }
 
@@ -55,20 +55,21 @@ class Summarizer final {
 
   Status read_opset(const OnnxMessage& opset) {
     const auto [domain, version] = TRY(onnx::read_opset_import(opset));
-    if (summary_.opsets.size() >= kMaxNames) return opset.refuse("opset import", "is one of too many");
+    if (summary_.opsets.size() >= kMaxSummaryNames) return opset.refuse("opset import", "is one of too many");
     summary_.opsets[plain_domain(domain)] = version;
     return {};
   }
 
   Status read_metadata_pair(const OnnxMessage& pair) {
     auto [key, value] = TRY(onnx::read_metadata_entry(pair));
-    if (summary_.metadata.size() >= kMaxNames) return pair.refuse("metadata entry", "is one of too many");
+    if (summary_.metadata.size() >= kMaxSummaryNames) return pair.refuse("metadata entry", "is one of too many");
     summary_.metadata[std::move(key)] = std::move(value);
     return {};
   }
 
   Status read_graph(const OnnxMessage& graph, int depth) {
-    if (depth > kMaxDepth) return graph.refuse("graph", fmt::format("is nested more than {} deep", kMaxDepth));
+    if (depth > kMaxSummaryDepth)
+      return graph.refuse("graph", fmt::format("is nested more than {} deep", kMaxSummaryDepth));
     return graph.each("graph", [&](const ProtobufField& field) -> Status {
       if (field.wire != Wire::kBytes) return {};
       const OnnxMessage part = graph.inside(field);
@@ -96,7 +97,7 @@ class Summarizer final {
       return {};
     }));
     std::string name = plain_domain(domain) == "ai.onnx" ? std::string(type) : fmt::format("{}:{}", domain, type);
-    if (summary_.operators.size() >= kMaxNames && !summary_.operators.contains(name)) {
+    if (summary_.operators.size() >= kMaxSummaryNames && !summary_.operators.contains(name)) {
       return node.refuse("node", "is of one type too many");
     }
     ++summary_.operators[std::move(name)];
@@ -116,7 +117,7 @@ class Summarizer final {
     return function.each("function", [&](const ProtobufField& field) -> Status {
       if (field.is(7, Wire::kBytes)) return read_node(function.inside(field), 0);
       if (!field.is(1, Wire::kBytes)) return {};
-      if (summary_.functions.size() >= kMaxNames) return function.refuse("function", "is one of too many");
+      if (summary_.functions.size() >= kMaxSummaryNames) return function.refuse("function", "is one of too many");
       summary_.functions.emplace_back(field.text());
       return {};
     });

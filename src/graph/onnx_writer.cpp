@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "graph/onnx_tensor.h"
 
@@ -154,10 +155,6 @@ ProtobufWriter model_message(const graph::Model& model, const ExternalPlaces* pl
   return message;
 }
 
-std::string_view text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 constexpr std::uint64_t kSmallestOutside = 1024;
 
 /// The pieces of the second file, and where each weight begins in it. Large weights begin at pages, so that runtimes
@@ -178,7 +175,7 @@ ExternalLayout lay_out(const graph::Graph& graph, const std::string& location) {
     const std::uint64_t alignment = bytes >= kLarge ? kZeros.size() : 64;
     const std::uint64_t padding = (alignment - end % alignment) % alignment;
     if (padding > 0) layout.pieces.emplace_back(kZeros.data(), static_cast<std::size_t>(padding));
-    layout.pieces.push_back(text(weight.tensor.bytes()));
+    layout.pieces.push_back(as_text(weight.tensor.bytes()));
     layout.places[weight.name] = {location, end + padding, bytes};
     end += padding + bytes;
   }

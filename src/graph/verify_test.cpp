@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 
 TensorSpec edge(std::string name) { return {std::move(name), DType::kFloat32, {{Dim::symbol("n")}, false}, false}; }
 
-Node node(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
+Node node_of(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
   Node made;
   made.op_type = std::move(type);
   made.inputs = std::move(inputs);
@@ -26,8 +26,8 @@ Model sound() {
   model.graph.name = "small";
   model.graph.inputs.push_back(edge("x"));
   model.graph.initializers.push_back({"weight", Tensor::from<float>({1}, std::vector{2.0F}).value()});
-  model.graph.nodes.push_back(node("Relu", {"x"}, {"a"}));
-  model.graph.nodes.push_back(node("Add", {"a", "weight"}, {"y"}));
+  model.graph.nodes.push_back(node_of("Relu", {"x"}, {"a"}));
+  model.graph.nodes.push_back(node_of("Add", {"a", "weight"}, {"y"}));
   model.graph.outputs.push_back(edge("y"));
   return model;
 }
@@ -41,14 +41,14 @@ TEST(Verify, ASoundModelPasses) { EXPECT_EQ(problem(sound()), ""); }
 
 TEST(Verify, AnOptionalInputMayBeLeftOut) {
   Model model = sound();
-  model.graph.nodes.push_back(node("Clip", {"y", "", "weight"}, {"z"}));
+  model.graph.nodes.push_back(node_of("Clip", {"y", "", "weight"}, {"z"}));
   EXPECT_EQ(problem(model), "");
 }
 
 TEST(Verify, AValueMustBeDefinedBeforeItIsUsed) {
   Model model = sound();
   std::swap(model.graph.nodes[0], model.graph.nodes[1]);
-  EXPECT_THAT(problem(model), HasSubstr("node 0 (Add) uses 'a', which nothing before it defines"));
+  EXPECT_THAT(problem(model), HasSubstr("node_of 0 (Add) uses 'a', which nothing before it defines"));
 }
 
 TEST(Verify, AValueHasOneDefinition) {
@@ -84,9 +84,9 @@ TEST(Verify, AWeightHasAValue) {
 Model with_subgraph(std::string used) {
   Model model = sound();
   auto inner = std::make_unique<Graph>();
-  inner->nodes.push_back(node("Neg", {std::move(used)}, {"inner"}));
+  inner->nodes.push_back(node_of("Neg", {std::move(used)}, {"inner"}));
   inner->outputs.push_back(edge("inner"));
-  Node loop = node("If", {"x"}, {"z"});
+  Node loop = node_of("If", {"x"}, {"z"});
   loop.attributes.emplace("then_branch", std::move(inner));
   model.graph.nodes.push_back(std::move(loop));
   return model;
@@ -95,7 +95,7 @@ Model with_subgraph(std::string used) {
 TEST(Verify, ASubgraphSeesTheValuesAroundIt) { EXPECT_EQ(problem(with_subgraph("y")), ""); }
 
 TEST(Verify, ASubgraphDoesNotSeeWhatComesLater) {
-  EXPECT_THAT(problem(with_subgraph("z")), HasSubstr("node 0 (Neg) uses 'z'"));
+  EXPECT_THAT(problem(with_subgraph("z")), HasSubstr("node_of 0 (Neg) uses 'z'"));
 }
 
 }  // namespace

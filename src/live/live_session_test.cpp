@@ -31,9 +31,9 @@ class EndlessSource final : public FrameSource {
   std::int64_t next_ = 0;
 };
 
-class NamingObserver final : public Observer {
+class NamingLook final : public Observer {
  public:
-  explicit NamingObserver(std::string name) : name_(std::move(name)) {}
+  explicit NamingLook(std::string name) : name_(std::move(name)) {}
   Result<Observation> observe(const Frame& frame) override {
     Observation observation;
     observation.picture = frame.image;
@@ -70,18 +70,17 @@ class ScriptedView final : public View {
 LiveParts parts_of(std::int64_t frames) {
   LiveParts parts;
   parts.source = std::make_unique<EndlessSource>(frames);
-  parts.observer = std::make_unique<NamingObserver>("first");
+  parts.observer = std::make_unique<NamingLook>("first");
   parts.models = {{"a", "fp32", "", "fake", 0}, {"b", "int8", "", "", 0}};
   parts.load = [](std::size_t) -> LoadObserver {
-    return
-        []() -> Result<LoadedObserver> { return LoadedObserver{std::make_unique<NamingObserver>("second"), "fake"}; };
+    return []() -> Result<LoadedObserver> { return LoadedObserver{std::make_unique<NamingLook>("second"), "fake"}; };
   };
   parts.should_stop = [] { return false; };
   parts.memory = [] { return MemoryUse{5'000'000, std::nullopt}; };
   return parts;
 }
 
-LiveSessionOptions every_frame() {
+LiveSessionOptions all_frames() {
   LiveSessionOptions options;
   options.loop.every_frame = true;
   options.speaker.program = "no-such-program-anywhere";
@@ -90,7 +89,7 @@ LiveSessionOptions every_frame() {
 
 TEST(LiveSession, ShowsEveryFrameAndCountsThem) {
   ScriptedView view;
-  const LiveOutcome outcome = run_live(parts_of(25), view, every_frame()).value();
+  const LiveOutcome outcome = run_live(parts_of(25), view, all_frames()).value();
   EXPECT_EQ(view.screens.size(), 25U);
   EXPECT_EQ(view.screens[3].frame, 3);
   EXPECT_EQ(view.screens[3].headline, "first");
@@ -103,7 +102,7 @@ TEST(LiveSession, ShowsEveryFrameAndCountsThem) {
 TEST(LiveSession, QEnds) {
   ScriptedView view;
   view.keys = {'q'};
-  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, every_frame()).value();
+  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, all_frames()).value();
   EXPECT_LE(outcome.frames, 1);
 }
 
@@ -111,7 +110,7 @@ TEST(LiveSession, EndsWhenItIsToldToStop) {
   ScriptedView view;
   LiveParts parts = parts_of(1'000'000'000);
   parts.should_stop = [&view] { return view.screens.size() >= 3; };
-  EXPECT_EQ(run_live(std::move(parts), view, every_frame())->frames, 3);
+  EXPECT_EQ(run_live(std::move(parts), view, all_frames())->frames, 3);
 }
 
 TEST(LiveSession, MChangesTheModelAndEachHasItsOwnNumbers) {
@@ -120,7 +119,7 @@ TEST(LiveSession, MChangesTheModelAndEachHasItsOwnNumbers) {
   view.on_show = [](ScriptedView& self, const Screen& screen) {
     if (screen.headline == "second") self.keys.push_back('q');
   };
-  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, every_frame()).value();
+  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, all_frames()).value();
   ASSERT_EQ(outcome.models.size(), 2U);
   EXPECT_EQ(outcome.models[1].model.name, "b");
   EXPECT_EQ(outcome.models[1].model.engine, "fake");
@@ -138,7 +137,7 @@ TEST(LiveSession, AModelThatDoesNotLoadIsSaidAndTheOldOneGoesOn) {
   view.on_show = [](ScriptedView& self, const Screen& screen) {
     if (screen.message.find("there is no file b") != std::string::npos) self.keys.push_back('q');
   };
-  const LiveOutcome outcome = run_live(std::move(parts), view, every_frame()).value();
+  const LiveOutcome outcome = run_live(std::move(parts), view, all_frames()).value();
   EXPECT_EQ(outcome.headline, "first");
   EXPECT_THAT(view.screens.back().lines, Contains(HasSubstr("x b int8: there is no file b")));
 }
@@ -151,7 +150,7 @@ TEST(LiveSession, PShowsTheStatistics) {
       if (line.find("median") != std::string::npos) self.keys.push_back('q');
     }
   };
-  ASSERT_TRUE(run_live(parts_of(1'000'000'000), view, every_frame()));
+  ASSERT_TRUE(run_live(parts_of(1'000'000'000), view, all_frames()));
   EXPECT_THAT(view.screens.back().lines, Contains(HasSubstr("latency of")));
 }
 
@@ -161,13 +160,13 @@ TEST(LiveSession, AMissingSpeechProgramIsSaidAndTheViewGoesOn) {
   view.on_show = [](ScriptedView& self, const Screen& screen) {
     if (screen.message.find("espeak-ng") != std::string::npos) self.keys.push_back('q');
   };
-  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, every_frame()).value();
+  const LiveOutcome outcome = run_live(parts_of(1'000'000'000), view, all_frames()).value();
   EXPECT_EQ(outcome.said, 0);
 }
 
 TEST(LiveSession, OnDemandTheModelRunsWhenSIsPressed) {
   ScriptedView view;
-  LiveSessionOptions options = every_frame();
+  LiveSessionOptions options = all_frames();
   options.loop.continuous = false;
   view.on_show = [](ScriptedView& self, const Screen& screen) {
     if (screen.frame == 3) self.keys.push_back('s');
@@ -181,7 +180,7 @@ TEST(LiveSession, OnDemandTheModelRunsWhenSIsPressed) {
 
 TEST(LiveSession, TheOverlayNamesModelSpeedAndMemory) {
   ScriptedView view;
-  ASSERT_TRUE(run_live(parts_of(5), view, every_frame()));
+  ASSERT_TRUE(run_live(parts_of(5), view, all_frames()));
   EXPECT_THAT(view.screens.back().lines, Contains(HasSubstr("CPU 5 MB")));
   EXPECT_THAT(view.screens.back().lines, Contains(HasSubstr("> a fp32, fake")));
 }

@@ -38,22 +38,22 @@ RunModel answer(const std::vector<std::int64_t>& shape, std::vector<float> value
   };
 }
 
-const Frame kFrame{{2, 2, 1, {1, 2, 3, 4}}, {}, 0, ""};
+const Frame kCameraFrame{{2, 2, 1, {1, 2, 3, 4}}, {}, 0, ""};
 
 TEST(PredictionObserver, SaysTheLikeliestClass) {
   auto observer =
       observe_predictions(make_pipeline(Postprocess::kClassification, {1, 2}), answer({1, 2}, {0.25F, 0.75F}));
-  const Observation observation = (*observer)->observe(kFrame).value();
+  const Observation observation = (*observer)->observe(kCameraFrame).value();
   EXPECT_EQ(observation.headline, "tree 75.0 %");
   EXPECT_EQ(observation.details, std::vector<std::string>{"ground 25.0 %"});
   EXPECT_EQ(observation.sentence, "tree");
-  EXPECT_EQ(observation.picture, kFrame.image);
+  EXPECT_EQ(observation.picture, kCameraFrame.image);
 }
 
 TEST(PredictionObserver, SaysWhichRegionsAreSeen) {
   auto observer = observe_predictions(make_pipeline(Postprocess::kSegmentation, {1, 2, 2, 2}),
                                       answer({1, 2, 2, 2}, {1, 1, 1, 0, 0, 0, 0, 1}));
-  const Observation observation = (*observer)->observe(kFrame).value();
+  const Observation observation = (*observer)->observe(kCameraFrame).value();
   EXPECT_EQ(observation.headline, "tree 25.0 %");
   EXPECT_EQ(observation.sentence, "I see tree.");
   EXPECT_EQ(observation.picture.channels, 3);
@@ -62,7 +62,7 @@ TEST(PredictionObserver, SaysWhichRegionsAreSeen) {
 TEST(PredictionObserver, SaysThatNothingIsSeen) {
   auto observer = observe_predictions(make_pipeline(Postprocess::kSegmentation, {1, 2, 2, 2}),
                                       answer({1, 2, 2, 2}, {1, 1, 1, 1, 0, 0, 0, 0}));
-  EXPECT_EQ((*observer)->observe(kFrame)->sentence, "Nothing is seen.");
+  EXPECT_EQ((*observer)->observe(kCameraFrame)->sentence, "Nothing is seen.");
 }
 
 TEST(PredictionObserver, RefusesAModelWhoseOutputsMeanNothing) {
@@ -80,7 +80,7 @@ TEST(PredictionObserver, PassesTheModelsErrorOn) {
     return internal_error("out of memory");
   };
   auto observer = observe_predictions(make_pipeline(Postprocess::kClassification, {1, 2}), broken);
-  EXPECT_THAT((*observer)->observe(kFrame).error().message, HasSubstr("out of memory"));
+  EXPECT_THAT((*observer)->observe(kCameraFrame).error().message, HasSubstr("out of memory"));
 }
 
 }  // namespace

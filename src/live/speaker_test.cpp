@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::chrono::seconds kLong{60};
+constexpr std::chrono::seconds kLongSpeech{60};
 
 /// A program that appends its last argument to spoken.txt, once the file `go` is there.
 class StandIn final {
@@ -43,7 +43,7 @@ TEST(Speaker, SaysOneSentenceAtATimeAndDropsOlderOnesThatWait) {
   Speaker speaker({stand_in.program(), "", {}});
   for (const char* sentence : {"first", "second", "third"}) speaker.say(sentence);
   stand_in.let_speak();
-  speaker.finish(kLong);
+  speaker.finish(kLongSpeech);
   EXPECT_EQ(stand_in.heard(), "first|third|");
   EXPECT_EQ(speaker.said(), 2);
   EXPECT_FALSE(speaker.busy());
@@ -54,7 +54,7 @@ TEST(Speaker, ASentenceIsNoOptionAndNoShellCommand) {
   stand_in.let_speak();
   Speaker speaker({stand_in.program(), "", {}});
   speaker.say("-f /etc/passwd; $(id)");
-  speaker.finish(kLong);
+  speaker.finish(kLongSpeech);
   EXPECT_EQ(stand_in.heard(), "-f /etc/passwd; $(id)|");
 }
 
@@ -72,10 +72,10 @@ TEST(Speaker, SaysOnceThatTheProgramFailsAndGoesOn) {
   stand_in.let_speak();
   Speaker speaker({stand_in.program(), "", {}});
   speaker.say("one");
-  speaker.finish(kLong);
+  speaker.finish(kLongSpeech);
   EXPECT_THAT(speaker.poll().value_or(""), HasSubstr("exit code 3): no sound card"));
   speaker.say("two");
-  speaker.finish(kLong);
+  speaker.finish(kLongSpeech);
   EXPECT_FALSE(speaker.poll());
   EXPECT_EQ(stand_in.heard(), "one|two|");
 }

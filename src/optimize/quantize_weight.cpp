@@ -12,13 +12,13 @@ namespace tandem::optimize {
 namespace {
 
 /// How the elements of a tensor lie along one axis.
-struct Strides {
+struct ChannelStrides {
   std::size_t channels = 1;
   std::size_t inner = 1;  // elements between neighbours along the axis
 };
 
-Strides strides_of(const Shape& shape, std::size_t axis) {
-  Strides strides;
+ChannelStrides channel_strides(const Shape& shape, std::size_t axis) {
+  ChannelStrides strides;
   strides.channels = static_cast<std::size_t>(shape[axis]);
   for (std::size_t i = axis + 1; i < shape.rank(); ++i) strides.inner *= static_cast<std::size_t>(shape[i]);
   return strides;
@@ -42,7 +42,7 @@ WeightBits weight_bits_for(const CpuInfo& cpu) {
 
 Result<QuantizedWeight> quantize_per_channel(const Tensor& weight, std::size_t axis, WeightBits bits) {
   CHECK(axis < weight.shape().rank());
-  const Strides strides = strides_of(weight.shape(), axis);
+  const ChannelStrides strides = channel_strides(weight.shape(), axis);
   const auto from = weight.values<float>();
   std::vector<float> largest(strides.channels, 0.0F);
   const auto channel = [&](std::size_t i) { return i / strides.inner % strides.channels; };

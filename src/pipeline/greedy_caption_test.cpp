@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-TensorSpec spec(std::string name, std::vector<std::int64_t> sizes, DType dtype = DType::kFloat32) {
+TensorSpec caption_spec(std::string name, std::vector<std::int64_t> sizes, DType dtype = DType::kFloat32) {
   TensorSpec made{std::move(name), dtype, {{Dim::symbol("batch")}, false}, false};
   for (const std::int64_t size : sizes) made.shape.dims.push_back(size < 0 ? Dim{} : Dim::fixed(size));
   return made;
@@ -37,14 +37,14 @@ CaptionConfig config() {
 
 ModelInfo encoder() {
   ModelInfo info;
-  info.outputs = {spec("features", {4, 3}), spec("h0", {2})};
+  info.outputs = {caption_spec("features", {4, 3}), caption_spec("h0", {2})};
   return info;
 }
 
 ModelInfo step() {
   ModelInfo info;
-  info.inputs = {spec("h", {2}), spec("word", {}, DType::kInt64), spec("features", {4, 3})};
-  info.outputs = {spec("logits", {6}), spec("alpha", {4}), spec("next_h", {2})};
+  info.inputs = {caption_spec("h", {2}), caption_spec("word", {}, DType::kInt64), caption_spec("features", {4, 3})};
+  info.outputs = {caption_spec("logits", {6}), caption_spec("alpha", {4}), caption_spec("next_h", {2})};
   return info;
 }
 

@@ -13,7 +13,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::int64_t kMaxBatchSize = 65536;
 constexpr std::size_t kMaxEntries = 256;  // of inputs, of outputs
 constexpr std::array<std::string_view, 4> kPrecisions = {"fp32", "fp16", "int8", "bf16"};
 // In the order of the enums they name.

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kMaxInstances = 1024;
 constexpr std::int64_t kMaxThreads = 1024;
-constexpr std::int64_t kMaxBatchSize = 65536;
 constexpr std::size_t kMaxPreferred = 64;
 constexpr std::int64_t kMaxDelayUs = 10'000'000;
 constexpr std::int64_t kMaxTimeoutUs = 86'400'000'000;

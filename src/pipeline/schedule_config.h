@@ -14,6 +14,9 @@ namespace tandem {
 
 struct ConfigValue;  // pipeline/config_reader.h
 
+/// Of any batch that a config may ask for.
+inline constexpr std::int64_t kMaxBatchSize = 65536;
+
 /// What is absent is chosen: by measurement at load (instances, threads), or as docs/scheduling.md says.
 struct ScheduleConfig {
   int instances = 0;                                // runs at the same time; 0: measured

@@ -16,7 +16,7 @@ using std::chrono::microseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Result<ModelConfig> parse(const std::string& schedule) {
+Result<ModelConfig> parse_schedule(const std::string& schedule) {
   return parse_model_config("schema: 1\ntask: classification\nschedule: " + schedule + "\n");
 }
 
@@ -30,7 +30,7 @@ TEST(ScheduleConfig, LeavesEverythingOpenWhenItIsAbsent) {
 }
 
 TEST(ScheduleConfig, ReadsEveryKey) {
-  const auto config = parse(
+  const auto config = parse_schedule(
       "{instances: 2, threads: 3, preferred_batch_sizes: [4, 8], max_queue_delay_us: 500, priority_levels: 3, "
       "default_priority: 2, max_queued_requests: 10, max_queued_bytes: 1000, default_timeout_us: 70}");
   ASSERT_TRUE(config) << config.error().message;
@@ -64,7 +64,7 @@ TEST(ScheduleConfig, RefusesWhatCannotBeMeant) {
       {"5", "schedule"},
   };
   for (const Case& c : cases) {
-    const auto config = parse(c.schedule);
+    const auto config = parse_schedule(c.schedule);
     ASSERT_FALSE(config) << c.schedule;
     EXPECT_EQ(config.error().code, Code::kInvalidArgument);
     EXPECT_THAT(config.error().message, HasSubstr(c.message));

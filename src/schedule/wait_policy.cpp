@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr double kWeightOfNewest = 1.0 / 8;
+constexpr double kWeightOfNewestGap = 1.0 / 8;
 /// After so many mean gaps without a request the stream is taken to have ended.
 constexpr double kGapsOfSilence = 4;
 
@@ -19,7 +19,7 @@ void ArrivalGap::note(SteadyTime arrival) {
   if (last_) {
     const auto gap = static_cast<double>(std::max<nanoseconds::rep>(nanoseconds(arrival - *last_).count(), 1));
     // One long silence says nothing of the rate when requests come again.
-    gap_ns_ = gap_ns_ == 0 ? gap : gap_ns_ + (std::min(gap, gap_ns_ * kGapsOfSilence) - gap_ns_) * kWeightOfNewest;
+    gap_ns_ = gap_ns_ == 0 ? gap : gap_ns_ + (std::min(gap, gap_ns_ * kGapsOfSilence) - gap_ns_) * kWeightOfNewestGap;
   }
   last_ = arrival;
 }

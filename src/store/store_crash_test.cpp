@@ -17,7 +17,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view kName = "classification_cnn_digits_20261121";
+constexpr std::string_view kCrashedName = "classification_cnn_digits_20261121";
 constexpr std::string_view kOther = "a_b_c_20260101";
 constexpr int kDied = 9;
 constexpr int kMaxSteps = 40;
@@ -44,15 +44,16 @@ StoreWriterOptions dies_after(int step) {
 
 /// Weights, config and version of the model as any reader finds them.
 std::string state_of(const WritableStore& store) {
-  if (!store.store().find(kName)) return "none";
-  return store.weights(kName) + ", " + store.config(kName) + ", " + store.version_in_metadata(kName);
+  if (!store.store().find(kCrashedName)) return "none";
+  return store.weights(kCrashedName) + ", " + store.config(kCrashedName) + ", " +
+         store.version_in_metadata(kCrashedName);
 }
 
 std::ptrdiff_t count_log_lines(const WritableStore& store) {
   const auto log = read_log(StoreLayout{store.folder()}.log());
   EXPECT_FALSE(log->damage);
   return std::count_if(log->entries.begin(), log->entries.end(),
-                       [](const LogEntry& entry) { return entry.name == kName; });
+                       [](const LogEntry& entry) { return entry.name == kCrashedName; });
 }
 
 /// A change and the only two states that a reader may ever see.
@@ -80,7 +81,7 @@ bool die_once(const CrashCase& crash, int step, bool& changed) {
   EXPECT_EQ(count_log_lines(store), lines + (changed ? 1 : 0));
   EXPECT_TRUE(std::filesystem::is_empty(StoreLayout{store.folder()}.temporary()));
   EXPECT_TRUE(store.writer().remove(kOther));
-  EXPECT_EQ(store.writer().remove(kName).has_value(), seen != "none");
+  EXPECT_EQ(store.writer().remove(kCrashedName).has_value(), seen != "none");
   EXPECT_EQ(store.count_blobs(), 0U) << "no file is left that no version needs";
   return code == 0;
 }
@@ -99,15 +100,15 @@ void die_at_each_step(const CrashCase& crash) {
 TEST(StoreCrash, WhileTheFirstVersionIsAddedLeavesNothingOrAll) {
   die_at_each_step({[](WritableStore&) {},
                     [](WritableStore& store, StoreWriter writer) {
-                      return writer.add(store.request(kName, "one", "first")).has_value();
+                      return writer.add(store.request(kCrashedName, "one", "first")).has_value();
                     },
                     "none", "one, first, 1"});
 }
 
 TEST(StoreCrash, WhileAVersionIsAddedLeavesTheOldOrTheNew) {
-  die_at_each_step({[](WritableStore& store) { ASSERT_TRUE(store.add(kName, "one", "first")); },
+  die_at_each_step({[](WritableStore& store) { ASSERT_TRUE(store.add(kCrashedName, "one", "first")); },
                     [](WritableStore& store, StoreWriter writer) {
-                      return writer.add(store.request(kName, "two", "second")).has_value();
+                      return writer.add(store.request(kCrashedName, "two", "second")).has_value();
                     },
                     "one, first, 1", "two, second, 2"});
 }
@@ -118,7 +119,7 @@ TEST(StoreCrash, WhileAModelPutThereByHandIsReplacedKeepsIt) {
                       store.put("metadata/classification_cnn_digits_20261121.json", "{}");
                     },
                     [](WritableStore& store, StoreWriter writer) {
-                      return writer.add(store.request(kName, "two", "second")).has_value();
+                      return writer.add(store.request(kCrashedName, "two", "second")).has_value();
                     },
                     "by hand, none, 1", "two, second, 2"});
 }
@@ -126,28 +127,28 @@ TEST(StoreCrash, WhileAModelPutThereByHandIsReplacedKeepsIt) {
 TEST(StoreCrash, WhileTheLatestVersionIsRemovedLeavesItOrTheOneBefore) {
   die_at_each_step(
       {[](WritableStore& store) {
-         ASSERT_TRUE(store.add(kName, "one", "first"));
-         ASSERT_TRUE(store.add(kName, "two", "second"));
+         ASSERT_TRUE(store.add(kCrashedName, "one", "first"));
+         ASSERT_TRUE(store.add(kCrashedName, "two", "second"));
        },
-       [](WritableStore&, StoreWriter writer) { return writer.remove(std::string(kName) + "@2").has_value(); },
+       [](WritableStore&, StoreWriter writer) { return writer.remove(std::string(kCrashedName) + "@2").has_value(); },
        "two, second, 2", "one, first, 1"});
 }
 
 TEST(StoreCrash, WhileAModelIsRemovedLeavesAllOrNothing) {
   die_at_each_step({[](WritableStore& store) {
-                      ASSERT_TRUE(store.add(kName, "one", "first"));
-                      ASSERT_TRUE(store.add(kName, "two", "second"));
+                      ASSERT_TRUE(store.add(kCrashedName, "one", "first"));
+                      ASSERT_TRUE(store.add(kCrashedName, "two", "second"));
                     },
-                    [](WritableStore&, StoreWriter writer) { return writer.remove(kName).has_value(); },
+                    [](WritableStore&, StoreWriter writer) { return writer.remove(kCrashedName).has_value(); },
                     "two, second, 2", "none"});
 }
 
 TEST(StoreCrash, WhileRecoveringFromACrashIsRecoveredFromToo) {
   for (int step = 0; step < kMaxSteps; ++step) {
     WritableStore store;
-    ASSERT_TRUE(store.add(kName, "one", "first"));
+    ASSERT_TRUE(store.add(kCrashedName, "one", "first"));
     const auto add_two = [&](StoreWriter writer) {
-      return writer.add(store.request(kName, "two", "second")).has_value();
+      return writer.add(store.request(kCrashedName, "two", "second")).has_value();
     };
     // The first dies right after its commit (three files are kept before), the next while it makes up for that.
     ASSERT_EQ(exit_code(start_process([&] { return add_two(store.writer(dies_after(3))); })), kDied);
@@ -155,7 +156,7 @@ TEST(StoreCrash, WhileRecoveringFromACrashIsRecoveredFromToo) {
         start_process([&] { return store.writer(dies_after(step)).add(store.request(kOther, "next")).has_value(); }));
     EXPECT_EQ(state_of(store), "two, second, 2");
     if (code == 0) return;
-    ASSERT_TRUE(store.writer().remove(std::string(kName) + "@1"));
+    ASSERT_TRUE(store.writer().remove(std::string(kCrashedName) + "@1"));
     EXPECT_EQ(state_of(store), "two, second, 2");
   }
   FAIL() << "the recovery never came to its end";
@@ -163,7 +164,7 @@ TEST(StoreCrash, WhileRecoveringFromACrashIsRecoveredFromToo) {
 
 TEST(StoreCrash, BeforeTheCommitLeavesFilesThatTheNextChangeDeletes) {
   WritableStore store;
-  const auto add = [&] { return store.writer(dies_after(0)).add(store.request(kName, "one")).has_value(); };
+  const auto add = [&] { return store.writer(dies_after(0)).add(store.request(kCrashedName, "one")).has_value(); };
   ASSERT_EQ(exit_code(start_process(add)), kDied);
   const auto blob = StoreLayout{store.folder()}.blob(FileKind::kWeights, sha256_hex("one"));
   ASSERT_TRUE(std::filesystem::exists(blob));
@@ -173,16 +174,16 @@ TEST(StoreCrash, BeforeTheCommitLeavesFilesThatTheNextChangeDeletes) {
 
 TEST(StoreCrash, WhoseFilesAreLostKeepsNoOtherModelFromBeingStored) {
   WritableStore store;
-  ASSERT_TRUE(store.add(kName, "one", "first"));
+  ASSERT_TRUE(store.add(kCrashedName, "one", "first"));
   const auto add_two = [&] {
-    return store.writer(dies_after(3)).add(store.request(kName, "two", "second")).has_value();
+    return store.writer(dies_after(3)).add(store.request(kCrashedName, "two", "second")).has_value();
   };
   ASSERT_EQ(exit_code(start_process(add_two)), kDied);
   std::filesystem::remove(StoreLayout{store.folder()}.blob(FileKind::kConfig, sha256_hex("second")));
   EXPECT_TRUE(store.add(kOther, "next"));
-  EXPECT_EQ(store.store().find(kName).error().code, Code::kDataLoss);
-  EXPECT_EQ(store.weights(std::string(kName) + "@1"), "one");
-  ASSERT_TRUE(store.writer().remove(std::string(kName) + "@2"));
+  EXPECT_EQ(store.store().find(kCrashedName).error().code, Code::kDataLoss);
+  EXPECT_EQ(store.weights(std::string(kCrashedName) + "@1"), "one");
+  ASSERT_TRUE(store.writer().remove(std::string(kCrashedName) + "@2"));
   EXPECT_EQ(state_of(store), "one, first, 1");
   EXPECT_EQ(count_log_lines(store), 3);
 }
@@ -192,8 +193,8 @@ TEST(StoreCrash, LeavesAHalfShownFileThatTheNextChangeReplaces) {
   store.put("weights/.classification_cnn_digits_20261121.onnx.tandem", "half");
   EXPECT_TRUE(store.store().list()->empty());
   EXPECT_THAT(store.store().problems(), testing::IsEmpty());
-  ASSERT_TRUE(store.add(kName, "one"));
-  EXPECT_EQ(store.weights(kName), "one");
+  ASSERT_TRUE(store.add(kCrashedName, "one"));
+  EXPECT_EQ(store.weights(kCrashedName), "one");
   EXPECT_FALSE(std::filesystem::exists(store.folder() / "weights/.classification_cnn_digits_20261121.onnx.tandem"));
 }
 
@@ -210,7 +211,7 @@ TEST(StoreWriters, AtTheSameTimeLoseNoVersion) {
         if (!write_file_atomic(file, weights)) return false;
         AddRequest request;
         request.file = file;
-        request.name = kName;
+        request.name = kCrashedName;
         request.config = weights;
         request.describe = [](const Candidate&) { return Result<std::string>("{}"); };
         if (!store.writer().add(request)) return false;
@@ -221,9 +222,9 @@ TEST(StoreWriters, AtTheSameTimeLoseNoVersion) {
   for (const pid_t child : children) EXPECT_EQ(exit_code(child), 0);
 
   std::vector<std::string> found;
-  const auto versions = store.store().versions(kName);
+  const auto versions = store.store().versions(kCrashedName);
   for (const StoreVersion& version : *versions) {
-    const std::string name = std::string(kName) + "@" + std::to_string(version.number);
+    const std::string name = std::string(kCrashedName) + "@" + std::to_string(version.number);
     EXPECT_EQ(store.weights(name), store.config(name)) << "files of one version belong together";
     found.push_back(store.weights(name));
   }
@@ -235,16 +236,16 @@ TEST(StoreWriters, AtTheSameTimeLoseNoVersion) {
 
 TEST(StoreWriters, NeverShowAReaderTwoVersionsMixed) {
   WritableStore store;
-  ASSERT_TRUE(store.add(kName, "0", "0"));
+  ASSERT_TRUE(store.add(kCrashedName, "0", "0"));
   const pid_t writer = start_process([&] {
     for (int i = 1; i <= 20; ++i) {
-      if (!store.add(kName, std::to_string(i), std::to_string(i))) return false;
+      if (!store.add(kCrashedName, std::to_string(i), std::to_string(i))) return false;
     }
     return true;
   });
   int status = 0;
   while (::waitpid(writer, &status, WNOHANG) == 0) {
-    const auto read = read_together(store.store(), kName, [&](const StoreEntry& entry) -> Result<std::string> {
+    const auto read = read_together(store.store(), kCrashedName, [&](const StoreEntry& entry) -> Result<std::string> {
       return store.read(entry.weights) + " " + store.read(entry.config);
     });
     if (!read) {
@@ -259,12 +260,12 @@ TEST(StoreWriters, NeverShowAReaderTwoVersionsMixed) {
 
 TEST(StoreWriters, SayWhoHoldsTheStoreWhenItTakesTooLong) {
   WritableStore store;
-  ASSERT_TRUE(store.add(kName, "one"));
-  AddRequest request = store.request(kName, "two");
+  ASSERT_TRUE(store.add(kCrashedName, "one"));
+  AddRequest request = store.request(kCrashedName, "two");
   request.describe = [&](const Candidate&) {
     StoreWriterOptions impatient;
     impatient.lock_patience = std::chrono::milliseconds(1);
-    const auto second = store.writer(impatient).remove(kName);
+    const auto second = store.writer(impatient).remove(kCrashedName);
     EXPECT_EQ(second.error().code, Code::kUnavailable);
     EXPECT_THAT(second.error().message, testing::HasSubstr("process " + std::to_string(::getpid())));
     return Result<std::string>("{}");

@@ -11,18 +11,19 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view kName = "a_b_c_20260101";
+constexpr std::string_view kRecordName = "a_b_c_20260101";
 
 VersionRecord two_versions() {
   const FileDigest weights{std::string(64, 'a'), 10};
   VersionRecord record;
-  record.name = kName;
+  record.name = kRecordName;
   record.revision = 7;
   record.next_number = 5;
   record.versions = {{1, "2026-01-01T00:00:00.000Z", weights, {}, {}},
                      {4, "2026-01-02T00:00:00.000Z", weights, FileDigest{std::string(64, 'b'), 3},
                       FileDigest{std::string(64, 'c'), 2}}};
-  record.pending = LogEntry{"2026-01-02T00:00:00.000Z", "add", std::string(kName), 7, {{4, std::string(64, 'a')}}};
+  record.pending =
+      LogEntry{"2026-01-02T00:00:00.000Z", "add", std::string(kRecordName), 7, {{4, std::string(64, 'a')}}};
   return record;
 }
 
@@ -34,7 +35,7 @@ std::string with(std::string_view from, std::string_view to) {
 }
 
 TEST(VersionRecord, ComesBackAsItWasWritten) {
-  const auto record = parse_record(format_record(two_versions()), kName);
+  const auto record = parse_record(format_record(two_versions()), kRecordName);
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_EQ(*record, two_versions());
 }
@@ -53,7 +54,7 @@ struct Damage {
 };
 class DamagedRecord : public testing::TestWithParam<Damage> {};
 TEST_P(DamagedRecord, IsDataLossWithTheNameOfTheFile) {
-  const auto record = parse_record(with(GetParam().from, GetParam().to), kName);
+  const auto record = parse_record(with(GetParam().from, GetParam().to), kRecordName);
   ASSERT_FALSE(record);
   EXPECT_EQ(record.error().code, Code::kDataLoss);
   EXPECT_THAT(record.error().message, testing::HasSubstr(".store/versions/a_b_c_20260101.json"));
@@ -71,12 +72,12 @@ INSTANTIATE_TEST_SUITE_P(Records, DamagedRecord,
                                          Damage{"\"created\"", "\"create\""}, Damage{"\"action\"", "\"act\""}));
 
 TEST(VersionRecord, OfTooManyLevelsIsDataLoss) {
-  EXPECT_EQ(parse_record(std::string(100'000, '['), kName).error().code, Code::kDataLoss);
+  EXPECT_EQ(parse_record(std::string(100'000, '['), kRecordName).error().code, Code::kDataLoss);
 }
 
 TEST(VersionRecord, IsNothingWhereTheStoreKeepsNoVersions) {
   const TempDir folder;
-  const auto record = read_record({folder.path()}, kName);
+  const auto record = read_record({folder.path()}, kRecordName);
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_FALSE(*record);
 }
@@ -88,7 +89,7 @@ TEST(VersionRecord, IsListedByItsNameWithoutFilesThatAreNone) {
   for (const char* file : {"a_b_c_20260101.json", ".a_b_c_20260101.json.x1", "notes.txt", "Bad.json"}) {
     ASSERT_TRUE(write_file_atomic(layout.records() / file, "{}"));
   }
-  EXPECT_THAT(*list_records(layout), testing::ElementsAre(kName));
+  EXPECT_THAT(*list_records(layout), testing::ElementsAre(kRecordName));
 }
 
 }  // namespace

@@ -8,26 +8,26 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view kName = "classification_cnn_digits_20261121";
+constexpr std::string_view kPlainName = "classification_cnn_digits_20261121";
 
 TEST(VersionedName, WithoutAnAtMeansTheLatest) {
-  const auto name = VersionedName::parse(kName);
+  const auto name = VersionedName::parse(kPlainName);
   ASSERT_TRUE(name) << name.error().message;
-  EXPECT_EQ(name->name, kName);
+  EXPECT_EQ(name->name, kPlainName);
   EXPECT_FALSE(name->version);
 }
 
 TEST(VersionedName, HasItsVersionAfterTheAt) {
-  const auto name = VersionedName::parse(std::string(kName) + "@12");
+  const auto name = VersionedName::parse(std::string(kPlainName) + "@12");
   ASSERT_TRUE(name) << name.error().message;
-  EXPECT_EQ(name->name, kName);
+  EXPECT_EQ(name->name, kPlainName);
   EXPECT_EQ(name->version, 12);
-  EXPECT_EQ(name->text(), std::string(kName) + "@12");
+  EXPECT_EQ(name->text(), std::string(kPlainName) + "@12");
 }
 
 class RefusedVersion : public testing::TestWithParam<std::string_view> {};
 TEST_P(RefusedVersion, IsAnInvalidArgument) {
-  const auto name = VersionedName::parse(std::string(kName) + std::string(GetParam()));
+  const auto name = VersionedName::parse(std::string(kPlainName) + std::string(GetParam()));
   ASSERT_FALSE(name);
   EXPECT_EQ(name.error().code, Code::kInvalidArgument);
 }
@@ -39,9 +39,9 @@ TEST(VersionedName, OfABadNameIsRefused) {
 }
 
 TEST(ClosestNames, BeginWithTheOneThatNeedsTheFewestLetters) {
-  const auto closest =
-      closest_names("classification_cnn_digit_20261121", {"segmentation_unet_vessels_20250101", std::string(kName)});
-  EXPECT_THAT(closest, testing::ElementsAre(kName, "segmentation_unet_vessels_20250101"));
+  const auto closest = closest_names("classification_cnn_digit_20261121",
+                                     {"segmentation_unet_vessels_20250101", std::string(kPlainName)});
+  EXPECT_THAT(closest, testing::ElementsAre(kPlainName, "segmentation_unet_vessels_20250101"));
 }
 
 TEST(ClosestNames, PreferNamesThatHoldTheText) {

@@ -6,6 +6,8 @@
 
 #include <limits>
 
+#include "support/pixels.h"
+
 namespace tandem {
 namespace {
 
@@ -13,11 +15,6 @@ constexpr Color kInk = {200, 100, 50};
 
 Image black(int width, int height) {
   return {width, height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))};
-}
-
-Color pixel(const Image& image, int x, int y) {
-  const std::size_t i = 3 * static_cast<std::size_t>(y * image.width + x);
-  return {image.pixels[i], image.pixels[i + 1], image.pixels[i + 2]};
 }
 
 int inked(const Image& image) {

@@ -4,13 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "support/pixels.h"
+
 namespace tandem {
 namespace {
-
-Color pixel(const Image& image, int x, int y) {
-  const std::size_t i = 3 * static_cast<std::size_t>(y * image.width + x);
-  return {image.pixels[i], image.pixels[i + 1], image.pixels[i + 2]};
-}
 
 Image filled(int side, int channels, std::uint8_t value) {
   return {side, side, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(side * side * channels), value)};

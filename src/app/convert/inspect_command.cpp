@@ -83,13 +83,13 @@ Result<Json> store_as_json(const ModelSource& source) {
   return store;
 }
 
-void print_row(std::string_view key, std::string_view value) {
+void print_summary_row(std::string_view key, std::string_view value) {
   if (!value.empty()) fmt::print("{:<13}{}\n", key, value);
 }
 
 void print_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) {
-    print_row(key, to_string(spec) + (spec.optional ? " (optional)" : ""));
+    print_summary_row(key, to_string(spec) + (spec.optional ? " (optional)" : ""));
     key = "";
   }
 }
@@ -97,16 +97,16 @@ void print_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
 void print_operators(const OnnxSummary& summary) {
   std::vector<std::pair<std::string, std::uint64_t>> rows(summary.operators.begin(), summary.operators.end());
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  print_row("nodes", fmt::format("{}", summary.nodes));
+  print_summary_row("nodes", fmt::format("{}", summary.nodes));
   for (const auto& [name, count] : rows) fmt::print("{:>18}  {}\n", count, name);
 }
 
 /// The accuracy block of the metadata, a number or word a line.
 void print_store(const Json& store) {
   if (store.is_null()) return;
-  print_row("metadata", store["metadata_file"].get<std::string>());
-  print_row("version", store.value("version", ""));
-  print_row("about", store.value("description", ""));
+  print_summary_row("metadata", store["metadata_file"].get<std::string>());
+  print_summary_row("version", store.value("version", ""));
+  print_summary_row("about", store.value("description", ""));
   const Json metadata = store.value("metadata", Json());
   if (metadata.is_object() && metadata.contains("accuracy") && metadata["accuracy"].is_object()) {
     for (const auto& [key, value] : metadata["accuracy"].items()) {
@@ -114,25 +114,25 @@ void print_store(const Json& store) {
         fmt::print("{:<13}{}: {}\n", "", key, value.is_string() ? value.get<std::string>() : value.dump());
     }
   }
-  print_row("config", store["config_file"].get<std::string>());
+  print_summary_row("config", store["config_file"].get<std::string>());
 }
 
 void print_summary(const ModelSource& source, std::uint64_t size_bytes, const OnnxSummary& summary, const Json& store) {
   std::string opsets;
   for (const auto& [domain, version] : summary.opsets)
     opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
-  print_row("file", source.weights.string());
-  print_row("format", fmt::format("ONNX, IR version {}, opset {}", summary.ir_version, opsets));
-  print_row("size", size_text(size_bytes));
-  print_row("producer", summary.producer);
-  print_row("graph", summary.graph_name);
-  print_row("doc string", summary.description);
+  print_summary_row("file", source.weights.string());
+  print_summary_row("format", fmt::format("ONNX, IR version {}, opset {}", summary.ir_version, opsets));
+  print_summary_row("size", size_text(size_bytes));
+  print_summary_row("producer", summary.producer);
+  print_summary_row("graph", summary.graph_name);
+  print_summary_row("doc string", summary.description);
   print_specs("inputs", summary.inputs);
   print_specs("outputs", summary.outputs);
-  print_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters, size_text(summary.weights_bytes),
-                                      summary.initializers.size()));
+  print_summary_row("parameters", fmt::format("{} ({} of {} constants)", summary.parameters,
+                                              size_text(summary.weights_bytes), summary.initializers.size()));
   print_operators(summary);
-  for (const auto& [key, value] : summary.metadata) print_row("property", fmt::format("{} = {}", key, value));
+  for (const auto& [key, value] : summary.metadata) print_summary_row("property", fmt::format("{} = {}", key, value));
   print_store(store);
 }
 

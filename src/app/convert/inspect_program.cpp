@@ -17,12 +17,12 @@ namespace {
 using convert::exported::ProgramReport;
 using Json = nlohmann::ordered_json;
 
-void print_row(std::string_view key, std::string_view value) {
+void print_program_row(std::string_view key, std::string_view value) {
   if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
 }
 
-void print_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
-  for (const TensorSpec& spec : specs) print_row(std::exchange(key, ""), to_string(spec));
+void print_program_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
+  for (const TensorSpec& spec : specs) print_program_row(std::exchange(key, ""), to_string(spec));
 }
 
 void print_operators(const ProgramReport& report) {
@@ -40,7 +40,7 @@ std::string describe(const convert::aten::UnknownOperator& unknown) {
 
 std::string_view ir_name(const ProgramReport& report) { return report.training_ir ? "training" : "core ATen"; }
 
-Json specs_as_json(const std::vector<TensorSpec>& specs) {
+Json program_specs_as_json(const std::vector<TensorSpec>& specs) {
   Json list = Json::array();
   for (const TensorSpec& spec : specs) {
     Json shape = Json::array();
@@ -55,20 +55,20 @@ Json specs_as_json(const std::vector<TensorSpec>& specs) {
 }  // namespace
 
 void print_program(const ProgramReport& report, const std::filesystem::path& file, std::uint64_t file_bytes) {
-  print_row("file", file.string());
-  print_row("format", fmt::format("PyTorch .pt2, schema {}, {} IR", report.schema, ir_name(report)));
-  print_row("size", size_text(file_bytes));
-  print_row("torch", report.torch_version);
-  print_row("network", report.network);
-  print_specs("inputs", report.inputs);
-  print_specs("outputs", report.outputs);
-  print_row("weights", fmt::format("{} tensors", report.weights));
-  for (const std::string& warning : report.warnings) print_row("warning", warning);
+  print_program_row("file", file.string());
+  print_program_row("format", fmt::format("PyTorch .pt2, schema {}, {} IR", report.schema, ir_name(report)));
+  print_program_row("size", size_text(file_bytes));
+  print_program_row("torch", report.torch_version);
+  print_program_row("network", report.network);
+  print_program_specs("inputs", report.inputs);
+  print_program_specs("outputs", report.outputs);
+  print_program_row("weights", fmt::format("{} tensors", report.weights));
+  for (const std::string& warning : report.warnings) print_program_row("warning", warning);
   std::size_t calls = 0;
   for (const auto& [name, count] : report.operators) calls += count;
-  print_row("calls", fmt::format("{} of {} operators", calls, report.operators.size()));
+  print_program_row("calls", fmt::format("{} of {} operators", calls, report.operators.size()));
   print_operators(report);
-  for (const auto& unknown : report.unknown) print_row("not known", describe(unknown));
+  for (const auto& unknown : report.unknown) print_program_row("not known", describe(unknown));
 }
 
 std::string program_as_json(const ProgramReport& report, const std::filesystem::path& file, std::uint64_t file_bytes) {
@@ -86,8 +86,8 @@ std::string program_as_json(const ProgramReport& report, const std::filesystem::
                          {"schema", report.schema},
                          {"ir", ir_name(report)},
                          {"network", report.network},
-                         {"inputs", specs_as_json(report.inputs)},
-                         {"outputs", specs_as_json(report.outputs)},
+                         {"inputs", program_specs_as_json(report.inputs)},
+                         {"outputs", program_specs_as_json(report.outputs)},
                          {"weights", report.weights},
                          {"operators", report.operators},
                          {"unknown_operators", unknown},

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json rate_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 Json latency_as_json(const std::optional<live::LatencySummary>& latency) {
   if (!latency) return nullptr;
@@ -30,8 +30,8 @@ Json model_as_json(const live::ModelOutcome& outcome) {
           {"frames", numbers.frames},
           {"dropped", numbers.dropped},
           {"latency_ms", latency_as_json(numbers.latency)},
-          {"frames_per_second", or_null(numbers.frames_per_second)},
-          {"frame_ms", or_null(numbers.frame_ms)}};
+          {"frames_per_second", rate_or_null(numbers.frames_per_second)},
+          {"frame_ms", rate_or_null(numbers.frame_ms)}};
 }
 
 }  // namespace

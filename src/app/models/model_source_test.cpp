@@ -12,24 +12,25 @@
 namespace tandem::app {
 namespace {
 
-const std::filesystem::path kStore = TANDEM_SOURCE_DIR "/models";
+const std::filesystem::path kStoreFolder = TANDEM_SOURCE_DIR "/models";
 constexpr std::string_view kDigits = "classification_cnn_digits_20261121";
 
 TEST(ModelSource, IsFoundInTheStoreByName) {
-  const auto source = find_model(kDigits, kStore);
+  const auto source = find_model(kDigits, kStoreFolder);
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(source->config.filename(), std::string(kDigits) + ".yaml");
 }
 
 TEST(ModelSource, OfAFileInAStoreHasItsConfig) {
-  const auto source = find_model((kStore / "weights" / (std::string(kDigits) + ".onnx")).string(), "/nonexistent");
+  const auto source =
+      find_model((kStoreFolder / "weights" / (std::string(kDigits) + ".onnx")).string(), "/nonexistent");
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_FALSE(source->config.empty());
   EXPECT_FALSE(source->metadata.empty());
 }
 
 TEST(ModelSource, OfTheSameModelInPythonHasTheSameConfig) {
-  const auto code = kStore / "python" / (std::string(kDigits) + ".py");
+  const auto code = kStoreFolder / "python" / (std::string(kDigits) + ".py");
   const auto source = find_model(code.string(), "/nonexistent");
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(source->weights, code);
@@ -39,21 +40,21 @@ TEST(ModelSource, OfTheSameModelInPythonHasTheSameConfig) {
 TEST(ModelSource, OfAFileElsewhereHasNoConfig) {
   const TempDir folder;
   ASSERT_TRUE(write_file_atomic(folder.path() / "net.onnx", "x"));
-  const auto source = find_model((folder.path() / "net.onnx").string(), kStore);
+  const auto source = find_model((folder.path() / "net.onnx").string(), kStoreFolder);
   ASSERT_TRUE(source);
   EXPECT_EQ(source->name, "net");
   EXPECT_TRUE(source->config.empty());
 }
 
 TEST(ModelSource, ThatIsNeitherFileNorNameSaysBoth) {
-  const auto source = find_model("a_b_c_20260101", kStore);
+  const auto source = find_model("a_b_c_20260101", kStoreFolder);
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_THAT(source.error().message, testing::AllOf(testing::HasSubstr("no file"), testing::HasSubstr("digits")));
 }
 
 TEST(ModelSource, IsFoundByNameAndVersion) {
-  const auto source = find_model(std::string(kDigits) + "@1", kStore);
+  const auto source = find_model(std::string(kDigits) + "@1", kStoreFolder);
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(source->name, std::string(kDigits) + "@1");
   EXPECT_EQ(source->weights.filename(), std::string(kDigits) + ".onnx");
@@ -71,24 +72,26 @@ TEST(ModelSource, OfAnOlderVersionHasThatVersionsFiles) {
 }
 
 TEST(ModelSource, ThatIsPartOfANameIsAnsweredWithTheName) {
-  const auto source = find_model("digits", kStore);
+  const auto source = find_model("digits", kStoreFolder);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_THAT(source.error().message, testing::HasSubstr(std::string(kDigits)));
 }
 
 TEST(ModelSource, OfAVersionThatIsNotThereSaysWhich) {
-  const auto source = find_model(std::string(kDigits) + "@7", kStore);
+  const auto source = find_model(std::string(kDigits) + "@7", kStoreFolder);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_THAT(source.error().message, testing::HasSubstr("no version 7"));
 }
 
 TEST(ModelSource, WithAVersionThatIsNoNumberSaysWhatIsExpected) {
-  const auto source = find_model(std::string(kDigits) + "@latest", kStore);
+  const auto source = find_model(std::string(kDigits) + "@latest", kStoreFolder);
   EXPECT_EQ(source.error().code, Code::kNotFound);
   EXPECT_THAT(source.error().message, testing::HasSubstr("a version is expected"));
 }
 
-TEST(ModelSource, IsNoFolder) { EXPECT_EQ(find_model(kStore.string(), kStore).error().code, Code::kInvalidArgument); }
+TEST(ModelSource, IsNoFolder) {
+  EXPECT_EQ(find_model(kStoreFolder.string(), kStoreFolder).error().code, Code::kInvalidArgument);
+}
 
 }  // namespace
 }  // namespace tandem::app

@@ -64,7 +64,7 @@ std::string table(const std::vector<TextRow>& rows) {
   return text;
 }
 
-Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
+Json number_or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
 Json interval(const bench::RatioInterval& ratio) {
   return {{"estimate", ratio.estimate}, {"low", ratio.low}, {"high", ratio.high}, {"rounds", ratio.rounds}};
@@ -90,7 +90,7 @@ Json row_as_json(const OptimizeRow& row) {
           {"metric_counts", counts},
           {"max_absolute", row.score.parity.max_absolute()},
           {"largest", row.score.parity.largest()},
-          {"sqnr_db", or_null(row.score.parity.sqnr_db())}};
+          {"sqnr_db", number_or_null(row.score.parity.sqnr_db())}};
 }
 
 }  // namespace

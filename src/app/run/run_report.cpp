@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kFirstValues = 8;
-constexpr std::size_t kBarColumns = 30;
+constexpr std::size_t kProbabilityColumns = 30;
 
 struct Range {
   double min = std::numeric_limits<double>::infinity();
@@ -57,7 +57,7 @@ std::string classes_as_text(const Classification& classification, std::size_t to
   for (std::size_t i = 0; i < std::min(top, classes.size()); ++i) {
     const double probability = static_cast<double>(classes[i].probability);
     text += fmt::format("  {:<{}}  {:>6.2f} %  {}\n", classes[i].label, width, 100 * probability,
-                        bench::draw_bar(probability, kBarColumns));
+                        bench::draw_bar(probability, kProbabilityColumns));
   }
   return text;
 }

@@ -17,13 +17,13 @@
 namespace tandem::app {
 namespace {
 
-std::string_view environment(const char* name) {
+std::string_view environment_text(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? std::string_view() : value;
 }
 
 std::optional<std::int64_t> environment_number(const char* name) {
-  const std::string_view text = environment(name);
+  const std::string_view text = environment_text(name);
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;
@@ -31,14 +31,14 @@ std::optional<std::int64_t> environment_number(const char* name) {
 }
 
 bool watchdog_is_for_this_process() {
-  return environment("WATCHDOG_PID").empty() || environment_number("WATCHDOG_PID") == ::getpid();
+  return environment_text("WATCHDOG_PID").empty() || environment_number("WATCHDOG_PID") == ::getpid();
 }
 
 }  // namespace
 
 ServiceManager ServiceManager::from_environment() {
   ServiceManager manager;
-  manager.socket_ = environment("NOTIFY_SOCKET");
+  manager.socket_ = environment_text("NOTIFY_SOCKET");
   const auto limit_us = environment_number("WATCHDOG_USEC");
   if (!manager.socket_.empty() && limit_us && watchdog_is_for_this_process()) {
     manager.interval_ = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(*limit_us / 2));

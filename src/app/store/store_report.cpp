@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+constexpr std::uint64_t kMaxShownConfigBytes = 1 << 20;
 constexpr std::size_t kKeyColumns = 15;
 
 std::uint64_t size_of(const std::filesystem::path& file) {
@@ -172,7 +172,7 @@ Result<StoreCard> make_card(const Store& store, const StoreEntry& entry) {
   card.entry = entry;
   card.size_bytes = size_of(entry.weights);
   card.metadata = entry.metadata.empty() ? "{}" : TRY(read_metadata(entry.metadata)).json;
-  if (!entry.config.empty()) card.config = TRY(read_file(entry.config, kMaxConfigBytes));
+  if (!entry.config.empty()) card.config = TRY(read_file(entry.config, kMaxShownConfigBytes));
   card.versions = TRY(store.versions(entry.name));
   return card;
 }

@@ -194,7 +194,7 @@ Status lower_safe_softmax(Operation& operation) {
   return operation.output(operation.add("Where", {undefined, zero, weights}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kActivationOperators[] = {
     {"_log_softmax", lower_softmax<"LogSoftmax">},
     {"_safe_softmax", lower_safe_softmax},
     {"_softmax", lower_softmax<"Softmax">},
@@ -229,6 +229,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> activation_operators() { return kOperators; }
+std::span<const Operator> activation_operators() { return kActivationOperators; }
 
 }  // namespace tandem::convert::aten

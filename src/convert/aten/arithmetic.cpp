@@ -193,7 +193,7 @@ Status lower_shift(Operation& operation) {
   return give(operation, result, pair.dtype());
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kArithmeticOperators[] = {
     {"__lshift__", lower_shift<"Mul">},
     {"__rshift__", lower_shift<"Div">},
     {"addcdiv", lower_add_combined<"Div">},
@@ -222,6 +222,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> arithmetic_operators() { return kOperators; }
+std::span<const Operator> arithmetic_operators() { return kArithmeticOperators; }
 
 }  // namespace tandem::convert::aten

@@ -92,13 +92,13 @@ Status lower_attention(Operation& operation) {
   return operation.output(operation.add("MatMul", {weights, heads.value.name}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kAttentionOperators[] = {
     {"_scaled_dot_product_flash_attention_for_cpu", lower_attention},
     {"scaled_dot_product_attention", lower_attention},
 };
 
 }  // namespace
 
-std::span<const Operator> attention_operators() { return kOperators; }
+std::span<const Operator> attention_operators() { return kAttentionOperators; }
 
 }  // namespace tandem::convert::aten

@@ -130,7 +130,7 @@ Status lower_broadcast_tensors(Operation& operation) {
   return {};
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kAxesOperators[] = {
     {"atleast_1d", lower_atleast_1d},
     {"broadcast_tensors", lower_broadcast_tensors},
     {"broadcast_to", lower_expand},
@@ -152,6 +152,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> axes_operators() { return kOperators; }
+std::span<const Operator> axes_operators() { return kAxesOperators; }
 
 }  // namespace tandem::convert::aten

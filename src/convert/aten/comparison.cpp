@@ -105,7 +105,7 @@ Status lower_clamp(Operation& operation) { return clamp(operation, "min", "max")
 Status lower_clamp_min(Operation& operation) { return clamp(operation, "min", ""); }
 Status lower_clamp_max(Operation& operation) { return clamp(operation, "", "max"); }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kComparisonOperators[] = {
     {"__and__", lower_bitwise<"And">},
     {"__or__", lower_bitwise<"Or">},
     {"__xor__", lower_bitwise<"Xor">},
@@ -139,6 +139,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> comparison_operators() { return kOperators; }
+std::span<const Operator> comparison_operators() { return kComparisonOperators; }
 
 }  // namespace tandem::convert::aten

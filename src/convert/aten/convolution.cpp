@@ -71,7 +71,7 @@ Status lower_conv(Operation& operation) { return convolve(operation, false); }
 Status lower_conv_transpose(Operation& operation) { return convolve(operation, true); }
 Status lower_convolution(Operation& operation) { return convolve(operation, TRY(operation.flag("transposed"))); }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kConvolutionOperators[] = {
     {"conv1d", lower_conv},
     {"conv2d", lower_conv},
     {"conv3d", lower_conv},
@@ -83,6 +83,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> convolution_operators() { return kOperators; }
+std::span<const Operator> convolution_operators() { return kConvolutionOperators; }
 
 }  // namespace tandem::convert::aten

@@ -185,7 +185,7 @@ Status lower_triangle(Operation& operation) {
   return operation.output(operation.cast(typed(part, input.dtype()), self.dtype()));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kCreationOperators[] = {
     {"arange", lower_arange},
     {"empty", lower_filled<0>},
     {"empty_like", lower_filled_like<0>},
@@ -212,6 +212,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> creation_operators() { return kOperators; }
+std::span<const Operator> creation_operators() { return kCreationOperators; }
 
 }  // namespace tandem::convert::aten

@@ -37,13 +37,13 @@ Status lower_roi_align(Operation& operation) {
                  "coordinate_transformation_mode", std::string(aligned ? "half_pixel" : "output_half_pixel"))));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kDetectionOperators[] = {
     {"torchvision::nms", lower_nms},
     {"torchvision::roi_align", lower_roi_align},
 };
 
 }  // namespace
 
-std::span<const Operator> detection_operators() { return kOperators; }
+std::span<const Operator> detection_operators() { return kDetectionOperators; }
 
 }  // namespace tandem::convert::aten

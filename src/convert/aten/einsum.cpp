@@ -107,10 +107,10 @@ Status lower_einsum(Operation& operation) {
       ordered(operation, product, letters->batch + letters->left + letters->right, equation.output));
 }
 
-constexpr Operator kOperators[] = {{"einsum", lower_einsum}};
+constexpr Operator kEinsumOperators[] = {{"einsum", lower_einsum}};
 
 }  // namespace
 
-std::span<const Operator> einsum_operators() { return kOperators; }
+std::span<const Operator> einsum_operators() { return kEinsumOperators; }
 
 }  // namespace tandem::convert::aten

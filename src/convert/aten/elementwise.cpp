@@ -32,13 +32,13 @@ Status lower_mul(Operation& operation) {
   return give(operation, operation.add(dtype == DType::kBool ? "And" : "Mul", {values[0].name, values[1].name}), dtype);
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kElementwiseOperators[] = {
     {"add", lower_add},   {"mul", lower_mul}, {"multiply", lower_mul},
     {"relu", lower_relu}, {"sub", lower_sub}, {"subtract", lower_sub},
 };
 
 }  // namespace
 
-std::span<const Operator> elementwise_operators() { return kOperators; }
+std::span<const Operator> elementwise_operators() { return kElementwiseOperators; }
 
 }  // namespace tandem::convert::aten

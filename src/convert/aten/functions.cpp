@@ -28,8 +28,6 @@ Status lower_rounding(Operation& operation) {
   return operation.output(operation.add(Type.name(), {self.name}));
 }
 
-Status lower_self(Operation& operation) { return operation.output(TRY(operation.tensor("self"))); }
-
 std::string truncated(Operation& operation, const Value& value) {
   const std::string whole = operation.add("Floor", {operation.add("Abs", {value.name})});
   return operation.add("Mul", {operation.add("Sign", {value.name}), whole});
@@ -154,7 +152,7 @@ Status lower_nan_to_num(Operation& operation) {
   return operation.output(operation.add("Where", {infinite(0), low, value}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kFunctionsOperators[] = {
     {"abs", lower_same<"Abs">},
     {"acos", lower_real<"Acos">},
     {"acosh", lower_real<"Acosh">},
@@ -181,7 +179,6 @@ constexpr Operator kOperators[] = {
     {"nan_to_num", lower_nan_to_num},
     {"neg", lower_same<"Neg">},
     {"negative", lower_same<"Neg">},
-    {"positive", lower_self},
     {"rad2deg", lower_degrees<false>},
     {"reciprocal", lower_real<"Reciprocal">},
     {"round", lower_rounding<"Round">},
@@ -200,6 +197,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> functions_operators() { return kOperators; }
+std::span<const Operator> functions_operators() { return kFunctionsOperators; }
 
 }  // namespace tandem::convert::aten

@@ -38,7 +38,7 @@ Status lower_to_other(Operation& operation) {
   return operation.output(operation.cast(self, TRY(operation.tensor("other")).dtype()));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kIdentityOperators[] = {
     {"_to_copy", lower_to},
     {"alias", lower_self},
     {"alias_copy", lower_self},
@@ -53,6 +53,7 @@ constexpr Operator kOperators[] = {
     {"lift_fresh", lower_self},
     {"lift_fresh_copy", lower_self},
     {"native_dropout", lower_native_dropout},
+    {"positive", lower_self},
     {"to", lower_to},
     {"to.other", lower_to_other},
     {"type_as", lower_to_other},
@@ -60,6 +61,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> identity_operators() { return kOperators; }
+std::span<const Operator> identity_operators() { return kIdentityOperators; }
 
 }  // namespace tandem::convert::aten

@@ -183,7 +183,7 @@ Status lower_unfold(Operation& operation) {
   return operation.output(transpose(operation, gathered, std::move(order)));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kIndexingOperators[] = {
     {"_unsafe_index", lower_index},
     {"bucketize", lower_bucketize},
     {"diagonal", lower_diagonal},
@@ -204,6 +204,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> indexing_operators() { return kOperators; }
+std::span<const Operator> indexing_operators() { return kIndexingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -133,7 +133,7 @@ Status lower_rms_norm(Operation& operation) {
   return operation.output(std::move(result));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kLayerNormalizationOperators[] = {
     {"_fused_rms_norm", lower_rms_norm},     {"_native_batch_norm_legit.no_stats", lower_batch_norm_without_statistics},
     {"group_norm", lower_group_norm},        {"instance_norm", lower_instance_norm},
     {"layer_norm", lower_layer_norm},        {"native_group_norm", lower_group_norm},
@@ -142,6 +142,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> layer_normalization_operators() { return kOperators; }
+std::span<const Operator> layer_normalization_operators() { return kLayerNormalizationOperators; }
 
 }  // namespace tandem::convert::aten

@@ -21,12 +21,12 @@ Status lower_linear(Operation& operation) {
   return operation.output(std::move(product));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kLinearOperators[] = {
     {"linear", lower_linear},
 };
 
 }  // namespace
 
-std::span<const Operator> linear_operators() { return kOperators; }
+std::span<const Operator> linear_operators() { return kLinearOperators; }
 
 }  // namespace tandem::convert::aten

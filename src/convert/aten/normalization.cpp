@@ -7,7 +7,7 @@
 namespace tandem::convert::aten {
 namespace {
 
-tl::unexpected<Error> refuse_training(const Operation& operation) {
+tl::unexpected<Error> refuse_batch_statistics(const Operation& operation) {
   return fail(Code::kFailedPrecondition,
               describe(operation.call()) +
                   ": it normalizes by the batch's own statistics; call model.eval() before the export");
@@ -25,7 +25,7 @@ Result<std::string> affine(Operation& operation, std::string_view argument, cons
 
 Status lower_batch_norm(Operation& operation) {
   const bool is_trained = operation.call().name == "_native_batch_norm_legit_no_training";
-  if (!is_trained && TRY(operation.flag("training"))) return refuse_training(operation);
+  if (!is_trained && TRY(operation.flag("training"))) return refuse_batch_statistics(operation);
   const Value input = TRY(operation.tensor("input"));
   const Value mean = TRY(operation.tensor("running_mean"));
   const Value variance = TRY(operation.tensor("running_var"));
@@ -37,13 +37,13 @@ Status lower_batch_norm(Operation& operation) {
                                         attributes("epsilon", epsilon)));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kNormalizationOperators[] = {
     {"_native_batch_norm_legit_no_training", lower_batch_norm},
     {"batch_norm", lower_batch_norm},
 };
 
 }  // namespace
 
-std::span<const Operator> normalization_operators() { return kOperators; }
+std::span<const Operator> normalization_operators() { return kNormalizationOperators; }
 
 }  // namespace tandem::convert::aten

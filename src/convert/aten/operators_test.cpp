@@ -18,7 +18,7 @@ using Numbers = std::vector<IntegerItem>;
 
 constexpr const char* kInput = "x";
 
-ValueInfo floats(std::initializer_list<std::int64_t> sizes) {
+ValueInfo batched_floats(std::initializer_list<std::int64_t> sizes) {
   ValueInfo info{DType::kFloat32, {}, true};
   for (const std::int64_t size : sizes) info.shape.dims.push_back(size < 0 ? Dim::symbol("batch") : Dim::fixed(size));
   return info;
@@ -76,25 +76,26 @@ std::string error_of(const Result<graph::Model>& model) { return model ? "no err
 const TensorRef kSelf{kInput};
 
 TEST(Operators, HardSigmoidHasPyTorchsSlope) {
-  const graph::Node node = node_of(lower({"hardsigmoid", "", floats({2, 3}), {{"self", kSelf}}}), "HardSigmoid");
+  const graph::Node node =
+      node_of(lower({"hardsigmoid", "", batched_floats({2, 3}), {{"self", kSelf}}}), "HardSigmoid");
   EXPECT_FLOAT_EQ(*node.attribute<float>("alpha"), 1.0F / 6);
 }
 
 TEST(Operators, GeluIsWrittenAsEnginesRecognizeIt) {
-  EXPECT_THAT(operators(lower({"gelu", "", floats({2, 3}), {{"self", kSelf}}})),
+  EXPECT_THAT(operators(lower({"gelu", "", batched_floats({2, 3}), {{"self", kSelf}}})),
               ElementsAre("Div", "Erf", "Add", "Mul", "Mul"));
 }
 
 TEST(Operators, AveragePoolsCountTheirPaddingUnlessToldNotTo) {
   const Arguments arguments = {{"self", kSelf}, {"kernel_size", Numbers{3, 3}}, {"padding", Numbers{1, 1}}};
-  const graph::Node node = node_of(lower({"avg_pool2d", "", floats({1, 2, 8, 8}), arguments}), "AveragePool");
+  const graph::Node node = node_of(lower({"avg_pool2d", "", batched_floats({1, 2, 8, 8}), arguments}), "AveragePool");
   EXPECT_EQ(node.integer("count_include_pad", 0), 1);
 }
 
 TEST(Operators, CeilModeIsPaddingWhereTheSizeIsKnown) {
   const Arguments arguments = {
       {"self", kSelf}, {"kernel_size", Numbers{3, 3}}, {"stride", Numbers{2, 2}}, {"ceil_mode", true}};
-  const graph::Node node = node_of(lower({"max_pool2d", "", floats({1, 2, 8, 9}), arguments}), "MaxPool");
+  const graph::Node node = node_of(lower({"max_pool2d", "", batched_floats({1, 2, 8, 9}), arguments}), "MaxPool");
   EXPECT_EQ(node.integer("ceil_mode", 0), 0);
   EXPECT_THAT(*node.attribute<std::vector<std::int64_t>>("pads"), ElementsAre(0, 0, 1, 0));
 }
@@ -105,13 +106,14 @@ TEST(Operators, AWindowOfCeilModeBeginsInsideTheImage) {
                                {"stride", Numbers{2, 2}},
                                {"padding", Numbers{1, 1}},
                                {"ceil_mode", true}};
-  const graph::Node node = node_of(lower({"max_pool2d", "", floats({1, 2, 7, 7}), arguments}), "MaxPool");
+  const graph::Node node = node_of(lower({"max_pool2d", "", batched_floats({1, 2, 7, 7}), arguments}), "MaxPool");
   EXPECT_THAT(*node.attribute<std::vector<std::int64_t>>("pads"), ElementsAre(1, 1, 1, 1));
 }
 
 TEST(Operators, PixelShuffleCountsTheBlockBehindTheChannels) {
   const graph::Node node = node_of(
-      lower({"pixel_shuffle", "", floats({1, 8, 2, 2}), {{"self", kSelf}, {"upscale_factor", std::int64_t{2}}}}),
+      lower(
+          {"pixel_shuffle", "", batched_floats({1, 8, 2, 2}), {{"self", kSelf}, {"upscale_factor", std::int64_t{2}}}}),
       "DepthToSpace");
   EXPECT_EQ(*node.attribute<std::string>("mode"), "CRD");
 }
@@ -119,18 +121,19 @@ TEST(Operators, PixelShuffleCountsTheBlockBehindTheChannels) {
 TEST(Operators, EinsumOfMatricesIsAMatrixProduct) {
   const std::vector<TensorRef> both = {{"x"}, {"x1"}};
   const Arguments arguments = {{"equation", std::string("bic,bjc->bij")}, {"tensors", both}};
-  EXPECT_THAT(operators(lower({"einsum", "", floats({2, 3, 3}), arguments, 2})), ElementsAre("Transpose", "MatMul"));
+  EXPECT_THAT(operators(lower({"einsum", "", batched_floats({2, 3, 3}), arguments, 2})),
+              ElementsAre("Transpose", "MatMul"));
 }
 
 TEST(Operators, EinsumOfAnotherKindStaysOne) {
   const std::vector<TensorRef> both = {{"x"}, {"x1"}};
   const Arguments arguments = {{"equation", std::string("i j k , i j k -> k")}, {"tensors", both}};
-  const graph::Node node = node_of(lower({"einsum", "", floats({2, 3, 3}), arguments, 2}), "Einsum");
+  const graph::Node node = node_of(lower({"einsum", "", batched_floats({2, 3, 3}), arguments, 2}), "Einsum");
   EXPECT_EQ(*node.attribute<std::string>("equation"), "ijk,ijk->k");
 }
 
 TEST(Operators, DividingIntegersGivesFloats) {
-  ValueInfo integers = floats({4});
+  ValueInfo integers = batched_floats({4});
   integers.dtype = DType::kInt64;
   EXPECT_THAT(operators(lower({"div", "Tensor", integers, {{"self", kSelf}, {"other", TensorRef{"x1"}}}, 2})),
               ElementsAre("Cast", "Cast", "Div"));
@@ -141,26 +144,27 @@ TEST(Operators, FactorsOfAResizeAreKeptWhereTheyDecideThePositions) {
                                {"output_size", {}},
                                {"align_corners", false},
                                {"scale_factors", std::vector<double>{1.7, 1.7}}};
-  const graph::Node node = node_of(lower({"upsample_bilinear2d", "vec", floats({1, 2, 4, 4}), arguments}), "Resize");
+  const graph::Node node =
+      node_of(lower({"upsample_bilinear2d", "vec", batched_floats({1, 2, 4, 4}), arguments}), "Resize");
   EXPECT_EQ(node.inputs.size(), 3U);
   EXPECT_EQ(*node.attribute<std::string>("coordinate_transformation_mode"), "half_pixel");
 }
 
 TEST(Operators, AveragesOfUnevenWindowsAreProductsWithAMatrix) {
   const Arguments arguments = {{"self", kSelf}, {"output_size", Numbers{3, 8}}};
-  EXPECT_THAT(operators(lower({"adaptive_avg_pool2d", "", floats({1, 2, 7, 8}), arguments})),
+  EXPECT_THAT(operators(lower({"adaptive_avg_pool2d", "", batched_floats({1, 2, 7, 8}), arguments})),
               ElementsAre("Transpose", "MatMul", "Transpose"));
 }
 
 TEST(Operators, AntialiasingIsRefusedWithWhatToDo) {
   const Arguments arguments = {
       {"input", kSelf}, {"output_size", Numbers{3, 8}}, {"align_corners", false}, {"scale_factors", {}}};
-  EXPECT_THAT(error_of(lower({"_upsample_bilinear2d_aa", "vec", floats({1, 2, 7, 8}), arguments})),
+  EXPECT_THAT(error_of(lower({"_upsample_bilinear2d_aa", "vec", batched_floats({1, 2, 7, 8}), arguments})),
               HasSubstr("antialias=False"));
 }
 
 TEST(Operators, TheBitsOfIntegersAreRefused) {
-  ValueInfo integers = floats({4});
+  ValueInfo integers = batched_floats({4});
   integers.dtype = DType::kInt64;
   EXPECT_THAT(error_of(lower({"bitwise_and", "Tensor", integers, {{"self", kSelf}, {"other", TensorRef{"x1"}}}, 2})),
               HasSubstr("aten.bitwise_and.Tensor"));
@@ -168,12 +172,12 @@ TEST(Operators, TheBitsOfIntegersAreRefused) {
 
 TEST(Operators, ARangeOfBillionsIsRefused) {
   const Arguments arguments = {{"end", std::int64_t{1} << 60}};
-  EXPECT_THAT(error_of(lower({"arange", "", floats({1}), arguments})), HasSubstr("4 million"));
+  EXPECT_THAT(error_of(lower({"arange", "", batched_floats({1}), arguments})), HasSubstr("4 million"));
 }
 
 TEST(Operators, WindowsWithoutAStepAreRefused) {
   const Arguments arguments = {{"self", kSelf}, {"kernel_size", Numbers{2, 2}}, {"stride", Numbers{0, 1}}};
-  EXPECT_THAT(error_of(lower({"max_pool2d", "", floats({1, 2, 8, 8}), arguments})), HasSubstr("1 or more"));
+  EXPECT_THAT(error_of(lower({"max_pool2d", "", batched_floats({1, 2, 8, 8}), arguments})), HasSubstr("1 or more"));
 }
 
 }  // namespace

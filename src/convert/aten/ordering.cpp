@@ -75,13 +75,13 @@ Status lower_median_of_axis(Operation& operation) {
   return smallest(operation, self, axis, Size{(self.size(axis) + 1) / 2});
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kOrderingOperators[] = {
     {"argsort", lower_argsort}, {"kthvalue", lower_kthvalue}, {"median.dim", lower_median_of_axis},
     {"sort", lower_sort},       {"topk", lower_topk},
 };
 
 }  // namespace
 
-std::span<const Operator> ordering_operators() { return kOperators; }
+std::span<const Operator> ordering_operators() { return kOrderingOperators; }
 
 }  // namespace tandem::convert::aten

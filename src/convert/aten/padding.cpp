@@ -205,7 +205,7 @@ Status lower_col2im(Operation& operation) {
   return operation.output(slice(operation, inner, {3, Size{made.padding[1]}, Size{made.padding[1] + size[1]}}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kPaddingOperators[] = {
     {"col2im", lower_col2im},
     {"constant_pad_nd", lower_pad},
     {"im2col", lower_im2col},
@@ -220,6 +220,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> padding_operators() { return kOperators; }
+std::span<const Operator> padding_operators() { return kPaddingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -123,7 +123,7 @@ Status lower_channel_shuffle(Operation& operation) {
   return operation.output(operation.add("Reshape", {swapped, shape_of(operation, self)}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kPermutationOperators[] = {
     {"H", lower_reversed},
     {"T", lower_reversed},
     {"adjoint", lower_matrix_transpose},
@@ -149,6 +149,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> permutation_operators() { return kOperators; }
+std::span<const Operator> permutation_operators() { return kPermutationOperators; }
 
 }  // namespace tandem::convert::aten

@@ -225,7 +225,7 @@ Status lower_adaptive_max_pool(Operation& operation) {
   return give_pooled(operation, batch, operation.add("GlobalMaxPool", {batch.value}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kPoolingOperators[] = {
     {"_adaptive_avg_pool2d", lower_adaptive_avg_pool<2>},
     {"_adaptive_avg_pool3d", lower_adaptive_avg_pool<3>},
     {"adaptive_avg_pool1d", lower_adaptive_avg_pool<1>},
@@ -247,6 +247,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> pooling_operators() { return kOperators; }
+std::span<const Operator> pooling_operators() { return kPoolingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -128,7 +128,7 @@ Status lower_cdist(Operation& operation) {
   return operation.refuse("distances of order 1 and 2 only");
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kProductsOperators[] = {
     {"_cdist_forward", lower_cdist},
     {"_trilinear", lower_trilinear},
     {"addbmm", lower_addbmm},
@@ -148,6 +148,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> products_operators() { return kOperators; }
+std::span<const Operator> products_operators() { return kProductsOperators; }
 
 }  // namespace tandem::convert::aten

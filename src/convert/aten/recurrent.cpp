@@ -203,7 +203,7 @@ Status lower_gru(Operation& operation) { return lower_network(operation, gru_kin
 Status lower_rnn_tanh(Operation& operation) { return lower_network(operation, tanh_kind()); }
 Status lower_rnn_relu(Operation& operation) { return lower_network(operation, relu_kind()); }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kRecurrentOperators[] = {
     {"gru.input", lower_gru},
     {"lstm.input", lower_lstm},
     {"rnn_relu.input", lower_rnn_relu},
@@ -212,6 +212,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> recurrent_operators() { return kOperators; }
+std::span<const Operator> recurrent_operators() { return kRecurrentOperators; }
 
 }  // namespace tandem::convert::aten

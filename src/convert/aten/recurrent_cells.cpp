@@ -85,7 +85,7 @@ Status lower_rnn_cell(Operation& operation) {
   return operation.output(operation.add(Activation.name(), {operation.add("Add", {from_input, from_hidden})}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kRecurrentCellsOperators[] = {
     {"gru_cell", lower_gru_cell},
     {"lstm_cell", lower_lstm_cell},
     {"rnn_relu_cell", lower_rnn_cell<"Relu">},
@@ -124,6 +124,6 @@ Status run_projected_layer(Operation& operation, std::span<const CellWeights> di
   return {};
 }
 
-std::span<const Operator> recurrent_cells_operators() { return kOperators; }
+std::span<const Operator> recurrent_cells_operators() { return kRecurrentCellsOperators; }
 
 }  // namespace tandem::convert::aten

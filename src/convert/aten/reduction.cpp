@@ -146,7 +146,7 @@ Status lower_cumprod(Operation& operation) {
   return operation.output(concat(operation, std::move(products), axis));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kReductionOperators[] = {
     {"all", lower_quantifier<"ReduceMin">},
     {"amax", lower_amax},
     {"amin", lower_amin},
@@ -169,6 +169,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> reduction_operators() { return kOperators; }
+std::span<const Operator> reduction_operators() { return kReductionOperators; }
 
 }  // namespace tandem::convert::aten

@@ -94,7 +94,7 @@ Status interpolate(Operation& operation, const std::string& mode) {
   return resample(operation, {mode, corners ? "align_corners" : "half_pixel"});
 }
 
-Status lower_linear(Operation& operation) { return interpolate(operation, "linear"); }
+Status lower_linear_resize(Operation& operation) { return interpolate(operation, "linear"); }
 Status lower_cubic(Operation& operation) { return interpolate(operation, "cubic"); }
 
 Status lower_antialiased(Operation& operation) {
@@ -147,7 +147,7 @@ Status lower_affine_grid(Operation& operation) {
   return operation.output(operation.add("Reshape", {moved, operation.integers_value({0, size[2], size[3], 2})}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kResamplingOperators[] = {
     {"_grid_sampler_2d_cpu_fallback", lower_grid_sampler},
     {"_upsample_bicubic2d_aa", lower_antialiased},
     {"_upsample_bilinear2d_aa", lower_antialiased},
@@ -157,16 +157,16 @@ constexpr Operator kOperators[] = {
     {"grid_sampler", lower_grid_sampler},
     {"grid_sampler_2d", lower_grid_sampler},
     {"upsample_bicubic2d", lower_cubic},
-    {"upsample_bilinear2d", lower_linear},
-    {"upsample_linear1d", lower_linear},
+    {"upsample_bilinear2d", lower_linear_resize},
+    {"upsample_linear1d", lower_linear_resize},
     {"upsample_nearest1d", lower_nearest},
     {"upsample_nearest2d", lower_nearest},
     {"upsample_nearest3d", lower_nearest},
-    {"upsample_trilinear3d", lower_linear},
+    {"upsample_trilinear3d", lower_linear_resize},
 };
 
 }  // namespace
 
-std::span<const Operator> resampling_operators() { return kOperators; }
+std::span<const Operator> resampling_operators() { return kResamplingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -36,13 +36,13 @@ Status lower_ravel(Operation& operation) {
   return operation.output(operation.reshape(TRY(operation.tensor("self")).name, {Size{-1}}));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kReshapingOperators[] = {
     {"_unsafe_view", lower_view}, {"flatten", lower_flatten}, {"ravel", lower_ravel},
     {"reshape", lower_view},      {"view", lower_view},       {"view_copy", lower_view},
 };
 
 }  // namespace
 
-std::span<const Operator> reshaping_operators() { return kOperators; }
+std::span<const Operator> reshaping_operators() { return kReshapingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -124,7 +124,7 @@ Status lower_index_fill(Operation& operation) {
   return put_rows(operation, operation.add("Expand", {value, operation.shape_value(sizes)}), "");
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kScatteringOperators[] = {
     {"_unsafe_index_put", lower_index_put}, {"index_add", lower_index_add},    {"index_copy", lower_index_copy},
     {"index_fill", lower_index_fill},       {"index_put", lower_index_put},    {"scatter", lower_scatter},
     {"scatter_add", lower_scatter},         {"scatter_reduce", lower_scatter},
@@ -132,6 +132,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> scattering_operators() { return kOperators; }
+std::span<const Operator> scattering_operators() { return kScatteringOperators; }
 
 }  // namespace tandem::convert::aten

@@ -136,7 +136,7 @@ Status lower_rounding(Operation& operation) {
   return operation.output_size({0, operation.cast(value, DType::kInt64).name});
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kSizesOperators[] = {
     {"_operator::add", lower_arithmetic}, {"_operator::floordiv", lower_arithmetic},
     {"_operator::mod", lower_arithmetic}, {"_operator::mul", lower_arithmetic},
     {"_operator::neg", lower_neg},        {"_operator::pow", lower_arithmetic},
@@ -150,6 +150,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> sizes_operators() { return kOperators; }
+std::span<const Operator> sizes_operators() { return kSizesOperators; }
 
 }  // namespace tandem::convert::aten

@@ -239,7 +239,7 @@ Status lower_select_scatter(Operation& operation) {
   return operation.output(concat(operation, std::move(parts), axis));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kSlicingOperators[] = {
     {"cat", lower_cat},
     {"chunk", lower_chunk},
     {"concat", lower_cat},
@@ -268,6 +268,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> slicing_operators() { return kOperators; }
+std::span<const Operator> slicing_operators() { return kSlicingOperators; }
 
 }  // namespace tandem::convert::aten

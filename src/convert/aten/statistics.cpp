@@ -8,13 +8,13 @@
 namespace tandem::convert::aten {
 namespace {
 
-struct Along {
+struct Spread {
   Integers axes;  // all of the value's when the call names none
   bool keep = false;
 };
 
-Result<Along> along(Operation& operation, const Value& value) {
-  Along found;
+Result<Spread> spread_over(Operation& operation, const Value& value) {
+  Spread found;
   if (operation.argument("keepdim") != nullptr) found.keep = TRY(operation.flag("keepdim"));
   if (operation.argument("dim") != nullptr && operation.given("dim")) {
     found.axes = TRY(operation.axes("dim", value.rank()));
@@ -52,7 +52,7 @@ struct Moments {
 };
 
 Result<Moments> moments(Operation& operation, const Value& self) {
-  const Along where = TRY(along(operation, self));
+  const Spread where = TRY(spread_over(operation, self));
   const double correction = TRY(correction_of(operation));
   const std::string mean = reduce(operation, "ReduceMean", self.name, where.axes, true);
   const std::string from_mean = operation.add("Sub", {self.name, mean});
@@ -76,7 +76,7 @@ Status lower_variance(Operation& operation) {
 
 /// (sum |x|^p)^(1/p); of p = infinity the largest, of 0 the count.
 Result<std::string> norm(Operation& operation, const Value& self, double order) {
-  const Along where = TRY(along(operation, self));
+  const Spread where = TRY(spread_over(operation, self));
   if (order == 2) return reduce(operation, "ReduceL2", self.name, where.axes, where.keep);
   if (order == 1) return reduce(operation, "ReduceL1", self.name, where.axes, where.keep);
   const std::string magnitudes = operation.add("Abs", {self.name});
@@ -110,7 +110,7 @@ Status lower_frobenius_norm(Operation& operation) {
   return operation.output(TRY(norm(operation, TRY(operation.tensor("self")), 2)));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kStatisticsOperators[] = {
     {"frobenius_norm", lower_frobenius_norm},
     {"linalg_vector_norm", lower_norm<true>},
     {"norm", lower_norm<false>},
@@ -122,6 +122,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-std::span<const Operator> statistics_operators() { return kOperators; }
+std::span<const Operator> statistics_operators() { return kStatisticsOperators; }
 
 }  // namespace tandem::convert::aten

@@ -27,13 +27,13 @@ Status lower_copy(Operation& operation) {
   return operation.output(TRY(spread(operation, TRY(operation.tensor(source ? "src" : "other")))));
 }
 
-constexpr Operator kOperators[] = {
+constexpr Operator kWritingOperators[] = {
     {"copy", lower_copy},  {"copy_", lower_copy}, {"fill", lower_fill},
     {"fill_", lower_fill}, {"zero", lower_zero},  {"zero_", lower_zero},
 };
 
 }  // namespace
 
-std::span<const Operator> writing_operators() { return kOperators; }
+std::span<const Operator> writing_operators() { return kWritingOperators; }
 
 }  // namespace tandem::convert::aten

@@ -8,14 +8,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace tandem::convert::exported {
 namespace {
 
 constexpr std::string_view kFlatProgram = "serialized_exported_program.json";
-
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 std::string_view folder(TensorKind kind) { return kind == TensorKind::kWeights ? "weights" : "constants"; }
 
@@ -35,14 +33,14 @@ Result<std::span<const std::byte>> ExportedArchive::bytes_of(const std::string& 
 }
 
 Status ExportedArchive::find_flat() {
-  program_ = text_of(TRY(bytes_of(std::string(kFlatProgram))));
+  program_ = as_text(TRY(bytes_of(std::string(kFlatProgram))));
   return {};
 }
 
 Status ExportedArchive::find_foldered() {
   const std::string& first = archive_.members().front().name;
   root_ = first.substr(0, first.find('/') + 1);
-  const std::string_view order = text_of(bytes_or_nothing(root_ + "byteorder"));
+  const std::string_view order = as_text(bytes_or_nothing(root_ + "byteorder"));
   if (!order.empty() && order != "little") {
     return fail(Code::kUnimplemented, fmt::format("byte order '{}'; only little-endian files are read", order));
   }
@@ -65,7 +63,7 @@ Status ExportedArchive::find_foldered() {
                                                   models.size(), fmt::join(models, ", ")));
   }
   model_ = models.front();
-  program_ = text_of(TRY(bytes_of(fmt::format("{}{}.json", prefix, model_))));
+  program_ = as_text(TRY(bytes_of(fmt::format("{}{}.json", prefix, model_))));
   return {};
 }
 
@@ -88,7 +86,7 @@ Result<ExportedArchive::Tensors> ExportedArchive::tensors(TensorKind kind) const
   const std::string base = fmt::format("{}data/{}/{}", root_, folder(kind), model_);
   const std::string config = fmt::format("{}_{}_config.json", base, folder(kind));
   if (archive_.find(config) != nullptr) {
-    found.config = text_of(TRY(bytes_of(config)));
+    found.config = as_text(TRY(bytes_of(config)));
   } else if (archive_.find(base + ".pt") != nullptr) {
     found.pickled = TRY(bytes_of(base + ".pt"));
   }

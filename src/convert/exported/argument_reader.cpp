@@ -147,12 +147,12 @@ Result<Argument> read_dtype(const JsonElement& value) {
   return fail(Code::kUnimplemented, "an argument names an element type that is not supported");
 }
 
-struct Kind {
+struct ArgumentKind {
   std::string_view key;
   Read read;
 };
 
-constexpr Kind kKinds[] = {
+constexpr ArgumentKind kKinds[] = {
     {"as_bool", read_bool},
     {"as_bools", read_bools},
     {"as_device", read_none},
@@ -181,7 +181,7 @@ Result<Argument> read_argument(const JsonElement& argument) {
   simdjson::dom::object object;
   if (argument.get_object().get(object) != simdjson::SUCCESS) return not_a("object");
   for (const auto& [key, value] : object) {
-    const auto kind = std::ranges::find(kKinds, key, &Kind::key);
+    const auto kind = std::ranges::find(kKinds, key, &ArgumentKind::key);
     if (kind != std::end(kKinds)) return kind->read(value);
     // Newer writers may leave the other kinds in as null.
     if (!value.is_null())

@@ -118,7 +118,8 @@ Status fix_sizes(const aten::ProgramInput& input, const std::vector<std::int64_t
 }
 
 Status apply_shapes(const Interface& interface, const ConvertOptions& options, Symbols& symbols) {
-  for (const auto& [name, shape] : options.input_shapes) {
+  for (const auto& [given, shape] : options.input_shapes) {
+    const std::string& name = given;
     const auto found = std::ranges::find_if(
         interface.inputs, [&](const aten::ProgramInput& input) { return is_called(name, input.value, input.name); });
     if (found == interface.inputs.end()) {
@@ -131,7 +132,8 @@ Status apply_shapes(const Interface& interface, const ConvertOptions& options, S
 }
 
 Status apply_dims(const ConvertOptions& options, Symbols& symbols) {
-  for (const auto& [before, after] : options.dims) {
+  for (const auto& [given, after] : options.dims) {
+    const std::string& before = given;
     const auto found = std::ranges::find_if(
         symbols, [&](const auto& symbol) { return is_called(before, symbol.first, symbol.second.name); });
     if (found == symbols.end()) {
@@ -146,7 +148,9 @@ Status apply_dims(const ConvertOptions& options, Symbols& symbols) {
 }
 
 Status apply_names(const ConvertOptions& options, Interface& interface) {
-  for (const auto& [before, after] : options.names) {
+  for (const auto& [given, wanted] : options.names) {
+    const std::string& before = given;
+    const std::string& after = wanted;
     bool found = false;
     const auto rename = [&](auto& entries) {
       for (auto& entry : entries) {

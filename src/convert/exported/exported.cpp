@@ -49,9 +49,8 @@ std::vector<std::pair<std::string, std::string>> facts_of(const ExportedProgram&
 }
 
 void sort_unique(std::vector<std::string>& names) {
-  std::ranges::sort(names);
-  const auto rest = std::ranges::unique(names);
-  names.erase(rest.begin(), rest.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 namespace tandem::convert::exported {
 namespace {
 
-constexpr std::size_t kMostLeaves = 4096;
 constexpr std::size_t kLongestName = 200;
 
 /// The keys of a dict's children; empty for everything that has none.

@@ -2,12 +2,12 @@
 // Leaves in the order in which PyTorch's pytree has them: tuples and lists as they are, dicts as they were filled.
 #include "convert/exported/sample_inputs.h"
 
+#include "convert/exported/out_spec.h"
 #include "formats/torch_objects.h"
 
 namespace tandem::convert::exported {
 namespace {
 
-constexpr std::size_t kMostLeaves = 4096;
 constexpr int kDeepest = 32;
 
 Status collect(TorchObjects& objects, const PickleValue& value, int depth, std::vector<Tensor>& leaves) {

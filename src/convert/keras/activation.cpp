@@ -269,13 +269,13 @@ Result<std::vector<Value>> build_prelu(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 7> kLayers = {{{"Activation", build_activation},
-                                                {"ReLU", as_layer<relu_layer>},
-                                                {"LeakyReLU", as_layer<leaky_relu_layer>},
-                                                {"ELU", as_layer<elu_layer>},
-                                                {"ThresholdedReLU", as_layer<thresholded_relu_layer>},
-                                                {"Softmax", as_layer<softmax_layer>},
-                                                {"PReLU", build_prelu}}};
+constexpr std::array<LayerClass, 7> kActivationLayers = {{{"Activation", build_activation},
+                                                          {"ReLU", as_layer<relu_layer>},
+                                                          {"LeakyReLU", as_layer<leaky_relu_layer>},
+                                                          {"ELU", as_layer<elu_layer>},
+                                                          {"ThresholdedReLU", as_layer<thresholded_relu_layer>},
+                                                          {"Softmax", as_layer<softmax_layer>},
+                                                          {"PReLU", build_prelu}}};
 
 }  // namespace
 
@@ -291,6 +291,6 @@ Result<Value> activation(LayoutGraph& graph, const Value& value, const ConfigVal
   return fail(Code::kUnimplemented, fmt::format("the activation '{}' is not known", name));
 }
 
-std::span<const LayerClass> activation_layers() { return kLayers; }
+std::span<const LayerClass> activation_layers() { return kActivationLayers; }
 
 }  // namespace tandem::convert::keras

@@ -148,10 +148,10 @@ Result<std::vector<Value>> build_multi_head_attention(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 1> kLayers = {{{"MultiHeadAttention", build_multi_head_attention}}};
+constexpr std::array<LayerClass, 1> kAttentionLayers = {{{"MultiHeadAttention", build_multi_head_attention}}};
 
 }  // namespace
 
-std::span<const LayerClass> attention_layers() { return kLayers; }
+std::span<const LayerClass> attention_layers() { return kAttentionLayers; }
 
 }  // namespace tandem::convert::keras

@@ -186,22 +186,22 @@ Result<std::vector<Value>> build_conv_transpose(LayerCall& call) {
   return activated(call, image_result(image, name, outputs, std::move(cut.sizes)));
 }
 
-constexpr std::array<LayerClass, 13> kLayers = {{{"Conv1D", build_conv<1>},
-                                                 {"Conv2D", build_conv<2>},
-                                                 {"Conv3D", build_conv<3>},
-                                                 {"Convolution1D", build_conv<1>},
-                                                 {"Convolution2D", build_conv<2>},
-                                                 {"Convolution3D", build_conv<3>},
-                                                 {"DepthwiseConv1D", build_depthwise<1>},
-                                                 {"DepthwiseConv2D", build_depthwise<2>},
-                                                 {"SeparableConv1D", build_separable<1>},
-                                                 {"SeparableConv2D", build_separable<2>},
-                                                 {"Conv1DTranspose", build_conv_transpose<1>},
-                                                 {"Conv2DTranspose", build_conv_transpose<2>},
-                                                 {"Conv3DTranspose", build_conv_transpose<3>}}};
+constexpr std::array<LayerClass, 13> kConvolutionLayers = {{{"Conv1D", build_conv<1>},
+                                                            {"Conv2D", build_conv<2>},
+                                                            {"Conv3D", build_conv<3>},
+                                                            {"Convolution1D", build_conv<1>},
+                                                            {"Convolution2D", build_conv<2>},
+                                                            {"Convolution3D", build_conv<3>},
+                                                            {"DepthwiseConv1D", build_depthwise<1>},
+                                                            {"DepthwiseConv2D", build_depthwise<2>},
+                                                            {"SeparableConv1D", build_separable<1>},
+                                                            {"SeparableConv2D", build_separable<2>},
+                                                            {"Conv1DTranspose", build_conv_transpose<1>},
+                                                            {"Conv2DTranspose", build_conv_transpose<2>},
+                                                            {"Conv3DTranspose", build_conv_transpose<3>}}};
 
 }  // namespace
 
-std::span<const LayerClass> convolution_layers() { return kLayers; }
+std::span<const LayerClass> convolution_layers() { return kConvolutionLayers; }
 
 }  // namespace tandem::convert::keras

@@ -89,35 +89,35 @@ Result<std::vector<Value>> build_masking(LayerCall& call) {
 /// Only training sees a difference.
 Result<std::vector<Value>> build_identity(LayerCall& call) { return call.inputs; }
 
-constexpr std::array<LayerClass, 26> kLayers = {{{"Dense", build_dense},
-                                                 {"Embedding", build_embedding, false},
-                                                 {"Masking", build_masking},
-                                                 {"Identity", build_identity, false},
-                                                 {"Dropout", build_identity, false},
-                                                 {"SpatialDropout1D", build_identity, false},
-                                                 {"SpatialDropout2D", build_identity, false},
-                                                 {"SpatialDropout3D", build_identity, false},
-                                                 {"AlphaDropout", build_identity, false},
-                                                 {"GaussianDropout", build_identity, false},
-                                                 {"GaussianNoise", build_identity, false},
-                                                 {"ActivityRegularization", build_identity, false},
-                                                 {"RandomFlip", build_identity, false},
-                                                 {"RandomRotation", build_identity, false},
-                                                 {"RandomTranslation", build_identity, false},
-                                                 {"RandomZoom", build_identity, false},
-                                                 {"RandomShear", build_identity, false},
-                                                 {"RandomContrast", build_identity, false},
-                                                 {"RandomBrightness", build_identity, false},
-                                                 {"RandomHue", build_identity, false},
-                                                 {"RandomSaturation", build_identity, false},
-                                                 {"RandomSharpness", build_identity, false},
-                                                 {"RandomGaussianBlur", build_identity, false},
-                                                 {"RandomGrayscale", build_identity, false},
-                                                 {"RandomColorJitter", build_identity, false},
-                                                 {"RandomErasing", build_identity, false}}};
+constexpr std::array<LayerClass, 26> kDenseLayers = {{{"Dense", build_dense},
+                                                      {"Embedding", build_embedding, false},
+                                                      {"Masking", build_masking},
+                                                      {"Identity", build_identity, false},
+                                                      {"Dropout", build_identity, false},
+                                                      {"SpatialDropout1D", build_identity, false},
+                                                      {"SpatialDropout2D", build_identity, false},
+                                                      {"SpatialDropout3D", build_identity, false},
+                                                      {"AlphaDropout", build_identity, false},
+                                                      {"GaussianDropout", build_identity, false},
+                                                      {"GaussianNoise", build_identity, false},
+                                                      {"ActivityRegularization", build_identity, false},
+                                                      {"RandomFlip", build_identity, false},
+                                                      {"RandomRotation", build_identity, false},
+                                                      {"RandomTranslation", build_identity, false},
+                                                      {"RandomZoom", build_identity, false},
+                                                      {"RandomShear", build_identity, false},
+                                                      {"RandomContrast", build_identity, false},
+                                                      {"RandomBrightness", build_identity, false},
+                                                      {"RandomHue", build_identity, false},
+                                                      {"RandomSaturation", build_identity, false},
+                                                      {"RandomSharpness", build_identity, false},
+                                                      {"RandomGaussianBlur", build_identity, false},
+                                                      {"RandomGrayscale", build_identity, false},
+                                                      {"RandomColorJitter", build_identity, false},
+                                                      {"RandomErasing", build_identity, false}}};
 
 }  // namespace
 
-std::span<const LayerClass> dense_layers() { return kLayers; }
+std::span<const LayerClass> dense_layers() { return kDenseLayers; }
 
 }  // namespace tandem::convert::keras

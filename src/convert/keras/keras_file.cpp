@@ -3,6 +3,7 @@
 // attribute.
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "convert/keras/keras_model.h"
 #include "formats/file_content.h"
 #include "formats/zip_archive.h"
@@ -11,10 +12,6 @@ namespace tandem::convert::keras {
 namespace {
 
 constexpr std::uint64_t kMaxConfig = std::uint64_t{64} << 20;
-
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// A member's bytes: borrowed when it is stored, else unpacked into `unpacked`.
 Result<std::span<const std::byte>> member_bytes(const ZipArchive& archive, const ZipMember& member,
@@ -29,7 +26,7 @@ Result<ConfigValue> read_json(const ZipArchive& archive, std::string_view name) 
   if (member == nullptr) return ConfigValue();
   if (member->size > kMaxConfig) return fail(Code::kResourceExhausted, fmt::format("{} is larger than 64 MiB", name));
   std::vector<std::byte> unpacked;
-  auto parsed = ConfigValue::parse(text_of(TRY(member_bytes(archive, *member, unpacked))));
+  auto parsed = ConfigValue::parse(as_text(TRY(member_bytes(archive, *member, unpacked))));
   if (!parsed) return fail(parsed.error().with_context(name));
   return parsed;
 }

@@ -189,25 +189,25 @@ Result<std::vector<Value>> build_dot(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 15> kLayers = {{{"Add", build_merge<Merge::kAdd>},
-                                                 {"Subtract", build_merge<Merge::kSubtract>},
-                                                 {"Multiply", build_merge<Merge::kMultiply>},
-                                                 {"Average", build_merge<Merge::kAverage>},
-                                                 {"Maximum", build_merge<Merge::kMaximum>},
-                                                 {"Minimum", build_merge<Merge::kMinimum>},
-                                                 {"Concatenate", build_concatenate, false},
-                                                 {"Dot", build_dot},
-                                                 // operations are looked up with "ops." in front
-                                                 {"ops.Add", build_operation<Merge::kAdd>},
-                                                 {"ops.Subtract", build_operation<Merge::kSubtract>},
-                                                 {"ops.Multiply", build_operation<Merge::kMultiply>},
-                                                 {"ops.Maximum", build_operation<Merge::kMaximum>},
-                                                 {"ops.Minimum", build_operation<Merge::kMinimum>},
-                                                 {"ops.TrueDivide", build_operation<Merge::kDivide>},
-                                                 {"ops.Divide", build_operation<Merge::kDivide>}}};
+constexpr std::array<LayerClass, 15> kMergeLayers = {{{"Add", build_merge<Merge::kAdd>},
+                                                      {"Subtract", build_merge<Merge::kSubtract>},
+                                                      {"Multiply", build_merge<Merge::kMultiply>},
+                                                      {"Average", build_merge<Merge::kAverage>},
+                                                      {"Maximum", build_merge<Merge::kMaximum>},
+                                                      {"Minimum", build_merge<Merge::kMinimum>},
+                                                      {"Concatenate", build_concatenate, false},
+                                                      {"Dot", build_dot},
+                                                      // operations are looked up with "ops." in front
+                                                      {"ops.Add", build_operation<Merge::kAdd>},
+                                                      {"ops.Subtract", build_operation<Merge::kSubtract>},
+                                                      {"ops.Multiply", build_operation<Merge::kMultiply>},
+                                                      {"ops.Maximum", build_operation<Merge::kMaximum>},
+                                                      {"ops.Minimum", build_operation<Merge::kMinimum>},
+                                                      {"ops.TrueDivide", build_operation<Merge::kDivide>},
+                                                      {"ops.Divide", build_operation<Merge::kDivide>}}};
 
 }  // namespace
 
-std::span<const LayerClass> merge_layers() { return kLayers; }
+std::span<const LayerClass> merge_layers() { return kMergeLayers; }
 
 }  // namespace tandem::convert::keras

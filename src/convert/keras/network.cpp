@@ -12,7 +12,7 @@
 namespace tandem::convert::keras {
 namespace {
 
-constexpr int kMaxDepth = 16;
+constexpr int kMaxNetworkDepth = 16;
 
 /// Conv2DTranspose -> conv2d_transpose, as Keras files weights (keras/src/utils/naming.py, to_snake_case).
 std::string snake_case(std::string_view name) {
@@ -188,14 +188,15 @@ std::string reason(const LayerConfig& layer) {
 }  // namespace
 
 Result<std::vector<Value>> build_model(LayerCall& call) {
-  if (call.depth > kMaxDepth) return fail(Code::kResourceExhausted, "models lie deeper than 16 levels in models");
+  if (call.depth > kMaxNetworkDepth)
+    return fail(Code::kResourceExhausted, "models lie deeper than 16 levels in models");
   const ModelConfig model = TRY(read_model_config(call.layer));
   TRY(call.graph.charge_calls(model.layers.size()));
   return Assembly(call, model).run();
 }
 
 Result<std::vector<std::string>> find_unknown_layers(const LayerConfig& model, int depth) {
-  if (depth > kMaxDepth) return fail(Code::kResourceExhausted, "models lie deeper than 16 levels in models");
+  if (depth > kMaxNetworkDepth) return fail(Code::kResourceExhausted, "models lie deeper than 16 levels in models");
   std::vector<std::string> unknown;
   const ModelConfig config = TRY(read_model_config(model));
   std::vector<LayerConfig> layers = config.layers;

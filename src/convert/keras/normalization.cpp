@@ -268,16 +268,16 @@ Result<std::vector<Value>> build_normalization(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 7> kLayers = {{{"BatchNormalization", build_batch_norm},
-                                                {"SyncBatchNormalization", build_batch_norm},
-                                                {"LayerNormalization", build_layer_norm},
-                                                {"GroupNormalization", build_group_norm},
-                                                {"UnitNormalization", build_unit_norm},
-                                                {"Rescaling", build_rescaling},
-                                                {"Normalization", build_normalization}}};
+constexpr std::array<LayerClass, 7> kNormalizationLayers = {{{"BatchNormalization", build_batch_norm},
+                                                             {"SyncBatchNormalization", build_batch_norm},
+                                                             {"LayerNormalization", build_layer_norm},
+                                                             {"GroupNormalization", build_group_norm},
+                                                             {"UnitNormalization", build_unit_norm},
+                                                             {"Rescaling", build_rescaling},
+                                                             {"Normalization", build_normalization}}};
 
 }  // namespace
 
-std::span<const LayerClass> normalization_layers() { return kLayers; }
+std::span<const LayerClass> normalization_layers() { return kNormalizationLayers; }
 
 }  // namespace tandem::convert::keras

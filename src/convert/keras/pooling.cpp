@@ -66,21 +66,22 @@ Result<std::vector<Value>> build_global_pool(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 12> kLayers = {{{"MaxPooling1D", build_pool<Pool::kMax, 1>},
-                                                 {"MaxPooling2D", build_pool<Pool::kMax, 2>},
-                                                 {"MaxPooling3D", build_pool<Pool::kMax, 3>},
-                                                 {"AveragePooling1D", build_pool<Pool::kAverage, 1>},
-                                                 {"AveragePooling2D", build_pool<Pool::kAverage, 2>},
-                                                 {"AveragePooling3D", build_pool<Pool::kAverage, 3>},
-                                                 {"GlobalMaxPooling1D", build_global_pool<Pool::kMax, 1>},
-                                                 {"GlobalMaxPooling2D", build_global_pool<Pool::kMax, 2>},
-                                                 {"GlobalMaxPooling3D", build_global_pool<Pool::kMax, 3>},
-                                                 {"GlobalAveragePooling1D", build_global_pool<Pool::kAverage, 1>},
-                                                 {"GlobalAveragePooling2D", build_global_pool<Pool::kAverage, 2>},
-                                                 {"GlobalAveragePooling3D", build_global_pool<Pool::kAverage, 3>}}};
+constexpr std::array<LayerClass, 12> kPoolingLayers = {
+    {{"MaxPooling1D", build_pool<Pool::kMax, 1>},
+     {"MaxPooling2D", build_pool<Pool::kMax, 2>},
+     {"MaxPooling3D", build_pool<Pool::kMax, 3>},
+     {"AveragePooling1D", build_pool<Pool::kAverage, 1>},
+     {"AveragePooling2D", build_pool<Pool::kAverage, 2>},
+     {"AveragePooling3D", build_pool<Pool::kAverage, 3>},
+     {"GlobalMaxPooling1D", build_global_pool<Pool::kMax, 1>},
+     {"GlobalMaxPooling2D", build_global_pool<Pool::kMax, 2>},
+     {"GlobalMaxPooling3D", build_global_pool<Pool::kMax, 3>},
+     {"GlobalAveragePooling1D", build_global_pool<Pool::kAverage, 1>},
+     {"GlobalAveragePooling2D", build_global_pool<Pool::kAverage, 2>},
+     {"GlobalAveragePooling3D", build_global_pool<Pool::kAverage, 3>}}};
 
 }  // namespace
 
-std::span<const LayerClass> pooling_layers() { return kLayers; }
+std::span<const LayerClass> pooling_layers() { return kPoolingLayers; }
 
 }  // namespace tandem::convert::keras

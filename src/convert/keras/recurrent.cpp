@@ -337,14 +337,14 @@ Result<std::vector<Value>> build_time_distributed(LayerCall& call) {
   return outputs;
 }
 
-constexpr std::array<LayerClass, 5> kLayers = {{{"LSTM", build_recurrent<Cell::kLstm>},
-                                                {"GRU", build_recurrent<Cell::kGru>},
-                                                {"SimpleRNN", build_recurrent<Cell::kSimple>},
-                                                {"Bidirectional", build_bidirectional},
-                                                {"TimeDistributed", build_time_distributed, false}}};
+constexpr std::array<LayerClass, 5> kRecurrentLayers = {{{"LSTM", build_recurrent<Cell::kLstm>},
+                                                         {"GRU", build_recurrent<Cell::kGru>},
+                                                         {"SimpleRNN", build_recurrent<Cell::kSimple>},
+                                                         {"Bidirectional", build_bidirectional},
+                                                         {"TimeDistributed", build_time_distributed, false}}};
 
 }  // namespace
 
-std::span<const LayerClass> recurrent_layers() { return kLayers; }
+std::span<const LayerClass> recurrent_layers() { return kRecurrentLayers; }
 
 }  // namespace tandem::convert::keras

@@ -91,13 +91,13 @@ Result<std::vector<Value>> build_repeat_vector(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 4> kLayers = {{{"Flatten", build_flatten, false},
-                                                {"Reshape", build_reshape, false},
-                                                {"Permute", build_permute, false},
-                                                {"RepeatVector", build_repeat_vector, false}}};
+constexpr std::array<LayerClass, 4> kReshapeLayers = {{{"Flatten", build_flatten, false},
+                                                       {"Reshape", build_reshape, false},
+                                                       {"Permute", build_permute, false},
+                                                       {"RepeatVector", build_repeat_vector, false}}};
 
 }  // namespace
 
-std::span<const LayerClass> reshape_layers() { return kLayers; }
+std::span<const LayerClass> reshape_layers() { return kReshapeLayers; }
 
 }  // namespace tandem::convert::keras

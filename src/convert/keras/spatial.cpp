@@ -139,19 +139,19 @@ Result<std::vector<Value>> build_resizing(LayerCall& call) {
   return only(image_result(image, name, image.channels, {height, width}));
 }
 
-constexpr std::array<LayerClass, 10> kLayers = {{{"ZeroPadding1D", build_zero_padding<1>},
-                                                 {"ZeroPadding2D", build_zero_padding<2>},
-                                                 {"ZeroPadding3D", build_zero_padding<3>},
-                                                 {"Cropping1D", build_cropping<1>},
-                                                 {"Cropping2D", build_cropping<2>},
-                                                 {"Cropping3D", build_cropping<3>},
-                                                 {"UpSampling1D", build_up_sampling<1>},
-                                                 {"UpSampling2D", build_up_sampling<2>},
-                                                 {"UpSampling3D", build_up_sampling<3>},
-                                                 {"Resizing", build_resizing}}};
+constexpr std::array<LayerClass, 10> kSpatialLayers = {{{"ZeroPadding1D", build_zero_padding<1>},
+                                                        {"ZeroPadding2D", build_zero_padding<2>},
+                                                        {"ZeroPadding3D", build_zero_padding<3>},
+                                                        {"Cropping1D", build_cropping<1>},
+                                                        {"Cropping2D", build_cropping<2>},
+                                                        {"Cropping3D", build_cropping<3>},
+                                                        {"UpSampling1D", build_up_sampling<1>},
+                                                        {"UpSampling2D", build_up_sampling<2>},
+                                                        {"UpSampling3D", build_up_sampling<3>},
+                                                        {"Resizing", build_resizing}}};
 
 }  // namespace
 
-std::span<const LayerClass> image_layers() { return kLayers; }
+std::span<const LayerClass> image_layers() { return kSpatialLayers; }
 
 }  // namespace tandem::convert::keras

@@ -128,7 +128,7 @@ Status softmax(const ModuleLayer& layer, Flow& flow) {
   return {};
 }
 
-constexpr std::array kLayers = {
+constexpr std::array kActivationsLayers = {
     KnownLayer{"AlphaDropout", nothing},
     KnownLayer{"CELU", celu},
     KnownLayer{"Dropout", nothing},
@@ -160,6 +160,6 @@ constexpr std::array kLayers = {
 
 }  // namespace
 
-std::span<const KnownLayer> activation_layers() { return kLayers; }
+std::span<const KnownLayer> activation_layers() { return kActivationsLayers; }
 
 }  // namespace tandem::convert

@@ -144,7 +144,7 @@ Status embedding(const ModuleLayer& layer, Flow& flow) {
   return {};
 }
 
-constexpr std::array kLayers = {
+constexpr std::array kConvolutionsLayers = {
     KnownLayer{"Conv1d", convolution<1>},
     KnownLayer{"Conv2d", convolution<2>},
     KnownLayer{"Conv3d", convolution<3>},
@@ -157,6 +157,6 @@ constexpr std::array kLayers = {
 
 }  // namespace
 
-std::span<const KnownLayer> convolution_layers() { return kLayers; }
+std::span<const KnownLayer> convolution_layers() { return kConvolutionsLayers; }
 
 }  // namespace tandem::convert

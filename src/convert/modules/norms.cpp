@@ -98,7 +98,7 @@ Status group_norm(const ModuleLayer& layer, Flow& flow) {
   return {};
 }
 
-constexpr std::array kLayers = {
+constexpr std::array kNormsLayers = {
     KnownLayer{"BatchNorm1d", batch_norm},       KnownLayer{"BatchNorm2d", batch_norm},
     KnownLayer{"BatchNorm3d", batch_norm},       KnownLayer{"GroupNorm", group_norm},
     KnownLayer{"InstanceNorm1d", instance_norm}, KnownLayer{"InstanceNorm2d", instance_norm},
@@ -108,6 +108,6 @@ constexpr std::array kLayers = {
 
 }  // namespace
 
-std::span<const KnownLayer> normalization_layers() { return kLayers; }
+std::span<const KnownLayer> normalization_layers() { return kNormsLayers; }
 
 }  // namespace tandem::convert

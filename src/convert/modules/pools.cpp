@@ -150,7 +150,7 @@ Status pixel_shuffle(const ModuleLayer& layer, Flow& flow) {
   return {};
 }
 
-constexpr std::array kLayers = {
+constexpr std::array kPoolsLayers = {
     KnownLayer{"AdaptiveAvgPool1d", adaptive_pool<1>},
     KnownLayer{"AdaptiveAvgPool2d", adaptive_pool<2>},
     KnownLayer{"AdaptiveAvgPool3d", adaptive_pool<3>},
@@ -170,6 +170,6 @@ constexpr std::array kLayers = {
 
 }  // namespace
 
-std::span<const KnownLayer> pooling_layers() { return kLayers; }
+std::span<const KnownLayer> pooling_layers() { return kPoolsLayers; }
 
 }  // namespace tandem::convert

@@ -95,7 +95,7 @@ Status pad(const ModuleLayer& layer, Flow& flow) {
   return {};
 }
 
-constexpr std::array kLayers = {
+constexpr std::array kShapesLayers = {
     KnownLayer{"ConstantPad1d", pad<1>},    KnownLayer{"ConstantPad2d", pad<2>},
     KnownLayer{"ConstantPad3d", pad<3>},    KnownLayer{"Flatten", flatten},
     KnownLayer{"ReflectionPad1d", pad<1>},  KnownLayer{"ReflectionPad2d", pad<2>},
@@ -107,6 +107,6 @@ constexpr std::array kLayers = {
 
 }  // namespace
 
-std::span<const KnownLayer> shaping_layers() { return kLayers; }
+std::span<const KnownLayer> shaping_layers() { return kShapesLayers; }
 
 }  // namespace tandem::convert

@@ -17,7 +17,7 @@ bool is_alexnet(const Weights& weights) {
          weights.has("classifier.6.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_alexnet(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "classifier.6.weight", .size = {.least = 63}});
 }
 
@@ -69,10 +69,10 @@ const Network kAlexNet = {
     .arch = "alexnet",
     .matches = is_alexnet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_alexnet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_alexnet(weights, options));
       return convert_image_network(
           weights, options, {"alexnet", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_alexnet(build, config, image); });

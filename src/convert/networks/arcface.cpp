@@ -40,7 +40,7 @@ Result<std::int64_t> trained_size(const Weights& weights) {
       fmt::format("'fc.weight' takes {} numbers: expected those of a square of {} channels", inputs, channels));
 }
 
-Result<ArcFaceConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ArcFaceConfig> infer_arcface(const Weights& weights, const ConvertOptions& options) {
   ArcFaceConfig config;
   const std::int64_t trained = TRY(trained_size(weights));
   config.size = TRY(choose_image_size(options, {.published = trained, .least = kStride}));
@@ -60,14 +60,15 @@ Facts describe(const ArcFaceConfig& config) {
           {"batch norm eps", fmt::format("{}", config.epsilon)}};
 }
 
-struct Block {
+struct ArcFaceBlock {
   std::string path;
   std::int64_t outputs = 0;
   std::int64_t stride = 1;
 };
 
 /// Batch norm, 3x3, PReLU, 3x3 with the stride. The first norm stays a node: the convolution that follows pads.
-Result<Feature> residual_block(Build build, const ArcFaceConfig& config, const Feature& input, const Block& block) {
+Result<Feature> residual_block(Build build, const ArcFaceConfig& config, const Feature& input,
+                               const ArcFaceBlock& block) {
   const std::string& path = block.path;
   ConvLayer conv{.path = path + ".conv1",
                  .outputs = block.outputs,
@@ -118,10 +119,10 @@ const Network kArcFace = {
     .arch = "arcface",
     .matches = is_arcface,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_arcface(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ArcFaceConfig config = TRY(infer(weights, options));
+      const ArcFaceConfig config = TRY(infer_arcface(weights, options));
       const ImageInput input{config.size.height, {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
       return convert_image_network(
           weights, options, {"arcface", "embedding", describe(config), config.size, input},

@@ -14,9 +14,9 @@
 namespace tandem::convert {
 namespace {
 
-constexpr double kEpsilon = 1e-12;
+constexpr double kBertEpsilon = 1e-12;
 /// What a wrapper puts before the encoder's names.
-constexpr std::array<std::string_view, 4> kPaths = {"", "bert.", "auto_model.", "0.auto_model."};
+constexpr std::array<std::string_view, 4> kBertPaths = {"", "bert.", "auto_model.", "0.auto_model."};
 
 struct BertConfig {
   std::string path;
@@ -29,7 +29,7 @@ struct BertConfig {
   std::int64_t mlp = 0;
 };
 
-bool is_below(const Weights& weights, std::string_view path) {
+bool is_bert_below(const Weights& weights, std::string_view path) {
   for (const char* name : {"embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight",
                            "embeddings.token_type_embeddings.weight", "embeddings.LayerNorm.weight",
                            "encoder.layer.0.attention.self.query.weight", "encoder.layer.0.output.LayerNorm.weight"}) {
@@ -39,22 +39,23 @@ bool is_below(const Weights& weights, std::string_view path) {
 }
 
 bool is_bert(const Weights& weights) {
-  return std::ranges::any_of(kPaths, [&](std::string_view path) { return is_below(weights, path); });
+  return std::ranges::any_of(kBertPaths, [&](std::string_view path) { return is_bert_below(weights, path); });
 }
 
 /// One head for each 64 channels, but 12 where there are 384, as all published encoders of that width have it (MiniLM,
 /// arXiv 2002.10957, and what was distilled from it).
-Result<std::int64_t> heads_of(const ConvertOptions& options, std::int64_t channels) {
+Result<std::int64_t> bert_heads(const ConvertOptions& options, std::int64_t channels) {
   constexpr std::int64_t kMiniChannels = 384;
   constexpr std::int64_t kMiniHeads = 12;
   if (!options.heads && channels == kMiniChannels) return kMiniHeads;
   return attention_heads(options.heads, channels);
 }
 
-Result<BertConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<BertConfig> infer_bert(const Weights& weights, const ConvertOptions& options) {
   BertConfig config;
-  const auto path = std::ranges::find_if(kPaths, [&](std::string_view each) { return is_below(weights, each); });
-  if (path != kPaths.end()) config.path = *path;
+  const auto path =
+      std::ranges::find_if(kBertPaths, [&](std::string_view each) { return is_bert_below(weights, each); });
+  if (path != kBertPaths.end()) config.path = *path;
   const auto of = [&](std::string_view name) { return fmt::format("{}{}.weight", config.path, name); };
   config.vocabulary = TRY(weights.dim(of("embeddings.word_embeddings"), 2, 0));
   config.channels = TRY(weights.dim(of("embeddings.word_embeddings"), 2, 1));
@@ -66,7 +67,7 @@ Result<BertConfig> infer(const Weights& weights, const ConvertOptions& options) 
                 "BERT is converted from weights; export the model with torch.export and convert that");
   }
   config.layers = count_tensors(weights, config.path + "encoder.layer.", ".attention.self.query.weight");
-  config.heads = TRY(heads_of(options, config.channels));
+  config.heads = TRY(bert_heads(options, config.channels));
   config.mlp = TRY(weights.dim(of("encoder.layer.0.intermediate.dense"), 2, 0));
   return config;
 }
@@ -112,7 +113,7 @@ Result<std::string> embed(Build build, const BertConfig& config, const Inputs& i
   const std::string place = graph.add("Slice", {places, zero, length, zero}, path + ".position");
   const std::string typed = graph.add("Add", {word, kind}, path + ".typed");
   const std::string sum = graph.add("Add", {typed, place}, path + ".sum");
-  return layer_norm(build, sum, {.path = path + ".LayerNorm", .epsilon = kEpsilon}, config.channels);
+  return layer_norm(build, sum, {.path = path + ".LayerNorm", .epsilon = kBertEpsilon}, config.channels);
 }
 
 /// What is added to the scores of tokens that the mask leaves out: float32 [batch, 1, 1, sequence].
@@ -128,7 +129,7 @@ std::string hide(Build build, const std::string& kept) {
 Result<std::string> add_and_norm(Build build, const BertConfig& config, const std::array<std::string, 2>& values,
                                  const std::string& path) {
   const std::string sum = build.graph.add("Add", {values[0], values[1]}, path + ".residual");
-  return layer_norm(build, sum, {.path = path + ".LayerNorm", .epsilon = kEpsilon}, config.channels);
+  return layer_norm(build, sum, {.path = path + ".LayerNorm", .epsilon = kBertEpsilon}, config.channels);
 }
 
 Result<std::string> encoder_layer(Build build, const BertConfig& config, const std::array<std::string, 2>& inputs,
@@ -208,10 +209,10 @@ const Network kBert = {
     .arch = "bert",
     .matches = is_bert,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_bert(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const BertConfig config = TRY(infer(weights, options));
+      const BertConfig config = TRY(infer_bert(weights, options));
       Conversion conversion;
       conversion.task = "embedding";
       conversion.facts = describe(config);

@@ -12,7 +12,7 @@
 namespace tandem::convert {
 namespace {
 
-constexpr double kEpsilon = 1e-6;
+constexpr double kConvNextEpsilon = 1e-6;
 
 struct ConvNextConfig {
   HeightWidth size = 224;
@@ -29,7 +29,7 @@ bool is_convnext(const Weights& weights) {
          weights.has("classifier.2.weight");
 }
 
-Result<ConvNextConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ConvNextConfig> infer_convnext(const Weights& weights, const ConvertOptions& options) {
   ConvNextConfig config;
   config.size = TRY(choose_image_size(options, {}));
   config.width = TRY(weights.dim("features.0.0.weight", 4, 0));
@@ -70,7 +70,7 @@ Result<Feature> block(Build build, const Feature& input, const std::string& path
       build, input,
       {.path = path + ".block.0", .outputs = input.channels, .kernel = 7, .padding = 3, .groups = 0, .bias = true}));
   std::string row = transpose(build, x.value, {0, 2, 3, 1}, path + ".channels_last");
-  row = TRY(layer_norm(build, row, {.path = path + ".block.2", .epsilon = kEpsilon}, x.channels));
+  row = TRY(layer_norm(build, row, {.path = path + ".block.2", .epsilon = kConvNextEpsilon}, x.channels));
   const std::int64_t wide = TRY(build.weights.dim(path + ".block.3.weight", 2, 0));
   row = TRY(linear(build, row, {.path = path + ".block.3", .inputs = x.channels, .outputs = wide}));
   row = activate(build, row, Activation::kGelu, path + ".block.4");
@@ -81,11 +81,11 @@ Result<Feature> block(Build build, const Feature& input, const std::string& path
 Result<ImageAnswer> build_convnext(Build build, const ConvNextConfig& config, const Feature& image) {
   Feature x = TRY(
       conv2d(build, image, {.path = "features.0.0", .outputs = config.width, .kernel = 4, .stride = 4, .bias = true}));
-  x = TRY(layer_norm2d(build, x, {.path = "features.0.1", .epsilon = kEpsilon}));
+  x = TRY(layer_norm2d(build, x, {.path = "features.0.1", .epsilon = kConvNextEpsilon}));
   for (std::size_t stage = 0; stage < config.layers.size(); ++stage) {
     if (stage > 0) {
       const std::string path = fmt::format("features.{}", 2 * stage);
-      x = TRY(layer_norm2d(build, x, {.path = path + ".0", .epsilon = kEpsilon}));
+      x = TRY(layer_norm2d(build, x, {.path = path + ".0", .epsilon = kConvNextEpsilon}));
       x = TRY(conv2d(build, x, {.path = path + ".1", .kernel = 2, .stride = 2, .bias = true}));
     }
     for (std::int64_t layer = 0; layer < config.layers[stage]; ++layer) {
@@ -93,7 +93,7 @@ Result<ImageAnswer> build_convnext(Build build, const ConvNextConfig& config, co
     }
   }
   std::string row = flatten(build, global_average_pool(build, x, "avgpool"), "flatten");
-  row = TRY(layer_norm(build, row, {.path = "classifier.0", .epsilon = kEpsilon}, x.channels));
+  row = TRY(layer_norm(build, row, {.path = "classifier.0", .epsilon = kConvNextEpsilon}, x.channels));
   row = TRY(dense(build, row, {.path = "classifier.2", .inputs = x.channels, .outputs = config.classes}));
   return ImageAnswer{std::move(row), {config.classes}};
 }
@@ -105,10 +105,10 @@ const Network kConvNext = {
     .arch = "convnext",
     .matches = is_convnext,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_convnext(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ConvNextConfig config = TRY(infer(weights, options));
+      const ConvNextConfig config = TRY(infer_convnext(weights, options));
       return convert_image_network(
           weights, options, {"convnext", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_convnext(build, config, image); });

@@ -44,7 +44,7 @@ std::int64_t count_layers(const Weights& weights, std::size_t block) {
   return count;
 }
 
-Result<DenseNetConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<DenseNetConfig> infer_densenet(const Weights& weights, const ConvertOptions& options) {
   DenseNetConfig config;
   config.size = TRY(choose_image_size(options, {}));
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -112,10 +112,10 @@ const Network kDenseNet = {
     .arch = "densenet",
     .matches = is_densenet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_densenet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const DenseNetConfig config = TRY(infer(weights, options));
+      const DenseNetConfig config = TRY(infer_densenet(weights, options));
       return convert_image_network(
           weights, options, {"densenet", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_densenet(build, config, image); });

@@ -73,7 +73,7 @@ Member member_of(const EfficientNetConfig& config, std::int64_t features, bool s
   return second ? kOtherSecond : kOtherFirst;
 }
 
-Result<EfficientNetConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<EfficientNetConfig> infer_efficientnet(const Weights& weights, const ConvertOptions& options) {
   EfficientNetConfig config;
   while (const std::int64_t blocks =
              count_tensors(weights, fmt::format("features.{}.", config.blocks.size() + 1), ".block.0.0.weight")) {
@@ -152,10 +152,10 @@ const Network kEfficientNet = {
     .arch = "efficientnet",
     .matches = is_efficientnet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_efficientnet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const EfficientNetConfig config = TRY(infer(weights, options));
+      const EfficientNetConfig config = TRY(infer_efficientnet(weights, options));
       return convert_image_network(
           weights, options, {"efficientnet", "classification", describe(config), config.size, image_input(config)},
           [&](Build build, const Feature& image) { return build_efficientnet(build, config, image); });

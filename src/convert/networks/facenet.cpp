@@ -14,12 +14,12 @@
 namespace tandem::convert {
 namespace {
 
-constexpr double kEpsilon = 1e-3;
+constexpr double kFaceNetEpsilon = 1e-3;
 constexpr std::int64_t kLeast = 75;  // smaller images leave nothing for the last of the strides
 
 struct FaceNetConfig {
   HeightWidth size = 160;
-  double epsilon = kEpsilon;
+  double epsilon = kFaceNetEpsilon;
   std::int64_t embedding = 512;
   std::array<std::int64_t, 3> blocks = {};
 };
@@ -30,7 +30,7 @@ bool is_facenet(const Weights& weights) {
          weights.has("last_linear.weight");
 }
 
-Result<FaceNetConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<FaceNetConfig> infer_facenet(const Weights& weights, const ConvertOptions& options) {
   FaceNetConfig config;
   config.size = TRY(choose_image_size(options, {.published = 160, .least = kLeast}));
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -49,13 +49,13 @@ Facts describe(const FaceNetConfig& config) {
 }
 
 /// One of the convolutions; `padded` keeps the size.
-struct Step {
+struct FaceNetStep {
   std::string path;
   std::int64_t stride = 1;
   bool padded = true;
 };
-Result<Feature> follow(Build build, const FaceNetConfig& config, Feature x, const std::vector<Step>& steps) {
-  for (const Step& step : steps) {
+Result<Feature> follow(Build build, const FaceNetConfig& config, Feature x, const std::vector<FaceNetStep>& steps) {
+  for (const FaceNetStep& step : steps) {
     x = TRY(basic_conv(build, x,
                        {.path = step.path, .stride = step.stride, .padded = step.padded, .epsilon = config.epsilon}));
   }
@@ -73,7 +73,7 @@ Result<Feature> residual(Build build, const FaceNetConfig& config, const Feature
   std::vector<Feature> branches;
   for (std::size_t branch = 0; branch < block.convolutions.size(); ++branch) {
     const std::string path = fmt::format("{}.branch{}", block.path, branch);
-    std::vector<Step> steps;
+    std::vector<FaceNetStep> steps;
     for (int i = 0; i < block.convolutions[branch]; ++i) steps.push_back({fmt::format("{}.{}", path, i)});
     if (steps.size() == 1) steps.front().path = path;
     branches.push_back(TRY(follow(build, config, input, steps)));
@@ -95,7 +95,7 @@ Result<Feature> reduction(Build build, const FaceNetConfig& config, const Featur
   std::vector<Feature> branches;
   for (std::size_t branch = 0; branch < convolutions.size(); ++branch) {
     const std::string name = fmt::format("{}.branch{}", path, branch);
-    std::vector<Step> steps;
+    std::vector<FaceNetStep> steps;
     for (int i = 0; i < convolutions[branch]; ++i) steps.push_back({fmt::format("{}.{}", name, i)});
     if (steps.size() == 1) steps.front().path = name;
     steps.back().stride = 2;
@@ -155,10 +155,10 @@ const Network kFaceNet = {
     .arch = "facenet",
     .matches = is_facenet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_facenet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const FaceNetConfig config = TRY(infer(weights, options));
+      const FaceNetConfig config = TRY(infer_facenet(weights, options));
       constexpr double kScale = 128.0 / 255.0;  // (x - 127.5) / 128
       const ImageInput input{config.size.height, {0.5, 0.5, 0.5}, {kScale, kScale, kScale}};
       return convert_image_network(

@@ -16,7 +16,7 @@ bool is_googlenet(const Weights& weights) {
   return weights.has("conv1.conv.weight") && weights.has("inception3a.branch1.conv.weight") && weights.has("fc.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_googlenet(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "fc.weight", .epsilon = 1e-3});
 }
 
@@ -67,10 +67,10 @@ const Network kGoogLeNet = {
     .arch = "googlenet",
     .matches = is_googlenet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_googlenet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_googlenet(weights, options));
       return convert_image_network(
           weights, options, {"googlenet", "classification", describe(config), config.size, half_input(224)},
           [&](Build build, const Feature& image) { return build_googlenet(build, config, image); });

@@ -19,13 +19,13 @@ bool is_inception(const Weights& weights) {
          weights.has("Mixed_7c.branch1x1.conv.weight") && weights.has("fc.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_inception_v3(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options,
                           {.head = "fc.weight", .size = {.published = 299, .least = 75}, .epsilon = 1e-3});
 }
 
 /// Where a block is built.
-struct Block {
+struct InceptionBlock {
   Build build;
   double epsilon = 1e-3;
   std::string path;
@@ -51,7 +51,7 @@ struct Block {
   }
 };
 
-Result<Feature> block_a(const Block& block, const Feature& x) {
+Result<Feature> block_a(const InceptionBlock& block, const Feature& x) {
   const Feature single = TRY(block.chain(x, {"branch1x1"}));
   const Feature five = TRY(block.chain(x, {"branch5x5_1", "branch5x5_2"}));
   const Feature twice = TRY(block.chain(x, {"branch3x3dbl_1", "branch3x3dbl_2", "branch3x3dbl_3"}));
@@ -59,14 +59,14 @@ Result<Feature> block_a(const Block& block, const Feature& x) {
   return concat(block.build, std::array{single, five, twice, pooled}, block.path);
 }
 
-Result<Feature> block_b(const Block& block, const Feature& x) {
+Result<Feature> block_b(const InceptionBlock& block, const Feature& x) {
   const Feature single = TRY(block.halve(x, "branch3x3"));
   const Feature twice = TRY(block.halve(TRY(block.chain(x, {"branch3x3dbl_1", "branch3x3dbl_2"})), "branch3x3dbl_3"));
   const Feature pooled = TRY(block.halved_by_pool(x));
   return concat(block.build, std::array{single, twice, pooled}, block.path);
 }
 
-Result<Feature> block_c(const Block& block, const Feature& x) {
+Result<Feature> block_c(const InceptionBlock& block, const Feature& x) {
   const Feature single = TRY(block.chain(x, {"branch1x1"}));
   const Feature seven = TRY(block.chain(x, {"branch7x7_1", "branch7x7_2", "branch7x7_3"}));
   const Feature twice =
@@ -75,7 +75,7 @@ Result<Feature> block_c(const Block& block, const Feature& x) {
   return concat(block.build, std::array{single, seven, twice, pooled}, block.path);
 }
 
-Result<Feature> block_d(const Block& block, const Feature& x) {
+Result<Feature> block_d(const InceptionBlock& block, const Feature& x) {
   const Feature three = TRY(block.halve(TRY(block.chain(x, {"branch3x3_1"})), "branch3x3_2"));
   const Feature seven = TRY(block.chain(x, {"branch7x7x3_1", "branch7x7x3_2", "branch7x7x3_3"}));
   const Feature both = TRY(block.halve(seven, "branch7x7x3_4"));
@@ -84,14 +84,14 @@ Result<Feature> block_d(const Block& block, const Feature& x) {
 }
 
 /// 1x3 and 3x1 side by side.
-Result<Feature> spread(const Block& block, const Feature& x, std::string_view name) {
+Result<Feature> spread(const InceptionBlock& block, const Feature& x, std::string_view name) {
   const std::string stem(name);
   const Feature wide = TRY(block.chain(x, {stem + "a"}));
   const Feature tall = TRY(block.chain(x, {stem + "b"}));
   return concat(block.build, std::array{wide, tall}, fmt::format("{}.{}", block.path, name));
 }
 
-Result<Feature> block_e(const Block& block, const Feature& x) {
+Result<Feature> block_e(const InceptionBlock& block, const Feature& x) {
   const Feature single = TRY(block.chain(x, {"branch1x1"}));
   const Feature three = TRY(spread(block, TRY(block.chain(x, {"branch3x3_1"})), "branch3x3_2"));
   const Feature twice = TRY(spread(block, TRY(block.chain(x, {"branch3x3dbl_1", "branch3x3dbl_2"})), "branch3x3dbl_3"));
@@ -115,7 +115,7 @@ Result<Feature> build_stem(Build build, const ClassifierConfig& config, const Fe
 
 struct NamedBlock {
   const char* path;
-  Result<Feature> (*build)(const Block& block, const Feature& x);
+  Result<Feature> (*build)(const InceptionBlock& block, const Feature& x);
 };
 constexpr std::array<NamedBlock, 11> kBlocks = {{{"Mixed_5b", block_a},
                                                  {"Mixed_5c", block_a},
@@ -143,10 +143,10 @@ const Network kInceptionV3 = {
     .arch = "inception_v3",
     .matches = is_inception,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_inception_v3(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_inception_v3(weights, options));
       return convert_image_network(
           weights, options, {"inception_v3", "classification", describe(config), config.size, half_input(299)},
           [&](Build build, const Feature& image) { return build_inception(build, config, image); });

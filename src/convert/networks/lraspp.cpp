@@ -15,7 +15,7 @@ bool is_lraspp(const Weights& weights) {
          weights.has("classifier.cbr.0.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_lraspp(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(
       weights, options,
       {.head = "classifier.high_classifier.weight", .head_rank = 4, .size = {.published = 520}, .epsilon = 1e-3});
@@ -56,10 +56,10 @@ const Network kLraspp = {
     .arch = "lraspp",
     .matches = is_lraspp,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_lraspp(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_lraspp(weights, options));
       return convert_image_network(
           weights, options, {"lraspp", "segmentation", describe(config), config.size, imagenet_input(520)},
           [&](Build build, const Feature& image) { return build_lraspp(build, config, image); });

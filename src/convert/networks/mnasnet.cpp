@@ -16,19 +16,20 @@ bool is_mnasnet(const Weights& weights) {
          weights.has("classifier.1.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_mnasnet(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "classifier.1.weight"});
 }
 
 /// A convolution and the batch norm behind it in one list.
-struct Step {
+struct MnasNetStep {
   std::string list;  // with its dot: "layers."
   int index = 0;
   std::int64_t stride = 1;
   bool depthwise = false;
   bool relu = true;
 };
-Result<Feature> step(Build build, const ClassifierConfig& config, const Feature& input, const Step& step) {
+Result<Feature> mnasnet_step(Build build, const ClassifierConfig& config, const Feature& input,
+                             const MnasNetStep& step) {
   const std::string path = fmt::format("{}{}", step.list, step.index);
   const std::int64_t kernel = TRY(build.weights.dim(path + ".weight", 4, 2));
   const Feature x = TRY(conv2d(build, input,
@@ -45,18 +46,18 @@ Result<Feature> step(Build build, const ClassifierConfig& config, const Feature&
 Result<Feature> block(Build build, const ClassifierConfig& config, const Feature& input,
                       std::pair<std::string, std::int64_t> list_and_stride) {
   const auto& [list, stride] = list_and_stride;
-  Feature x = TRY(step(build, config, input, {list, 0}));
-  x = TRY(step(build, config, x, {list, 3, stride, true}));
-  x = TRY(step(build, config, x, {list, 6, 1, false, false}));
+  Feature x = TRY(mnasnet_step(build, config, input, {list, 0}));
+  x = TRY(mnasnet_step(build, config, x, {list, 3, stride, true}));
+  x = TRY(mnasnet_step(build, config, x, {list, 6, 1, false, false}));
   if (stride != 1 || x.channels != input.channels) return x;
   return add(build, x, input, list + "residual");
 }
 
 Result<ImageAnswer> build_mnasnet(Build build, const ClassifierConfig& config, const Feature& image) {
   constexpr std::array<std::int64_t, 6> kStrides = {2, 2, 2, 1, 2, 1};
-  Feature x = TRY(step(build, config, image, {"layers.", 0, 2}));
-  x = TRY(step(build, config, x, {"layers.", 3, 1, true}));
-  x = TRY(step(build, config, x, {"layers.", 6, 1, false, false}));
+  Feature x = TRY(mnasnet_step(build, config, image, {"layers.", 0, 2}));
+  x = TRY(mnasnet_step(build, config, x, {"layers.", 3, 1, true}));
+  x = TRY(mnasnet_step(build, config, x, {"layers.", 6, 1, false, false}));
   for (std::size_t stack = 0; stack < kStrides.size(); ++stack) {
     const std::string path = fmt::format("layers.{}.", stack + 8);
     const std::int64_t blocks = count_tensors(build.weights, path, ".layers.0.weight");
@@ -64,7 +65,7 @@ Result<ImageAnswer> build_mnasnet(Build build, const ClassifierConfig& config, c
       x = TRY(block(build, config, x, {fmt::format("{}{}.layers.", path, i), i == 0 ? kStrides[stack] : 1}));
     }
   }
-  x = TRY(step(build, config, x, {"layers.", 14}));
+  x = TRY(mnasnet_step(build, config, x, {"layers.", 14}));
   return pooled_classifier(build, x, "classifier.1");
 }
 
@@ -75,10 +76,10 @@ const Network kMnasNet = {
     .arch = "mnasnet",
     .matches = is_mnasnet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_mnasnet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_mnasnet(weights, options));
       return convert_image_network(
           weights, options, {"mnasnet", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_mnasnet(build, config, image); });

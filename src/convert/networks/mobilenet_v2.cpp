@@ -20,7 +20,7 @@ bool is_mobilenet_v2(const Weights& weights) {
          weights.has("features.18.0.weight") && weights.has("classifier.1.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_mobilenet_v2(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "classifier.1.weight"});
 }
 
@@ -66,10 +66,10 @@ const Network kMobileNetV2 = {
     .arch = "mobilenet_v2",
     .matches = is_mobilenet_v2,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_mobilenet_v2(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_mobilenet_v2(weights, options));
       return convert_image_network(
           weights, options, {"mobilenet_v2", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_mobilenet(build, config, image); });

@@ -87,7 +87,7 @@ bool is_mobilenet_v3(const Weights& weights) {
          weights.has("classifier.3.weight");
 }
 
-Result<MobileNetV3Config> infer(const Weights& weights, const ConvertOptions& options) {
+Result<MobileNetV3Config> infer_mobilenet_v3(const Weights& weights, const ConvertOptions& options) {
   MobileNetV3Config config;
   config.size = TRY(choose_image_size(options, {}));
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -122,10 +122,10 @@ const Network kMobileNetV3 = {
     .arch = "mobilenet_v3",
     .matches = is_mobilenet_v3,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_mobilenet_v3(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const MobileNetV3Config config = TRY(infer(weights, options));
+      const MobileNetV3Config config = TRY(infer_mobilenet_v3(weights, options));
       return convert_image_network(
           weights, options,
           {"mobilenet_v3", "classification", describe(config), config.size, imagenet_input(config.size.height)},

@@ -18,7 +18,7 @@ struct ResNetConfig {
 
 bool is_resnet(const Weights& weights) { return has_resnet(weights, "") && weights.has("fc.weight"); }
 
-Result<ResNetConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ResNetConfig> infer_resnet(const Weights& weights, const ConvertOptions& options) {
   ResNetConfig config;
   config.size = TRY(choose_image_size(options, {}));
   config.layout = TRY(infer_resnet(weights, ""));
@@ -41,10 +41,10 @@ const Network kResNet = {
     .arch = "resnet",
     .matches = is_resnet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_resnet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ResNetConfig config = TRY(infer(weights, options));
+      const ResNetConfig config = TRY(infer_resnet(weights, options));
       return convert_image_network(weights, options,
                                    {"resnet", "classification", describe(config), config.size, imagenet_input(224)},
                                    [&](Build build, const Feature& image) -> Result<ImageAnswer> {

@@ -38,7 +38,7 @@ bool is_retinaface(const Weights& weights) {
          weights.has("BboxHead.0.conv1x1.weight") && weights.has("LandmarkHead.2.conv1x1.weight");
 }
 
-Result<RetinaConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<RetinaConfig> infer_retinaface(const Weights& weights, const ConvertOptions& options) {
   RetinaConfig config;
   config.size = TRY(choose_image_size(options, {.published = 640, .least = 32}));
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -137,16 +137,17 @@ Result<Feature> context(Build build, const RetinaConfig& config, const Feature& 
   return relu(build, joined, path + ".relu");
 }
 
-struct Head {
+struct RetinaHead {
   std::string_view path;
   std::string_view output;
   std::int64_t numbers = 0;  // of an anchor
 };
-constexpr std::array<Head, 3> kHeads = {
+constexpr std::array<RetinaHead, 3> kHeads = {
     {{"BboxHead", "loc", 4}, {"ClassHead", "conf", 2}, {"LandmarkHead", "landms", 10}}};
 
 /// Row by row, and the anchors of a cell one after the other: float32 [batch, anchors of all levels, numbers].
-Status add_head(Build build, const RetinaConfig& config, const std::array<Feature, kLevels>& levels, const Head& head) {
+Status add_head(Build build, const RetinaConfig& config, const std::array<Feature, kLevels>& levels,
+                const RetinaHead& head) {
   std::vector<std::string> rows;
   std::int64_t anchors = 0;
   for (std::size_t level = 0; level < kLevels; ++level) {
@@ -177,7 +178,7 @@ Result<graph::Model> build_retinaface(Weights& weights, const RetinaConfig& conf
   for (std::size_t level = 0; level < kLevels; ++level) {
     levels[level] = TRY(context(build, config, levels[level], fmt::format("ssh{}", level + 1)));
   }
-  for (const Head& head : kHeads) TRY(add_head(build, config, levels, head));
+  for (const RetinaHead& head : kHeads) TRY(add_head(build, config, levels, head));
   return std::move(graph).finish();
 }
 
@@ -188,10 +189,10 @@ const Network kRetinaFace = {
     .arch = "retinaface",
     .matches = is_retinaface,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_retinaface(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const RetinaConfig config = TRY(infer(weights, options));
+      const RetinaConfig config = TRY(infer_retinaface(weights, options));
       Conversion conversion;
       conversion.task = "detection";
       conversion.facts = describe(config);

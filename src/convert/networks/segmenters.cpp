@@ -38,7 +38,7 @@ bool is_deeplab(const Weights& weights) {
          weights.has(kPyramid);
 }
 
-Result<SegmenterConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<SegmenterConfig> infer_segmenters(const Weights& weights, const ConvertOptions& options) {
   SegmenterConfig config;
   config.size = TRY(choose_image_size(options, {.published = 520}));
   config.mobile = has_mobilenet(weights);
@@ -113,11 +113,11 @@ Result<ImageAnswer> build_segmenter(Build build, const SegmenterConfig& config, 
 }
 
 Result<Facts> segmenter_facts(const Weights& weights, const ConvertOptions& options) {
-  return describe(TRY(infer(weights, options)));
+  return describe(TRY(infer_segmenters(weights, options)));
 }
 
 Result<Conversion> convert_segmenter(Weights& weights, const ConvertOptions& options, const Checkpoint&) {
-  const SegmenterConfig config = TRY(infer(weights, options));
+  const SegmenterConfig config = TRY(infer_segmenters(weights, options));
   return convert_image_network(
       weights, options, {"segmenter", "segmentation", describe(config), config.size, imagenet_input(520)},
       [&](Build build, const Feature& image) { return build_segmenter(build, config, image); });

@@ -16,7 +16,7 @@ bool is_squeezenet(const Weights& weights) {
          weights.has("classifier.1.weight");
 }
 
-Result<ClassifierConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<ClassifierConfig> infer_squeezenet(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "classifier.1.weight", .head_rank = 4});
 }
 
@@ -57,10 +57,10 @@ const Network kSqueezeNet = {
     .arch = "squeezenet",
     .matches = is_squeezenet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_squeezenet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const ClassifierConfig config = TRY(infer(weights, options));
+      const ClassifierConfig config = TRY(infer_squeezenet(weights, options));
       return convert_image_network(
           weights, options, {"squeezenet", "classification", describe(config), config.size, imagenet_input(224)},
           [&](Build build, const Feature& image) { return build_squeezenet(build, config, image); });

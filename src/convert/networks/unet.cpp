@@ -40,7 +40,7 @@ std::string first_of(const UNetConfig& config) {
 }
 std::string last_of(const UNetConfig& config) { return config.hub ? "conv" : "outc.conv"; }
 
-Result<UNetConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<UNetConfig> infer_unet(const Weights& weights, const ConvertOptions& options) {
   UNetConfig config;
   config.hub = is_hub(weights);
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -175,10 +175,10 @@ const Network kUNet = {
     .arch = "unet",
     .matches = is_unet,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_unet(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const UNetConfig config = TRY(infer(weights, options));
+      const UNetConfig config = TRY(infer_unet(weights, options));
       return convert_image_network(
           weights, options,
           {"unet", "segmentation", describe(config), config.size, image_input(config), config.image_channels},

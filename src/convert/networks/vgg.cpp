@@ -48,7 +48,7 @@ Result<std::int64_t> pooled_side(const Weights& weights, std::int64_t last) {
       "'classifier.0.weight' takes {} numbers: expected a square for each of {} channels", inputs, channels));
 }
 
-Result<VggConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<VggConfig> infer_vgg(const Weights& weights, const ConvertOptions& options) {
   VggConfig config;
   config.size = TRY(choose_image_size(options, {}));
   config.epsilon = options.batch_norm_epsilon.value_or(config.epsilon);
@@ -114,10 +114,10 @@ const Network kVgg = {
     .arch = "vgg",
     .matches = is_vgg,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_vgg(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const VggConfig config = TRY(infer(weights, options));
+      const VggConfig config = TRY(infer_vgg(weights, options));
       return convert_image_network(weights, options,
                                    {"vgg", "classification", describe(config), config.size, imagenet_input(224)},
                                    [&](Build build, const Feature& image) { return build_vgg(build, config, image); });

@@ -15,57 +15,57 @@ namespace tandem::convert {
 namespace {
 
 /// What the same tensors are called. A layer's names come behind layer + its index.
-struct Names {
+struct VitNames {
   std::string_view patches, class_token, positions, layer, norm1, packed, out, norm2, wide, narrow, norm, head;
   std::string_view separate = {};  // before query, key and value, where they are not packed
   double epsilon = 1e-6;           // of the norms
 };
-constexpr Names kTorchvision = {.patches = "conv_proj",
-                                .class_token = "class_token",
-                                .positions = "encoder.pos_embedding",
-                                .layer = "encoder.layers.encoder_layer_",
-                                .norm1 = ".ln_1",
-                                .packed = ".self_attention.in_proj_",
-                                .out = ".self_attention.out_proj",
-                                .norm2 = ".ln_2",
-                                .wide = ".mlp.0",
-                                .narrow = ".mlp.3",
-                                .norm = "encoder.ln",
-                                .head = "heads.head"};
+constexpr VitNames kTorchvision = {.patches = "conv_proj",
+                                   .class_token = "class_token",
+                                   .positions = "encoder.pos_embedding",
+                                   .layer = "encoder.layers.encoder_layer_",
+                                   .norm1 = ".ln_1",
+                                   .packed = ".self_attention.in_proj_",
+                                   .out = ".self_attention.out_proj",
+                                   .norm2 = ".ln_2",
+                                   .wide = ".mlp.0",
+                                   .narrow = ".mlp.3",
+                                   .norm = "encoder.ln",
+                                   .head = "heads.head"};
 /// Before 0.13 the two layers of the MLP had other names.
 constexpr std::string_view kOldWide = ".mlp.linear_1";
 constexpr std::string_view kOldNarrow = ".mlp.linear_2";
-constexpr Names kTimm = {.patches = "patch_embed.proj",
-                         .class_token = "cls_token",
-                         .positions = "pos_embed",
-                         .layer = "blocks.",
-                         .norm1 = ".norm1",
-                         .packed = ".attn.qkv.",
-                         .out = ".attn.proj",
-                         .norm2 = ".norm2",
-                         .wide = ".mlp.fc1",
-                         .narrow = ".mlp.fc2",
-                         .norm = "norm",
-                         .head = "head"};
+constexpr VitNames kTimm = {.patches = "patch_embed.proj",
+                            .class_token = "cls_token",
+                            .positions = "pos_embed",
+                            .layer = "blocks.",
+                            .norm1 = ".norm1",
+                            .packed = ".attn.qkv.",
+                            .out = ".attn.proj",
+                            .norm2 = ".norm2",
+                            .wide = ".mlp.fc1",
+                            .narrow = ".mlp.fc2",
+                            .norm = "norm",
+                            .head = "head"};
 
-constexpr Names kHuggingFace = {.patches = "vit.embeddings.patch_embeddings.projection",
-                                .class_token = "vit.embeddings.cls_token",
-                                .positions = "vit.embeddings.position_embeddings",
-                                .layer = "vit.encoder.layer.",
-                                .norm1 = ".layernorm_before",
-                                .packed = "",
-                                .out = ".attention.output.dense",
-                                .norm2 = ".layernorm_after",
-                                .wide = ".intermediate.dense",
-                                .narrow = ".output.dense",
-                                .norm = "vit.layernorm",
-                                .head = "classifier",
-                                .separate = ".attention.attention.",
-                                .epsilon = 1e-12};
+constexpr VitNames kHuggingFace = {.patches = "vit.embeddings.patch_embeddings.projection",
+                                   .class_token = "vit.embeddings.cls_token",
+                                   .positions = "vit.embeddings.position_embeddings",
+                                   .layer = "vit.encoder.layer.",
+                                   .norm1 = ".layernorm_before",
+                                   .packed = "",
+                                   .out = ".attention.output.dense",
+                                   .norm2 = ".layernorm_after",
+                                   .wide = ".intermediate.dense",
+                                   .narrow = ".output.dense",
+                                   .norm = "vit.layernorm",
+                                   .head = "classifier",
+                                   .separate = ".attention.attention.",
+                                   .epsilon = 1e-12};
 constexpr std::array kAllNames = {kTorchvision, kTimm, kHuggingFace};
 
 struct VitConfig {
-  Names names = kTorchvision;
+  VitNames names = kTorchvision;
   HeightWidth size = 224;
   std::int64_t patch = 16;
   std::int64_t grid = 14;
@@ -84,29 +84,29 @@ std::string of_layer(const VitConfig& config, std::int64_t layer, std::string_vi
 }
 
 /// The tensors of its first layer that tell a set of names from others.
-bool has_names(const Weights& weights, const Names& names) {
+bool has_names(const Weights& weights, const VitNames& names) {
   return weights.has(of(names.patches, "weight")) && weights.has(names.class_token) && weights.has(names.positions) &&
          weights.has(fmt::format("{}0{}.weight", names.layer, names.out)) && weights.has(of(names.head, "weight"));
 }
 
 /// Null when the tensors have other names.
-const Names* find_names(const Weights& weights) {
-  const auto found = std::ranges::find_if(kAllNames, [&](const Names& names) { return has_names(weights, names); });
+const VitNames* find_names(const Weights& weights) {
+  const auto found = std::ranges::find_if(kAllNames, [&](const VitNames& names) { return has_names(weights, names); });
   return found == kAllNames.end() ? nullptr : &*found;
 }
 
 bool is_vit(const Weights& weights) { return find_names(weights) != nullptr; }
 
 /// 16 heads where the published huge network has them, of 80 channels each; else one for each 64 channels.
-Result<std::int64_t> heads_of(const ConvertOptions& options, std::int64_t channels) {
+Result<std::int64_t> vit_heads(const ConvertOptions& options, std::int64_t channels) {
   constexpr std::int64_t kHugeChannels = 1280;
   if (!options.heads && channels == kHugeChannels) return std::int64_t{16};
   return attention_heads(options.heads, channels);
 }
 
-Result<VitConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<VitConfig> infer_vit(const Weights& weights, const ConvertOptions& options) {
   VitConfig config;
-  const Names* names = find_names(weights);
+  const VitNames* names = find_names(weights);
   config.names = names == nullptr ? kTorchvision : *names;
   if (weights.has(fmt::format("{}0{}.weight", config.names.layer, kOldWide))) {
     config.names.wide = kOldWide;
@@ -127,7 +127,7 @@ Result<VitConfig> infer(const Weights& weights, const ConvertOptions& options) {
                                         to_string(HeightWidth(config.grid * config.patch))));
   }
   config.layers = count_tensors(weights, config.names.layer, fmt::format("{}.weight", config.names.out));
-  config.heads = TRY(heads_of(options, config.channels));
+  config.heads = TRY(vit_heads(options, config.channels));
   config.mlp = TRY(weights.dim(of_layer(config, 0, config.names.wide) + ".weight", 2, 0));
   config.classes = TRY(weights.dim(of(config.names.head, "weight"), 2, 0));
   return config;
@@ -226,10 +226,10 @@ const Network kVit = {
     .arch = "vit",
     .matches = is_vit,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_vit(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const VitConfig config = TRY(infer(weights, options));
+      const VitConfig config = TRY(infer_vit(weights, options));
       return convert_image_network(weights, options,
                                    {"vit", "classification", describe(config), config.size, image_input(config)},
                                    [&](Build build, const Feature& image) { return build_vit(build, config, image); });

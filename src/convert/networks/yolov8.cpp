@@ -14,8 +14,8 @@
 namespace tandem::convert {
 namespace {
 
-constexpr std::size_t kLevels = 3;
-constexpr std::array<std::int64_t, kLevels> kStrides = {8, 16, 32};
+constexpr std::size_t kYoloLevels = 3;
+constexpr std::array<std::int64_t, kYoloLevels> kYoloStrides = {8, 16, 32};
 constexpr std::int64_t kMostStride = 32;
 constexpr std::int64_t kSides = 4;  // left, top, right, bottom
 
@@ -27,9 +27,9 @@ struct YoloConfig {
   std::int64_t bins = 16;  // of the distribution over each side's distance
 };
 
-constexpr std::array<std::string_view, 3> kPaths = {"model.", "", "model.model."};
+constexpr std::array<std::string_view, 3> kYoloPaths = {"model.", "", "model.model."};
 
-bool is_below(const Weights& weights, std::string_view path) {
+bool is_yolo_below(const Weights& weights, std::string_view path) {
   for (const char* name : {"0.conv.weight", "2.cv1.conv.weight", "21.cv2.conv.weight", "22.dfl.conv.weight",
                            "22.cv2.0.0.conv.weight", "22.cv3.0.0.conv.weight"}) {
     if (!weights.has(fmt::format("{}{}", path, name))) return false;
@@ -38,13 +38,14 @@ bool is_below(const Weights& weights, std::string_view path) {
 }
 
 bool is_yolov8(const Weights& weights) {
-  return std::ranges::any_of(kPaths, [&](std::string_view path) { return is_below(weights, path); });
+  return std::ranges::any_of(kYoloPaths, [&](std::string_view path) { return is_yolo_below(weights, path); });
 }
 
-Result<YoloConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<YoloConfig> infer_yolov8(const Weights& weights, const ConvertOptions& options) {
   YoloConfig config;
-  const auto path = std::ranges::find_if(kPaths, [&](std::string_view each) { return is_below(weights, each); });
-  if (path != kPaths.end()) config.path = *path;
+  const auto path =
+      std::ranges::find_if(kYoloPaths, [&](std::string_view each) { return is_yolo_below(weights, each); });
+  if (path != kYoloPaths.end()) config.path = *path;
   config.size = TRY(choose_image_size(options, {.published = 640, .least = kMostStride}));
   if (config.size.height % kMostStride != 0 || config.size.width % kMostStride != 0) {
     return invalid_argument(
@@ -135,7 +136,7 @@ Feature doubled(Build build, const YoloConfig& config, const Feature& input, int
 }
 
 /// The backbone's features at strides of 8, 16 and 32: layers 4, 6 and 9.
-Result<std::array<Feature, kLevels>> backbone(Build build, const YoloConfig& config, const Feature& image) {
+Result<std::array<Feature, kYoloLevels>> backbone(Build build, const YoloConfig& config, const Feature& image) {
   const auto halve = [&](const Feature& x, int layer) {
     return conv(build, config, x, {fmt::format("{}{}", config.path, layer), 2});
   };
@@ -145,12 +146,12 @@ Result<std::array<Feature, kLevels>> backbone(Build build, const YoloConfig& con
   const Feature sixteenth = TRY(c2f(build, config, TRY(halve(eighth, 5)), {6, true}));
   x = TRY(c2f(build, config, TRY(halve(sixteenth, 7)), {8, true}));
   const Feature last = TRY(pyramid_pool(build, config, x, 9));
-  return std::array<Feature, kLevels>{eighth, sixteenth, last};
+  return std::array<Feature, kYoloLevels>{eighth, sixteenth, last};
 }
 
 /// From coarse to fine and back: layers 10 to 21.
-Result<std::array<Feature, kLevels>> neck(Build build, const YoloConfig& config,
-                                          const std::array<Feature, kLevels>& features) {
+Result<std::array<Feature, kYoloLevels>> neck(Build build, const YoloConfig& config,
+                                              const std::array<Feature, kYoloLevels>& features) {
   const auto halve = [&](const Feature& x, int layer) {
     return conv(build, config, x, {fmt::format("{}{}", config.path, layer), 2});
   };
@@ -162,16 +163,16 @@ Result<std::array<Feature, kLevels>> neck(Build build, const YoloConfig& config,
   const Feature medium = TRY(c2f(build, config, TRY(join(build, config, {down, middle}, 17)), {18, false}));
   const Feature lower = TRY(halve(medium, 19));
   const Feature coarse = TRY(c2f(build, config, TRY(join(build, config, {lower, features[2]}, 20)), {21, false}));
-  return std::array<Feature, kLevels>{fine, medium, coarse};
+  return std::array<Feature, kYoloLevels>{fine, medium, coarse};
 }
 
 /// One branch of the head over all levels: float32 [batch, channels, 1, anchors].
-Result<Feature> branch(Build build, const YoloConfig& config, const std::array<Feature, kLevels>& levels,
+Result<Feature> branch(Build build, const YoloConfig& config, const std::array<Feature, kYoloLevels>& levels,
                        std::pair<std::string_view, std::int64_t> named) {
   const auto& [name, channels] = named;
   std::vector<std::string> rows;
   std::int64_t anchors = 0;
-  for (std::size_t level = 0; level < kLevels; ++level) {
+  for (std::size_t level = 0; level < kYoloLevels; ++level) {
     const std::string path = fmt::format("{}22.{}.{}", config.path, name, level);
     Feature x = TRY(conv(build, config, levels[level], {path + ".0", 1}));
     x = TRY(conv(build, config, x, {path + ".1", 1}));
@@ -189,15 +190,15 @@ struct Anchors {
   std::vector<float> centres;
   std::vector<float> strides;
 };
-Anchors anchors_of(const std::array<Feature, kLevels>& levels) {
+Anchors anchors_of(const std::array<Feature, kYoloLevels>& levels) {
   std::vector<float> x;
   std::vector<float> y;
   Anchors anchors;
-  for (std::size_t level = 0; level < kLevels; ++level) {
+  for (std::size_t level = 0; level < kYoloLevels; ++level) {
     for (std::int64_t cell = 0; cell < levels[level].height * levels[level].width; ++cell) {
       x.push_back(static_cast<float>(cell % levels[level].width) + 0.5F);
       y.push_back(static_cast<float>(cell / levels[level].width) + 0.5F);
-      anchors.strides.push_back(static_cast<float>(kStrides[level]));
+      anchors.strides.push_back(static_cast<float>(kYoloStrides[level]));
     }
   }
   anchors.centres = std::move(x);
@@ -255,10 +256,10 @@ const Network kYoloV8 = {
     .arch = "yolov8",
     .matches = is_yolov8,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(weights, TRY(infer(weights, options)));
+      return describe(weights, TRY(infer_yolov8(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const YoloConfig config = TRY(infer(weights, options));
+      const YoloConfig config = TRY(infer_yolov8(weights, options));
       return convert_image_network(
           weights, options, {"yolov8", "detection", describe(weights, config), config.size, ImageInput{}},
           [&](Build build, const Feature& image) { return build_yolov8(build, config, image); });

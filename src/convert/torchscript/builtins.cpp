@@ -24,6 +24,12 @@ const Table& table() {
 
 }  // namespace
 
+std::optional<std::int64_t> integer_at(const ScriptArguments& arguments, std::size_t index) {
+  if (index >= arguments.positional.size()) return std::nullopt;
+  const auto* integer = std::get_if<std::int64_t>(&arguments.positional[index]);
+  return integer == nullptr ? std::nullopt : std::optional(*integer);
+}
+
 BuiltinResult call_builtin(std::string_view name, const ScriptArguments& arguments, ProgramRecorder& recorder) {
   const auto found = table().find(name);
   if (found == table().end()) return std::optional<ScriptValue>();

@@ -2,9 +2,11 @@
 // What TorchScript code calls that is no operator on tensors: numbers, lists, strings, and questions about tensors.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "convert/torchscript/program_recorder.h"
@@ -15,6 +17,12 @@ namespace tandem::convert::torchscript {
 /// Nothing: these arguments are not for this function, so it is an operator on tensors ("torch.add" is both).
 using BuiltinResult = Result<std::optional<ScriptValue>>;
 using BuiltinFunction = BuiltinResult (*)(const ScriptArguments& arguments, ProgramRecorder& recorder);
+
+inline BuiltinResult nothing() { return std::optional<ScriptValue>(); }
+inline BuiltinResult gives(ScriptValue value) { return std::optional<ScriptValue>(std::move(value)); }
+
+/// The positional argument at that place, where it is an integer that is known.
+std::optional<std::int64_t> integer_at(const ScriptArguments& arguments, std::size_t index);
 
 struct Builtin {
   std::string_view name;  // "torch.add", "ops.prim.NumToTensor", "int"

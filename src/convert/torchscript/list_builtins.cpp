@@ -13,9 +13,6 @@ constexpr std::size_t kLongestList = 1U << 20;
 
 using List = ScriptList;
 
-BuiltinResult nothing() { return std::optional<ScriptValue>(); }
-BuiltinResult gives(ScriptValue value) { return std::optional<ScriptValue>(std::move(value)); }
-
 List* list_at(const ScriptArguments& arguments, std::size_t index) {
   return index < arguments.positional.size() ? as_list(arguments.positional[index]) : nullptr;
 }
@@ -74,12 +71,6 @@ BuiltinResult reverse(const ScriptArguments& arguments, ProgramRecorder&) {
   if (list == nullptr) return nothing();
   std::ranges::reverse(list->items);
   return gives(std::monostate());
-}
-
-std::optional<std::int64_t> integer_at(const ScriptArguments& arguments, std::size_t index) {
-  if (index >= arguments.positional.size()) return std::nullopt;
-  const auto* integer = std::get_if<std::int64_t>(&arguments.positional[index]);
-  return integer == nullptr ? std::nullopt : std::optional(*integer);
 }
 
 /// torch.slice(list, start, end, step)
@@ -280,7 +271,7 @@ BuiltinResult pairs(const ScriptArguments& arguments, ProgramRecorder&) {
   return gives(make_list(List::Kind::kList, std::move(made)));
 }
 
-constexpr Builtin kBuiltins[] = {
+constexpr Builtin kListBuiltins[] = {
     {"torch.dict", empty_dict},
     {"torch.items", pairs},
     {"torch.sum", summed},
@@ -319,6 +310,6 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> list_builtins() { return kBuiltins; }
+std::span<const Builtin> list_builtins() { return kListBuiltins; }
 
 }  // namespace tandem::convert::torchscript

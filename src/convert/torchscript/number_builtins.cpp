@@ -265,7 +265,7 @@ double square_root(double value) { return std::sqrt(value); }
 double logarithm(double value) { return std::log(value); }
 double exponential(double value) { return std::exp(value); }
 
-constexpr Builtin kBuiltins[] = {
+constexpr Builtin kNumberBuiltins[] = {
     {"torch.add", arithmetic<Sum::kAdd>},
     {"torch.sub", arithmetic<Sum::kSub>},
     {"torch.rsub", reversed_sub},
@@ -305,6 +305,6 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> number_builtins() { return kBuiltins; }
+std::span<const Builtin> number_builtins() { return kNumberBuiltins; }
 
 }  // namespace tandem::convert::torchscript

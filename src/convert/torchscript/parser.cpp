@@ -11,7 +11,7 @@
 namespace tandem::convert::torchscript {
 namespace {
 
-constexpr int kDeepestNesting = 200;
+constexpr int kDeepestBlocks = 200;
 
 using Kind = ExpressionKind;
 
@@ -147,7 +147,7 @@ class Parser final {
 
   // --- statements ----------------------------------------------------------------------------------------------
   Result<std::vector<Statement>> block() {
-    if (++depth_ > kDeepestNesting) return expected("less deeply nested code");
+    if (++depth_ > kDeepestBlocks) return expected("less deeply nested code");
     TRY(expect(":"));
     TRY(expect(TokenKind::kLineEnd, "a line's end"));
     TRY(expect(TokenKind::kIndent, "an indented block"));
@@ -225,7 +225,7 @@ class Parser final {
   }
 
   Result<Expression> expression() {
-    if (++depth_ > kDeepestNesting) return expected("less deeply nested code");
+    if (++depth_ > kDeepestBlocks) return expected("less deeply nested code");
     Expression value = TRY(disjunction());
     if (accept_name("if")) {
       Expression choice = made(Kind::kConditional);
@@ -266,7 +266,7 @@ class Parser final {
     if (!negative && !is_name("not")) return postfix();
     Expression value = made(negative ? Kind::kNegative : Kind::kNot);
     next();
-    if (++depth_ > kDeepestNesting) return expected("less deeply nested code");
+    if (++depth_ > kDeepestBlocks) return expected("less deeply nested code");
     value.items.push_back(TRY(unary()));
     --depth_;
     return value;
@@ -275,7 +275,7 @@ class Parser final {
   Result<Expression> postfix() {
     Expression value = TRY(atom());
     for (int links = 0; is_sign(".") || is_sign("(") || is_sign("["); ++links) {
-      if (links > kDeepestNesting) return expected("a shorter chain of calls");
+      if (links > kDeepestBlocks) return expected("a shorter chain of calls");
       if (accept(".")) {
         Expression attribute = made(Kind::kAttribute);
         attribute.text = TRY(name());

@@ -6,15 +6,12 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "convert/torchscript/parser.h"
 #include "formats/torch_types.h"
 
 namespace tandem::convert::torchscript {
 namespace {
-
-std::string_view text_of(const std::vector<std::byte>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// The folder that everything lies in, with its slash.
 Result<std::string> find_root(const ZipArchive& archive) {
@@ -92,7 +89,7 @@ Result<const Source*> ScriptArchive::source_of(std::string_view name) {
   const ZipMember* found = archive_.find(member);
   if (found == nullptr) return nullptr;
   const std::vector<std::byte> bytes = TRY(archive_.read(*found));
-  auto source = parse_source(text_of(bytes));
+  auto source = parse_source(as_text(bytes));
   if (!source) return fail(source.error().with_context(member));
   auto kept = std::make_unique<const Source>(std::move(*source));
   return sources_.emplace(std::move(member), std::move(kept)).first->second.get();
@@ -124,7 +121,7 @@ std::string ScriptArchive::version() const {
   if (member == nullptr) return {};
   const auto bytes = archive_.read(*member);
   if (!bytes) return {};
-  std::string text(text_of(*bytes));
+  std::string text(as_text(*bytes));
   while (text.ends_with('\n')) text.pop_back();
   return text;
 }

@@ -12,17 +12,8 @@ namespace {
 
 constexpr std::int64_t kMostParts = 4096;
 
-BuiltinResult nothing() { return std::optional<ScriptValue>(); }
-BuiltinResult gives(ScriptValue value) { return std::optional<ScriptValue>(std::move(value)); }
-
 const TensorValue* tensor_at(const ScriptArguments& arguments, std::size_t index) {
   return index < arguments.positional.size() ? std::get_if<TensorValue>(&arguments.positional[index]) : nullptr;
-}
-
-std::optional<std::int64_t> integer_at(const ScriptArguments& arguments, std::size_t index) {
-  if (index >= arguments.positional.size()) return std::nullopt;
-  const auto* integer = std::get_if<std::int64_t>(&arguments.positional[index]);
-  return integer == nullptr ? std::nullopt : std::optional(*integer);
 }
 
 Result<ScriptValue> size_along(const TensorValue& tensor, std::int64_t axis, const aten::Place& place,
@@ -89,7 +80,7 @@ BuiltinResult is_real(const ScriptArguments& arguments, ProgramRecorder& recorde
   return gives(is_floating_point(spec.dtype));
 }
 
-BuiltinResult never(const ScriptArguments& arguments, ProgramRecorder&) {
+BuiltinResult never_of_a_tensor(const ScriptArguments& arguments, ProgramRecorder&) {
   return tensor_at(arguments, 0) == nullptr ? nothing() : gives(false);
 }
 BuiltinResult device(const ScriptArguments&, ProgramRecorder&) { return gives(IgnoredValue{}); }
@@ -197,18 +188,18 @@ BuiltinResult list_operator(const ScriptArguments& arguments, ProgramRecorder& r
   return gives(make_list(ScriptList::Kind::kList, std::move(items)));
 }
 
-constexpr Builtin kBuiltins[] = {
+constexpr Builtin kTensorBuiltins[] = {
     {"torch.size", size},
     {"ops.prim.shape", size},
     {"torch.dim", rank},
     {"torch.numel", element_count},
     {"ops.prim.dtype", element_type},
     {"ops.prim.device", device},
-    {"ops.prim.is_cuda", never},
-    {"ops.prim.is_quantized", never},
-    {"ops.prim.requires_grad", never},
-    {"ops.prim.is_nested", never},
-    {"torch.is_complex", never},
+    {"ops.prim.is_cuda", never_of_a_tensor},
+    {"ops.prim.is_quantized", never_of_a_tensor},
+    {"ops.prim.requires_grad", never_of_a_tensor},
+    {"ops.prim.is_nested", never_of_a_tensor},
+    {"torch.is_complex", never_of_a_tensor},
     {"torch.is_floating_point", is_real},
     {"torch.to", cast_number},
     {"torch.tensor", number_tensor},
@@ -225,6 +216,6 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> tensor_builtins() { return kBuiltins; }
+std::span<const Builtin> tensor_builtins() { return kTensorBuiltins; }
 
 }  // namespace tandem::convert::torchscript

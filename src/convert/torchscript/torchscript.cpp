@@ -62,9 +62,8 @@ Status follow(ScriptArchive& archive, const ScriptInputs& inputs, const ConvertO
 std::vector<std::string> foreign_globals(const ScriptArchive& archive) {
   std::vector<std::string> names = archive.globals();
   std::erase_if(names, [](const std::string& name) { return name.starts_with("__torch__."); });
-  std::ranges::sort(names);
-  const auto rest = std::ranges::unique(names);
-  names.erase(rest.begin(), rest.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -12,7 +12,7 @@ namespace tandem::caption {
 namespace {
 
 constexpr double kFullTurn = 2 * std::numbers::pi;
-constexpr double kGap = .02;  // between two things
+constexpr double kThingGap = .02;  // between two things
 
 struct SizeClass {
   std::string_view word;
@@ -133,7 +133,7 @@ std::string_view place_two(SceneDraws& draws, SceneThing& first, SceneThing& sec
   SceneThing& farther = relation.first_nearer ? second : first;
   const double near_reach = nearer.reach();
   const double far_reach = farther.reach();
-  const double distance = draws.uniform({near_reach + far_reach + kGap, 1 - near_reach - far_reach});
+  const double distance = draws.uniform({near_reach + far_reach + kThingGap, 1 - near_reach - far_reach});
   const double near_along = draws.uniform({near_reach, 1 - distance - far_reach});
   const double near_across = draws.uniform({near_reach, 1 - near_reach});
   const double far_across = draws.uniform(

@@ -10,12 +10,12 @@
 namespace tandem::carotid {
 namespace {
 
-struct Look {
+struct LegacyLook {
   double artery_cac = 0;  // 0: no artery
   double vein_cac = 1;    // 1: no vein
 };
 
-Snapshot snapshot(std::int64_t frame, Look look) {
+Snapshot snapshot(std::int64_t frame, LegacyLook look) {
   Snapshot now;
   now.frame = frame;
   now.time = std::chrono::milliseconds(100 * frame);
@@ -27,11 +27,11 @@ Snapshot snapshot(std::int64_t frame, Look look) {
 }
 
 /// The decision after the last of these frames.
-Decision after(const std::vector<Look>& looks) {
+Decision after(const std::vector<LegacyLook>& looks) {
   LegacyState state;
   Decision decision;
   std::int64_t frame = 0;
-  for (const Look& look : looks) {
+  for (const LegacyLook& look : looks) {
     LegacyStep step = step_legacy(state, snapshot(frame++, look));
     state = step.state;
     decision = step.decision;
@@ -39,9 +39,9 @@ Decision after(const std::vector<Look>& looks) {
   return decision;
 }
 
-std::vector<Look> times(std::size_t count, Look look) { return std::vector<Look>(count, look); }
+std::vector<LegacyLook> times(std::size_t count, LegacyLook look) { return std::vector<LegacyLook>(count, look); }
 
-std::vector<Look> operator+(std::vector<Look> first, const std::vector<Look>& second) {
+std::vector<LegacyLook> operator+(std::vector<LegacyLook> first, const std::vector<LegacyLook>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
 }
@@ -49,7 +49,7 @@ std::vector<Look> operator+(std::vector<Look> first, const std::vector<Look>& se
 TEST(LegacyProfile, FollowsTheTable) {
   struct Case {
     std::string what;
-    std::vector<Look> looks;
+    std::vector<LegacyLook> looks;
     State expected;
     Reason reason;
   };
@@ -78,7 +78,7 @@ TEST(LegacyProfile, FollowsTheTable) {
 
 // The documented defect (see the header): kept, because this profile is there to show what the original says.
 TEST(LegacyProfile, SaysRoscOnAProbeThatOnlyRests) {
-  const Look resting{.artery_cac = .35, .vein_cac = .80};  // a round artery and an open vein
+  const LegacyLook resting{.artery_cac = .35, .vein_cac = .80};  // a round artery and an open vein
   EXPECT_EQ(after(times(1, resting)).state, State::kRosc);
   EXPECT_EQ(after(times(20, resting)).state, State::kRosc);
 }

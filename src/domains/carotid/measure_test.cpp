@@ -12,9 +12,9 @@
 namespace tandem::carotid {
 namespace {
 
-constexpr int kSide = 96;
+constexpr int kMeasuredSide = 96;
 
-Image empty_mask(int width = kSide, int height = kSide) {
+Image empty_mask(int width = kMeasuredSide, int height = kMeasuredSide) {
   return {width, height, 1, std::vector<std::uint8_t>(static_cast<std::size_t>(width * height))};
 }
 
@@ -27,9 +27,9 @@ void fill_box(Image& mask, int left, int top, int width, int height, std::uint8_
 Image ellipse_mask(const Ellipse& ellipse, std::uint8_t value = kArtery) {
   Image mask = empty_mask();
   const EllipseField field(ellipse);
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      if (field.at(x + 0.5, y + 0.5).distance < 0) mask.pixels[static_cast<std::size_t>(y * kSide + x)] = value;
+  for (int y = 0; y < kMeasuredSide; ++y) {
+    for (int x = 0; x < kMeasuredSide; ++x) {
+      if (field.at(x + 0.5, y + 0.5).distance < 0) mask.pixels[static_cast<std::size_t>(y * kMeasuredSide + x)] = value;
     }
   }
   return mask;

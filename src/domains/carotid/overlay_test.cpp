@@ -12,9 +12,11 @@
 namespace tandem::carotid {
 namespace {
 
-constexpr int kSide = 64;
+constexpr int kImageSide = 64;
 
-Image gray(std::uint8_t value) { return {kSide, kSide, 1, std::vector<std::uint8_t>(kSide * kSide, value)}; }
+Image gray(std::uint8_t value) {
+  return {kImageSide, kImageSide, 1, std::vector<std::uint8_t>(kImageSide * kImageSide, value)};
+}
 
 Color pixel(const Image& image, int x, int y) {
   const std::size_t i = 3 * static_cast<std::size_t>(y * image.width + x);
@@ -24,7 +26,7 @@ Color pixel(const Image& image, int x, int y) {
 Image box_mask() {
   Image mask = gray(0);
   for (int y = 24; y < 40; ++y) {
-    for (int x = 16; x < 48; ++x) mask.pixels[static_cast<std::size_t>(y * kSide + x)] = kArtery;
+    for (int x = 16; x < 48; ++x) mask.pixels[static_cast<std::size_t>(y * kImageSide + x)] = kArtery;
   }
   return mask;
 }

@@ -10,7 +10,7 @@ namespace tandem::carotid {
 namespace {
 
 using Nanoseconds = std::chrono::nanoseconds;
-using Sample = TandemState::Sample;
+using TandemSample = TandemState::Sample;
 
 /// Not empty; the mean of the two in the middle of an even number.
 double median(std::vector<double> values) {
@@ -20,9 +20,9 @@ double median(std::vector<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-double median_of(std::span<const Sample> samples, double Sample::* member) {
+double median_of(std::span<const TandemSample> samples, double TandemSample::* member) {
   std::vector<double> values;
-  for (const Sample& sample : samples) values.push_back(sample.*member);
+  for (const TandemSample& sample : samples) values.push_back(sample.*member);
   return median(std::move(values));
 }
 
@@ -54,19 +54,19 @@ void note_vein(TandemState& state, const Snapshot& now, const TandemThresholds& 
 
 void add_sample(TandemState& state, const Snapshot& now, const TandemThresholds& limits) {
   const VesselMeasurement& artery = now.measurement.artery;
-  std::vector<Sample>& window = state.window;
+  std::vector<TandemSample>& window = state.window;
   window.push_back({now.time, now.frame, artery.cac, 1 - artery.flattening});
-  const auto too_old = [&](const Sample& sample) { return now.time - sample.time >= limits.window; };
+  const auto too_old = [&](const TandemSample& sample) { return now.time - sample.time >= limits.window; };
   std::size_t drop = 0;
   while (window.size() - drop > limits.min_frames && too_old(window[drop])) ++drop;
   if (window.size() - drop > TandemState::kMaxWindow) drop = window.size() - TandemState::kMaxWindow;
   window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(drop));
 }
 
-bool is_still_changing(std::span<const Sample> window, const TandemThresholds& limits) {
+bool is_still_changing(std::span<const TandemSample> window, const TandemThresholds& limits) {
   const std::size_t half = window.size() / 2;
-  const double before = median_of(window.first(half), &Sample::axis_ratio);
-  const double after = median_of(window.last(half), &Sample::axis_ratio);
+  const double before = median_of(window.first(half), &TandemSample::axis_ratio);
+  const double after = median_of(window.last(half), &TandemSample::axis_ratio);
   return after < before * (1 - limits.still_changing);
 }
 
@@ -116,13 +116,13 @@ Decision decide_measured(TandemState& state, const Snapshot& now, const TandemTh
     return decision;
   }
   add_sample(state, now, limits);
-  for (const Sample& sample : state.window) decision.frames.push_back(sample.frame);
+  for (const TandemSample& sample : state.window) decision.frames.push_back(sample.frame);
   if (state.window.size() < limits.min_frames) {
     decision.state = State::kMeasuring;
     decision.reason = Reason::kTooFewFrames;
     return decision;
   }
-  decision.median_cac = median_of(state.window, &Sample::cac);
+  decision.median_cac = median_of(state.window, &TandemSample::cac);
   const Verdict verdict = settle(state, judge_window(state, *decision.median_cac, limits), now.time, limits);
   decision.state = verdict.state;
   decision.reason = verdict.reason;

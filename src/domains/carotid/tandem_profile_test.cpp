@@ -14,24 +14,24 @@ namespace {
 using std::chrono::milliseconds;
 
 /// One frame in short: vein 1000 px is its widest here.
-struct Look {
+struct FrameLook {
   double cac = 0.4;
   std::int64_t vein_px = 0;
   VesselStatus artery = VesselStatus::kMeasured;
   double confidence = 0.95;
 };
 
-constexpr Look kOpen{.cac = 0.4, .vein_px = 1000};
-constexpr Look kFlat{.cac = 0.97};
-constexpr Look kRound{.cac = 0.7};
-constexpr Look kNothing{.artery = VesselStatus::kAbsent, .confidence = 0};
+constexpr FrameLook kOpen{.cac = 0.4, .vein_px = 1000};
+constexpr FrameLook kFlat{.cac = 0.97};
+constexpr FrameLook kRound{.cac = 0.7};
+constexpr FrameLook kNothing{.artery = VesselStatus::kAbsent, .confidence = 0};
 
 class Neck {
  public:
   explicit Neck(milliseconds step = milliseconds(100)) : step_(step) {}
 
   /// Looks `count` times; the last decision.
-  Decision look(int count, const Look& at) {
+  Decision look(int count, const FrameLook& at) {
     for (int i = 0; i < count; ++i) {
       TandemStep step = step_tandem(state_, snapshot(at));
       state_ = std::move(step.state);
@@ -48,7 +48,7 @@ class Neck {
   const TandemState& state() const { return state_; }
 
  private:
-  Snapshot snapshot(const Look& at) const {
+  Snapshot snapshot(const FrameLook& at) const {
     Snapshot now{time_, frame_, {}};
     now.measurement.artery.status = at.artery;
     now.measurement.artery.cac = at.cac;
@@ -205,7 +205,7 @@ TEST(TandemProfile, TheVeinsLimitsHaveABandBetweenThem) {
 
 TEST(TandemProfile, TheMedianHasABandAroundTheThreshold) {
   struct Case {
-    Look first, then;
+    FrameLook first, then;
     State expected;
   };
   const Case cases[] = {{kFlat, {.cac = .936}, State::kArrest},
@@ -238,7 +238,7 @@ TEST(TandemProfile, LongerOnesEndIt) {
 
 TEST(TandemProfile, AnArteryThatCannotBeMeasuredIsLowQuality) {
   const struct {
-    Look look;
+    FrameLook look;
     Reason reason;
   } cases[] = {{{.artery = VesselStatus::kTooSmall}, Reason::kArteryRejected},
                {{.artery = VesselStatus::kTouchesBorder}, Reason::kArteryRejected},

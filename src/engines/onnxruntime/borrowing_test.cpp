@@ -23,7 +23,7 @@ std::string external(std::string_view name) {
 }
 
 /// y = x + w, of which w lies outside
-std::string model() {
+std::string borrowing_model() {
   using onnx_bytes::value;
   return onnx_bytes::model({{onnx_bytes::node("Add", {"x", "w"}, {"y"})},
                             {value("x", DType::kFloat32, {kWidth})},
@@ -35,7 +35,7 @@ class Borrowing : public testing::Test {
  protected:
   Borrowing() : numbers_(kWidth) { std::iota(numbers_.begin(), numbers_.end(), 0.0F); }
   Result<std::unique_ptr<Session>> load(std::span<const BorrowedWeight> weights) {
-    const std::string message = model();
+    const std::string message = borrowing_model();
     return dynamic_cast<WeightBorrower&>(*engine_).load_borrowing(onnx_bytes::as_bytes(message), weights);
   }
   float last_output(Session& session) {

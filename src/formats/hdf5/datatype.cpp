@@ -10,7 +10,7 @@
 namespace tandem::hdf5 {
 namespace {
 
-constexpr std::string_view kWhat = "datatype";
+constexpr std::string_view kDatatype = "datatype";
 
 /// The head of a datatype message: class and version, 24 bits, size.
 struct Head {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+
 namespace tandem::hdf5 {
 
 Result<std::uint64_t> Cursor::number(std::size_t size) {
@@ -66,10 +68,6 @@ Status Metadata::charge(std::uint64_t bytes) {
   }
   budget_ -= bytes;
   return {};
-}
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string_view text_until_nul(std::span<const std::byte> bytes) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace tandem::hdf5 {
@@ -61,9 +62,6 @@ class Metadata final {
   std::span<const std::byte> file_;
   std::uint64_t budget_;
 };
-
-/// The bytes as text.
-std::string_view as_text(std::span<const std::byte> bytes);
 
 /// The bytes up to the first NUL, or all of them.
 std::string_view text_until_nul(std::span<const std::byte> bytes);

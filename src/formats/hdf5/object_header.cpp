@@ -7,7 +7,7 @@
 namespace tandem::hdf5 {
 namespace {
 
-constexpr std::string_view kWhat = "object header";
+constexpr std::string_view kObjectHeader = "object header";
 constexpr std::size_t kMaxMessages = 1U << 16;
 constexpr std::size_t kMaxBlocks = 4096;
 
@@ -25,7 +25,7 @@ struct Reading {
 
 Status add_message(Reading& reading, Message message) {
   if (message.type == MessageType::kContinuation) {
-    Cursor cursor(message.data, kWhat);
+    Cursor cursor(message.data, kObjectHeader);
     const std::uint64_t address = TRY(cursor.u64());
     const std::uint64_t size = TRY(cursor.u64());
     reading.blocks.push_back({address, size});
@@ -55,14 +55,15 @@ Status read_messages_v1(Reading& reading, Cursor cursor) {
 }
 
 Status read_header_v1(Reading& reading, std::uint64_t address) {
-  Cursor cursor(TRY(reading.file.at(address, 16, kWhat)), kWhat);
+  Cursor cursor(TRY(reading.file.at(address, 16, kObjectHeader)), kObjectHeader);
   TRY(cursor.version(1));
   TRY(cursor.skip(7));  // reserved, count of messages, count of references
   const std::uint32_t size = TRY(cursor.u32());
   reading.blocks.push_back({address + 16, size});
   for (; reading.next < reading.blocks.size(); ++reading.next) {
     const Block block = reading.blocks[reading.next];
-    TRY(read_messages_v1(reading, Cursor(TRY(reading.file.at(block.address, block.size, kWhat)), kWhat)));
+    TRY(read_messages_v1(reading,
+                         Cursor(TRY(reading.file.at(block.address, block.size, kObjectHeader)), kObjectHeader)));
   }
   return {};
 }
@@ -82,7 +83,7 @@ Status read_messages_v2(Reading& reading, Cursor cursor, bool has_creation_order
 }
 
 Status read_header_v2(Reading& reading, std::uint64_t address) {
-  Cursor cursor(TRY(reading.file.from(address, kWhat)), kWhat);
+  Cursor cursor(TRY(reading.file.from(address, kObjectHeader)), kObjectHeader);
   const std::size_t whole = cursor.remaining();
   TRY(cursor.signature("OHDR"));
   TRY(cursor.version(2));
@@ -92,14 +93,15 @@ Status read_header_v2(Reading& reading, std::uint64_t address) {
   const std::uint64_t size = TRY(cursor.number(std::size_t{1} << (flags & 3U)));
   const bool has_creation_order = (flags & 4U) != 0;
   const std::uint64_t begin = address + (whole - cursor.remaining());
-  TRY(read_messages_v2(reading, Cursor(TRY(reading.file.at(begin, size, kWhat)), kWhat), has_creation_order));
+  TRY(read_messages_v2(reading, Cursor(TRY(reading.file.at(begin, size, kObjectHeader)), kObjectHeader),
+                       has_creation_order));
   for (; reading.next < reading.blocks.size(); ++reading.next) {
     const Block block = reading.blocks[reading.next];
     constexpr std::uint64_t kSignatureAndChecksum = 8;
     if (block.size < kSignatureAndChecksum) return invalid_argument("HDF5: a piece of an object header is too small");
-    Cursor piece(TRY(reading.file.at(block.address, block.size, kWhat)), kWhat);
+    Cursor piece(TRY(reading.file.at(block.address, block.size, kObjectHeader)), kObjectHeader);
     TRY(piece.signature("OCHK"));
-    Cursor messages(TRY(piece.take(block.size - kSignatureAndChecksum)), kWhat);
+    Cursor messages(TRY(piece.take(block.size - kSignatureAndChecksum)), kObjectHeader);
     TRY(read_messages_v2(reading, messages, has_creation_order));
   }
   return {};
@@ -109,7 +111,7 @@ Status read_header_v2(Reading& reading, std::uint64_t address) {
 
 Result<std::vector<Message>> read_object_header(Metadata& file, std::uint64_t address) {
   Reading reading{file, {}, 0, {}};
-  const auto begin = TRY(file.from(address, kWhat));
+  const auto begin = TRY(file.from(address, kObjectHeader));
   const bool is_v2 = as_text(begin).starts_with("OHDR");
   TRY(is_v2 ? read_header_v2(reading, address) : read_header_v1(reading, address));
   return std::move(reading.messages);

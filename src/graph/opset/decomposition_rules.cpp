@@ -196,18 +196,18 @@ Status group_norm_21_down(OpsetEdit& edit) {
   return {};
 }
 
-constexpr std::array<OpsetRule, 9> kRules = {{{"CastLike", 15, nullptr, cast_like_15_down},
-                                              {"Gelu", 20, nullptr, gelu_20_down},
-                                              {"GreaterOrEqual", 12, nullptr, or_equal_12_down},
-                                              {"GroupNormalization", 21, nullptr, group_norm_21_down},
-                                              {"HardSwish", 14, nullptr, hard_swish_14_down},
-                                              {"LayerNormalization", 17, nullptr, layer_norm_17_down},
-                                              {"LessOrEqual", 12, nullptr, or_equal_12_down},
-                                              {"Mish", 18, nullptr, mish_18_down},
-                                              {"Trilu", 14, nullptr, trilu_14_down}}};
+constexpr std::array<OpsetRule, 9> kDecompositionRules = {{{"CastLike", 15, nullptr, cast_like_15_down},
+                                                           {"Gelu", 20, nullptr, gelu_20_down},
+                                                           {"GreaterOrEqual", 12, nullptr, or_equal_12_down},
+                                                           {"GroupNormalization", 21, nullptr, group_norm_21_down},
+                                                           {"HardSwish", 14, nullptr, hard_swish_14_down},
+                                                           {"LayerNormalization", 17, nullptr, layer_norm_17_down},
+                                                           {"LessOrEqual", 12, nullptr, or_equal_12_down},
+                                                           {"Mish", 18, nullptr, mish_18_down},
+                                                           {"Trilu", 14, nullptr, trilu_14_down}}};
 
 }  // namespace
 
-std::span<const OpsetRule> decomposition_rules() { return kRules; }
+std::span<const OpsetRule> decomposition_rules() { return kDecompositionRules; }
 
 }  // namespace tandem::graph

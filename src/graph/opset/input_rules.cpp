@@ -217,35 +217,35 @@ Status dft_20_down(OpsetEdit& edit) {
   return {};
 }
 
-constexpr std::array<OpsetRule, 24> kRules = {{{"Clip", 11, clip_11_up, nullptr},
-                                               {"DFT", 20, dft_20_up, dft_20_down},
-                                               {"Dropout", 12, dropout_12_up, dropout_12_down},
-                                               {"Pad", 11, pad_11_up, nullptr},
-                                               {"Pad", 18, same_meaning, pad_18_down},
-                                               {"ReduceL1", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceL2", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceLogSum", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceLogSumExp", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceMax", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceMean", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceMin", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceProd", 18, axes_to_input, reduce_18_down},
-                                               {"ReduceSum", 13, axes_to_input, reduce_sum_13_down},
-                                               {"ReduceSumSquare", 18, axes_to_input, reduce_18_down},
-                                               {"Resize", 11, resize_11_up, nullptr},
-                                               {"Resize", 13, same_meaning, resize_13_down},
-                                               {"Slice", 10, slice_10_up, nullptr},
-                                               {"Split", 13, split_13_up, split_13_down},
-                                               {"Split", 18, split_18_up, split_18_down},
-                                               {"Squeeze", 13, axes_to_input, axes_13_down},
-                                               {"TopK", 10, top_k_10_up, nullptr},
-                                               {"Unsqueeze", 13, axes_to_input, axes_13_down},
-                                               {"Upsample", 9, upsample_9_up, nullptr}}};
+constexpr std::array<OpsetRule, 24> kInputRules = {{{"Clip", 11, clip_11_up, nullptr},
+                                                    {"DFT", 20, dft_20_up, dft_20_down},
+                                                    {"Dropout", 12, dropout_12_up, dropout_12_down},
+                                                    {"Pad", 11, pad_11_up, nullptr},
+                                                    {"Pad", 18, same_meaning, pad_18_down},
+                                                    {"ReduceL1", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceL2", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceLogSum", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceLogSumExp", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceMax", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceMean", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceMin", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceProd", 18, axes_to_input, reduce_18_down},
+                                                    {"ReduceSum", 13, axes_to_input, reduce_sum_13_down},
+                                                    {"ReduceSumSquare", 18, axes_to_input, reduce_18_down},
+                                                    {"Resize", 11, resize_11_up, nullptr},
+                                                    {"Resize", 13, same_meaning, resize_13_down},
+                                                    {"Slice", 10, slice_10_up, nullptr},
+                                                    {"Split", 13, split_13_up, split_13_down},
+                                                    {"Split", 18, split_18_up, split_18_down},
+                                                    {"Squeeze", 13, axes_to_input, axes_13_down},
+                                                    {"TopK", 10, top_k_10_up, nullptr},
+                                                    {"Unsqueeze", 13, axes_to_input, axes_13_down},
+                                                    {"Upsample", 9, upsample_9_up, nullptr}}};
 
 }  // namespace
 
 Status same_meaning(OpsetEdit&) { return {}; }
 
-std::span<const OpsetRule> input_rules() { return kRules; }
+std::span<const OpsetRule> input_rules() { return kInputRules; }
 
 }  // namespace tandem::graph

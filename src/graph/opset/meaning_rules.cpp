@@ -109,16 +109,16 @@ Status constant_12_down(OpsetEdit& edit) {
   return {};
 }
 
-constexpr std::array<OpsetRule, 7> kRules = {{{"Constant", 12, same_meaning, constant_12_down},
-                                              {"Hardmax", 13, softmax_13_up, softmax_13_down},
-                                              {"LogSoftmax", 13, softmax_13_up, softmax_13_down},
-                                              {"Scatter", 11, scatter_11_up, nullptr},
-                                              {"Shape", 15, same_meaning, shape_15_down},
-                                              {"Softmax", 13, softmax_13_up, softmax_13_down},
-                                              {"Upsample", 10, upsample_10_up, nullptr}}};
+constexpr std::array<OpsetRule, 7> kMeaningRules = {{{"Constant", 12, same_meaning, constant_12_down},
+                                                     {"Hardmax", 13, softmax_13_up, softmax_13_down},
+                                                     {"LogSoftmax", 13, softmax_13_up, softmax_13_down},
+                                                     {"Scatter", 11, scatter_11_up, nullptr},
+                                                     {"Shape", 15, same_meaning, shape_15_down},
+                                                     {"Softmax", 13, softmax_13_up, softmax_13_down},
+                                                     {"Upsample", 10, upsample_10_up, nullptr}}};
 
 }  // namespace
 
-std::span<const OpsetRule> meaning_rules() { return kRules; }
+std::span<const OpsetRule> meaning_rules() { return kMeaningRules; }
 
 }  // namespace tandem::graph

@@ -306,31 +306,31 @@ Evaluated range(const Evaluation& evaluation) {
   return Evaluated(std::move(*result));
 }
 
-constexpr std::array<EvaluateRule, 22> kRules = {{{"Abs", 1, unary<Absolute>},
-                                                  {"Add", 2, binary<Add>},
-                                                  {"Cast", 1, cast},
-                                                  {"Ceil", 1, unary<RoundUp>},
-                                                  {"Div", 2, binary<Divide>},
-                                                  {"Equal", 2, binary<Equal>},
-                                                  {"Floor", 1, unary<RoundDown>},
-                                                  {"Greater", 2, binary<Greater>},
-                                                  {"GreaterOrEqual", 2, binary<GreaterOrEqual>},
-                                                  {"Less", 2, binary<Less>},
-                                                  {"LessOrEqual", 2, binary<LessOrEqual>},
-                                                  {"Max", 2, binary<Larger>},
-                                                  {"Min", 2, binary<Smaller>},
-                                                  {"Mod", 2, binary<Remainder>},
-                                                  {"Mul", 2, binary<Multiply>},
-                                                  {"Neg", 1, unary<Negative>},
-                                                  {"Not", 1, negation},
-                                                  {"Range", 3, range},
-                                                  {"Reciprocal", 1, unary<OneOver>},
-                                                  {"Sqrt", 1, unary<SquareRoot>},
-                                                  {"Sub", 2, binary<Subtract>},
-                                                  {"Where", 3, where}}};
+constexpr std::array<EvaluateRule, 22> kEvaluateArithmetic = {{{"Abs", 1, unary<Absolute>},
+                                                               {"Add", 2, binary<Add>},
+                                                               {"Cast", 1, cast},
+                                                               {"Ceil", 1, unary<RoundUp>},
+                                                               {"Div", 2, binary<Divide>},
+                                                               {"Equal", 2, binary<Equal>},
+                                                               {"Floor", 1, unary<RoundDown>},
+                                                               {"Greater", 2, binary<Greater>},
+                                                               {"GreaterOrEqual", 2, binary<GreaterOrEqual>},
+                                                               {"Less", 2, binary<Less>},
+                                                               {"LessOrEqual", 2, binary<LessOrEqual>},
+                                                               {"Max", 2, binary<Larger>},
+                                                               {"Min", 2, binary<Smaller>},
+                                                               {"Mod", 2, binary<Remainder>},
+                                                               {"Mul", 2, binary<Multiply>},
+                                                               {"Neg", 1, unary<Negative>},
+                                                               {"Not", 1, negation},
+                                                               {"Range", 3, range},
+                                                               {"Reciprocal", 1, unary<OneOver>},
+                                                               {"Sqrt", 1, unary<SquareRoot>},
+                                                               {"Sub", 2, binary<Subtract>},
+                                                               {"Where", 3, where}}};
 
 }  // namespace
 
-std::span<const EvaluateRule> arithmetic_rules() { return kRules; }
+std::span<const EvaluateRule> arithmetic_rules() { return kEvaluateArithmetic; }
 
 }  // namespace tandem::graph

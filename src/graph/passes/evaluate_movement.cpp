@@ -176,21 +176,21 @@ Evaluated constant_of_shape(const Evaluation& evaluation) {
   return checked(std::move(result));
 }
 
-constexpr std::array<EvaluateRule, 12> kRules = {{{"Concat", 1, concat},
-                                                  {"Constant", 0, constant},
-                                                  {"ConstantOfShape", 1, constant_of_shape},
-                                                  {"Expand", 2, expand},
-                                                  {"Flatten", 1, same_elements},
-                                                  {"Gather", 2, gather},
-                                                  {"Identity", 1, same_elements},
-                                                  {"Reshape", 1, same_elements},
-                                                  {"Slice", 1, slice},
-                                                  {"Squeeze", 1, same_elements},
-                                                  {"Transpose", 1, transpose},
-                                                  {"Unsqueeze", 1, same_elements}}};
+constexpr std::array<EvaluateRule, 12> kEvaluateMovement = {{{"Concat", 1, concat},
+                                                             {"Constant", 0, constant},
+                                                             {"ConstantOfShape", 1, constant_of_shape},
+                                                             {"Expand", 2, expand},
+                                                             {"Flatten", 1, same_elements},
+                                                             {"Gather", 2, gather},
+                                                             {"Identity", 1, same_elements},
+                                                             {"Reshape", 1, same_elements},
+                                                             {"Slice", 1, slice},
+                                                             {"Squeeze", 1, same_elements},
+                                                             {"Transpose", 1, transpose},
+                                                             {"Unsqueeze", 1, same_elements}}};
 
 }  // namespace
 
-std::span<const EvaluateRule> movement_rules() { return kRules; }
+std::span<const EvaluateRule> movement_rules() { return kEvaluateMovement; }
 
 }  // namespace tandem::graph

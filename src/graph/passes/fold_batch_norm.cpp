@@ -27,9 +27,9 @@ struct ChannelLayout {
   }
 };
 
-class Folder final {
+class BatchNormFolder final {
  public:
-  explicit Folder(Graph& graph) : patch_(graph) {}
+  explicit BatchNormFolder(Graph& graph) : patch_(graph) {}
 
   Result<std::size_t> run() {
     std::size_t folded = 0;
@@ -142,6 +142,6 @@ class Folder final {
 
 }  // namespace
 
-Result<std::size_t> fold_batch_norm(Model& model, const PassLimits&) { return Folder(model.graph).run(); }
+Result<std::size_t> fold_batch_norm(Model& model, const PassLimits&) { return BatchNormFolder(model.graph).run(); }
 
 }  // namespace tandem::graph

@@ -29,9 +29,10 @@ std::optional<Tensor> from_content(const ValueFacts& facts) {
   return std::move(*tensor);
 }
 
-class Folder final {
+class ConstantFolder final {
  public:
-  Folder(Graph& graph, const PassLimits& limits) : facts_(infer_shapes(graph)), patch_(graph), limits_(limits) {}
+  ConstantFolder(Graph& graph, const PassLimits& limits)
+      : facts_(infer_shapes(graph)), patch_(graph), limits_(limits) {}
 
   std::size_t run() {
     std::size_t folded = 0;
@@ -75,6 +76,8 @@ class Folder final {
 
 }  // namespace
 
-Result<std::size_t> fold_constants(Model& model, const PassLimits& limits) { return Folder(model.graph, limits).run(); }
+Result<std::size_t> fold_constants(Model& model, const PassLimits& limits) {
+  return ConstantFolder(model.graph, limits).run();
+}
 
 }  // namespace tandem::graph

@@ -210,7 +210,8 @@ class Sinker final {
 
   /// Subgraphs are not copied: models with any are left alone.
   static void copy_attributes(const Node& from, Node& to) {
-    for (const auto& [key, value] : from.attributes) {
+    for (const auto& [name, value] : from.attributes) {
+      const std::string& key = name;
       std::visit(
           [&](const auto& held) {
             using T = std::decay_t<decltype(held)>;

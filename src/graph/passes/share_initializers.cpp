@@ -3,20 +3,17 @@
 #include <map>
 #include <tuple>
 
+#include "base/bytes.h"
 #include "graph/passes/pass.h"
 #include "graph/patch.h"
 
 namespace tandem::graph {
 namespace {
 
-std::string_view text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// Of a few places only, so that large weights that differ are told apart without reading them.
 std::size_t sample_hash(const Tensor& tensor) {
   constexpr std::size_t kPiece = 64;
-  const std::string_view all = text(tensor.bytes());
+  const std::string_view all = as_text(tensor.bytes());
   const std::hash<std::string_view> hash;
   std::size_t sum = hash(all.substr(0, kPiece));
   if (all.size() > kPiece) sum = sum * 31 + hash(all.substr(all.size() / 2, kPiece));
@@ -42,10 +39,10 @@ Result<std::size_t> share_initializers(Model& model, const PassLimits&) {
     std::map<std::size_t, std::size_t> kept;  // by the hash of all bytes
     for (const std::size_t index : indices) {
       const Initializer& weight = model.graph.initializers[index];
-      const std::size_t hash = std::hash<std::string_view>()(text(weight.tensor.bytes()));
+      const std::size_t hash = std::hash<std::string_view>()(as_text(weight.tensor.bytes()));
       const auto twin = kept.find(hash);
-      const bool is_twin = twin != kept.end() &&
-                           text(model.graph.initializers[twin->second].tensor.bytes()) == text(weight.tensor.bytes());
+      const bool is_twin = twin != kept.end() && as_text(model.graph.initializers[twin->second].tensor.bytes()) ==
+                                                     as_text(weight.tensor.bytes());
       if (is_twin && patch.stand_in(weight.name, model.graph.initializers[twin->second].name)) {
         ++shared;
       } else if (!is_twin) {

@@ -142,24 +142,24 @@ void reduce_product(NodeShapes& node) {
   node.set_content({result});
 }
 
-constexpr std::array<ShapeRule, 15> kRules = {{{"Add", elementwise<add>},
-                                               {"Cast", cast},
-                                               {"Concat", concat},
-                                               {"Div", elementwise<divide>},
-                                               {"Gather", gather},
-                                               {"Identity", pass_on},
-                                               {"Max", elementwise<larger>},
-                                               {"Min", elementwise<smaller>},
-                                               {"Mul", elementwise<multiply>},
-                                               {"ReduceProd", reduce_product},
-                                               {"Reshape", pass_on},
-                                               {"Slice", slice},
-                                               {"Squeeze", pass_on},
-                                               {"Sub", elementwise<subtract>},
-                                               {"Unsqueeze", pass_on}}};
+constexpr std::array<ShapeRule, 15> kContentRules = {{{"Add", elementwise<add>},
+                                                      {"Cast", cast},
+                                                      {"Concat", concat},
+                                                      {"Div", elementwise<divide>},
+                                                      {"Gather", gather},
+                                                      {"Identity", pass_on},
+                                                      {"Max", elementwise<larger>},
+                                                      {"Min", elementwise<smaller>},
+                                                      {"Mul", elementwise<multiply>},
+                                                      {"ReduceProd", reduce_product},
+                                                      {"Reshape", pass_on},
+                                                      {"Slice", slice},
+                                                      {"Squeeze", pass_on},
+                                                      {"Sub", elementwise<subtract>},
+                                                      {"Unsqueeze", pass_on}}};
 
 }  // namespace
 
-std::span<const ShapeRule> content_rules() { return kRules; }
+std::span<const ShapeRule> content_rules() { return kContentRules; }
 
 }  // namespace tandem::graph

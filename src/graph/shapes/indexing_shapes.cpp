@@ -10,7 +10,7 @@ namespace tandem::graph {
 namespace {
 
 /// starts, ends, axes, steps: attributes before opset 10, then inputs 1 to 4.
-void slice(NodeShapes& node) {
+void slice_shape(NodeShapes& node) {
   const Dims* input = node.dims(0);
   if (input == nullptr) return;
   Dims result(input->size());
@@ -43,7 +43,7 @@ void slice(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-void gather(NodeShapes& node) {
+void gather_shape(NodeShapes& node) {
   const Dims* data = node.dims(0);
   const Dims* indices = node.dims(1);
   if (data == nullptr || indices == nullptr) return;
@@ -96,15 +96,15 @@ void compress(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-constexpr std::array<ShapeRule, 6> kRules = {{{"Compress", compress},
-                                              {"Gather", gather},
-                                              {"GatherElements", gather_elements},
-                                              {"GatherND", gather_nd},
-                                              {"OneHot", one_hot},
-                                              {"Slice", slice}}};
+constexpr std::array<ShapeRule, 6> kIndexingShapes = {{{"Compress", compress},
+                                                       {"Gather", gather_shape},
+                                                       {"GatherElements", gather_elements},
+                                                       {"GatherND", gather_nd},
+                                                       {"OneHot", one_hot},
+                                                       {"Slice", slice_shape}}};
 
 }  // namespace
 
-std::span<const ShapeRule> indexing_shape_rules() { return kRules; }
+std::span<const ShapeRule> indexing_shape_rules() { return kIndexingShapes; }
 
 }  // namespace tandem::graph

@@ -150,7 +150,7 @@ void unsqueeze(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-void concat(NodeShapes& node) {
+void concat_shape(NodeShapes& node) {
   const Dims* first = node.dims(0);
   const std::size_t count = node.node().inputs.size();
   for (std::size_t i = 0; first == nullptr && i < count; ++i) first = node.dims(i);
@@ -226,19 +226,19 @@ void pad(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-constexpr std::array<ShapeRule, 10> kRules = {{{"Concat", concat},
-                                               {"Expand", expand},
-                                               {"Flatten", flatten},
-                                               {"Pad", pad},
-                                               {"Reshape", reshape},
-                                               {"Split", split},
-                                               {"Squeeze", squeeze},
-                                               {"Tile", tile},
-                                               {"Transpose", transpose},
-                                               {"Unsqueeze", unsqueeze}}};
+constexpr std::array<ShapeRule, 10> kMovementShapes = {{{"Concat", concat_shape},
+                                                        {"Expand", expand},
+                                                        {"Flatten", flatten},
+                                                        {"Pad", pad},
+                                                        {"Reshape", reshape},
+                                                        {"Split", split},
+                                                        {"Squeeze", squeeze},
+                                                        {"Tile", tile},
+                                                        {"Transpose", transpose},
+                                                        {"Unsqueeze", unsqueeze}}};
 
 }  // namespace
 
-std::span<const ShapeRule> movement_shape_rules() { return kRules; }
+std::span<const ShapeRule> movement_shape_rules() { return kMovementShapes; }
 
 }  // namespace tandem::graph

@@ -91,17 +91,17 @@ void recurrent(NodeShapes& node) {
   node.set(2, {directions, batch, hidden});
 }
 
-constexpr std::array<ShapeRule, 8> kRules = {{{"Einsum", einsum},
-                                              {"GRU", recurrent},
-                                              {"Gemm", gemm},
-                                              {"LSTM", recurrent},
-                                              {"MatMul", matmul},
-                                              {"MatMulInteger", matmul},
-                                              {"QLinearMatMul", quantized_matmul},
-                                              {"RNN", recurrent}}};
+constexpr std::array<ShapeRule, 8> kProductShapes = {{{"Einsum", einsum},
+                                                      {"GRU", recurrent},
+                                                      {"Gemm", gemm},
+                                                      {"LSTM", recurrent},
+                                                      {"MatMul", matmul},
+                                                      {"MatMulInteger", matmul},
+                                                      {"QLinearMatMul", quantized_matmul},
+                                                      {"RNN", recurrent}}};
 
 }  // namespace
 
-std::span<const ShapeRule> product_shape_rules() { return kRules; }
+std::span<const ShapeRule> product_shape_rules() { return kProductShapes; }
 
 }  // namespace tandem::graph

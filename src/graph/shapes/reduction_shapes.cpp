@@ -55,22 +55,22 @@ void top_k(NodeShapes& node) {
   node.set(1, std::move(result));
 }
 
-constexpr std::array<ShapeRule, 13> kRules = {{{"ArgMax", arg_max},
-                                               {"ArgMin", arg_max},
-                                               {"ReduceL1", reduce},
-                                               {"ReduceL2", reduce},
-                                               {"ReduceLogSum", reduce},
-                                               {"ReduceLogSumExp", reduce},
-                                               {"ReduceMax", reduce},
-                                               {"ReduceMean", reduce},
-                                               {"ReduceMin", reduce},
-                                               {"ReduceProd", reduce},
-                                               {"ReduceSum", reduce},
-                                               {"ReduceSumSquare", reduce},
-                                               {"TopK", top_k}}};
+constexpr std::array<ShapeRule, 13> kReductionShapes = {{{"ArgMax", arg_max},
+                                                         {"ArgMin", arg_max},
+                                                         {"ReduceL1", reduce},
+                                                         {"ReduceL2", reduce},
+                                                         {"ReduceLogSum", reduce},
+                                                         {"ReduceLogSumExp", reduce},
+                                                         {"ReduceMax", reduce},
+                                                         {"ReduceMean", reduce},
+                                                         {"ReduceMin", reduce},
+                                                         {"ReduceProd", reduce},
+                                                         {"ReduceSum", reduce},
+                                                         {"ReduceSumSquare", reduce},
+                                                         {"TopK", top_k}}};
 
 }  // namespace
 
-std::span<const ShapeRule> reduction_shape_rules() { return kRules; }
+std::span<const ShapeRule> reduction_shape_rules() { return kReductionShapes; }
 
 }  // namespace tandem::graph

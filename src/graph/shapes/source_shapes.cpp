@@ -89,18 +89,18 @@ void random(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-constexpr std::array<ShapeRule, 9> kRules = {{{"Constant", constant},
-                                              {"ConstantOfShape", constant_of_shape},
-                                              {"NonMaxSuppression", non_max_suppression},
-                                              {"NonZero", non_zero},
-                                              {"RandomNormal", random},
-                                              {"RandomUniform", random},
-                                              {"Range", range},
-                                              {"Shape", shape},
-                                              {"Size", size}}};
+constexpr std::array<ShapeRule, 9> kSourceShapes = {{{"Constant", constant},
+                                                     {"ConstantOfShape", constant_of_shape},
+                                                     {"NonMaxSuppression", non_max_suppression},
+                                                     {"NonZero", non_zero},
+                                                     {"RandomNormal", random},
+                                                     {"RandomUniform", random},
+                                                     {"Range", range},
+                                                     {"Shape", shape},
+                                                     {"Size", size}}};
 
 }  // namespace
 
-std::span<const ShapeRule> source_shape_rules() { return kRules; }
+std::span<const ShapeRule> source_shape_rules() { return kSourceShapes; }
 
 }  // namespace tandem::graph

@@ -245,26 +245,26 @@ void space_to_depth(NodeShapes& node) {
   node.set(0, std::move(result));
 }
 
-constexpr std::array<ShapeRule, 17> kRules = {{{"AveragePool", pool},
-                                               {"Conv", conv},
-                                               {"ConvInteger", conv},
-                                               {"ConvTranspose", conv_transpose},
-                                               {"DepthToSpace", depth_to_space},
-                                               {"GlobalAveragePool", global_pool},
-                                               {"GlobalLpPool", global_pool},
-                                               {"GlobalMaxPool", global_pool},
-                                               {"GridSample", grid_sample},
-                                               {"LpPool", pool},
-                                               {"MaxPool", pool},
-                                               {"QLinearConv", quantized_conv},
-                                               {"Resize", resize},
-                                               {"RoiAlign", roi_align},
-                                               {"SpaceToDepth", space_to_depth},
-                                               {"Upsample", upsample},
-                                               {"DeformConv", conv}}};
+constexpr std::array<ShapeRule, 17> kWindowShapes = {{{"AveragePool", pool},
+                                                      {"Conv", conv},
+                                                      {"ConvInteger", conv},
+                                                      {"ConvTranspose", conv_transpose},
+                                                      {"DepthToSpace", depth_to_space},
+                                                      {"GlobalAveragePool", global_pool},
+                                                      {"GlobalLpPool", global_pool},
+                                                      {"GlobalMaxPool", global_pool},
+                                                      {"GridSample", grid_sample},
+                                                      {"LpPool", pool},
+                                                      {"MaxPool", pool},
+                                                      {"QLinearConv", quantized_conv},
+                                                      {"Resize", resize},
+                                                      {"RoiAlign", roi_align},
+                                                      {"SpaceToDepth", space_to_depth},
+                                                      {"Upsample", upsample},
+                                                      {"DeformConv", conv}}};
 
 }  // namespace
 
-std::span<const ShapeRule> window_shape_rules() { return kRules; }
+std::span<const ShapeRule> window_shape_rules() { return kWindowShapes; }
 
 }  // namespace tandem::graph

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kEncodings = "identity,deflate,gzip";
-constexpr std::size_t kHeadBytes = 5;
 
 HttpResponse call_response() {
   HttpResponse response;
@@ -97,7 +96,7 @@ Result<HttpResponse> message_piece(GrpcAnswer answer, const MessageCoding& call)
     return fail(Code::kResourceExhausted,
                 "the answer has " + std::to_string(size) + " bytes; a gRPC message has at most 4 GiB");
   }
-  std::array<char, kHeadBytes> head{};
+  std::array<char, kMessageHeadBytes> head{};
   if (call.compress_answers) {
     response.headers.emplace_back("grpc-encoding", call.encoding);
     const ContentCoding coding = call.encoding == "gzip" ? ContentCoding::kGzip : ContentCoding::kDeflate;
@@ -108,7 +107,8 @@ Result<HttpResponse> message_piece(GrpcAnswer answer, const MessageCoding& call)
       size = response.text.size();
     }
   }
-  for (std::size_t i = 1; i < kHeadBytes; ++i) head[i] = static_cast<char>(size >> (8 * (kHeadBytes - 1 - i)) & 0xFFU);
+  for (std::size_t i = 1; i < kMessageHeadBytes; ++i)
+    head[i] = static_cast<char>(size >> (8 * (kMessageHeadBytes - 1 - i)) & 0xFFU);
   response.text.insert(0, head.data(), head.size());
   return response;
 }

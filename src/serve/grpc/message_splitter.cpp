@@ -11,19 +11,18 @@
 namespace tandem::serve {
 namespace {
 
-constexpr std::size_t kHeadBytes = 5;
 constexpr std::size_t kEarlyBytes = 256;  // names, types and shapes come before the tensors and are rarely longer
 
 std::size_t message_size(std::span<const std::byte> head) {
   std::size_t size = 0;
-  for (std::size_t i = 1; i < kHeadBytes; ++i) size = size << 8U | std::to_integer<std::size_t>(head[i]);
+  for (std::size_t i = 1; i < kMessageHeadBytes; ++i) size = size << 8U | std::to_integer<std::size_t>(head[i]);
   return size;
 }
 
 // How many of a message's bytes must be there before it can be placed, as far as can be said by those that are.
 std::size_t wanted_early(std::span<const std::byte> early) {
-  if (early.size() < kHeadBytes) return kHeadBytes;
-  return kHeadBytes + std::min(message_size(early), kEarlyBytes);
+  if (early.size() < kMessageHeadBytes) return kMessageHeadBytes;
+  return kMessageHeadBytes + std::min(message_size(early), kEarlyBytes);
 }
 
 // Where in `block` a message begins whose byte `aligned` is to be aligned.
@@ -70,7 +69,7 @@ Status MessageSplitter::begin_message(std::span<const std::byte> early) {
   } catch (const std::bad_alloc&) {
     return fail(Code::kResourceExhausted, "no memory for a message of " + std::to_string(size) + " bytes");
   }
-  const auto begin = early.subspan(kHeadBytes);
+  const auto begin = early.subspan(kMessageHeadBytes);
   message_ = {place(block_.get(), compressed_ ? 0 : aligned_(begin)), size};
   std::memset(message_.data() + size, 0, kTensorPadding);
   if (!begin.empty()) std::memcpy(message_.data(), begin.data(), begin.size());
@@ -83,7 +82,7 @@ Status MessageSplitter::feed(std::span<const std::byte> bytes, const Take& take)
   for (;;) {
     if (block_ == nullptr) {
       const auto early = gather(bytes);
-      if (early.size() >= kHeadBytes) TRY(check_head(early));
+      if (early.size() >= kMessageHeadBytes) TRY(check_head(early));
       if (early.size() < wanted_early(early)) return {};
       TRY(begin_message(early));
     }

@@ -13,6 +13,9 @@
 
 namespace tandem::serve {
 
+/// Before each message: one byte that says whether it is compressed, then its size, big-endian.
+inline constexpr std::size_t kMessageHeadBytes = 5;
+
 /// One message as it came. 64 bytes behind it are readable and zero.
 struct GrpcMessage {
   bool compressed = false;

@@ -10,7 +10,7 @@
 namespace tandem::serve {
 namespace {
 
-std::string framed(const std::string& message, char flag = 0) {
+std::string flagged(const std::string& message, char flag = 0) {
   std::string out(1, flag);
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(message.size() >> shift & 0xFFU);
   return out + message;
@@ -40,7 +40,7 @@ Taken split(const std::string& bytes, std::size_t step, std::uint64_t limit = 1 
 TEST(MessageSplitter, FindsMessagesWhereverTheBytesAreCut) {
   const std::vector<std::string> messages{"one", "", std::string(1000, 'x'), "last"};
   std::string bytes;
-  for (const std::string& message : messages) bytes += framed(message);
+  for (const std::string& message : messages) bytes += flagged(message);
   for (const std::size_t step : {1U, 2U, 3U, 5U, 7U, 64U, 262U, 5000U}) {
     const Taken taken = split(bytes, step);
     EXPECT_TRUE(taken.status);
@@ -50,7 +50,7 @@ TEST(MessageSplitter, FindsMessagesWhereverTheBytesAreCut) {
 }
 
 TEST(MessageSplitter, KnowsThatAMessageIsNotComplete) {
-  EXPECT_FALSE(split(framed("message").substr(0, 8), 100).between_messages);
+  EXPECT_FALSE(split(flagged("message").substr(0, 8), 100).between_messages);
   EXPECT_FALSE(split(std::string(2, '\0'), 100).between_messages);
 }
 
@@ -61,7 +61,7 @@ TEST(MessageSplitter, RefusesAMessageAboveTheLimitByItsLengthAlone) {
 }
 
 TEST(MessageSplitter, RefusesAFlagThatIsNeitherZeroNorOne) {
-  const Taken taken = split(framed("x", 2), 100);
+  const Taken taken = split(flagged("x", 2), 100);
   ASSERT_FALSE(taken.status);
   EXPECT_EQ(taken.status.error().code, Code::kInternal);
 }
@@ -69,14 +69,14 @@ TEST(MessageSplitter, RefusesAFlagThatIsNeitherZeroNorOne) {
 TEST(MessageSplitter, SaysWhichMessagesAreCompressed) {
   MessageSplitter splitter(100, first_byte);
   bool compressed = false;
-  const std::string bytes = framed("x", 1);
+  const std::string bytes = flagged("x", 1);
   EXPECT_TRUE(splitter.feed(std::as_bytes(std::span(bytes)), [&](const GrpcMessage& m) { compressed = m.compressed; }));
   EXPECT_TRUE(compressed);
 }
 
 TEST(MessageSplitter, AlignsTheByteThatItIsAskedToAlignAndPadsTheEnd) {
   MessageSplitter splitter(10'000, [](std::span<const std::byte>) -> std::size_t { return 13; });
-  const std::string bytes = framed(std::string(5000, 'x'));
+  const std::string bytes = flagged(std::string(5000, 'x'));
   std::vector<GrpcMessage> messages;
   const auto keep = [&](GrpcMessage message) { messages.push_back(std::move(message)); };
   EXPECT_TRUE(splitter.feed(std::as_bytes(std::span(bytes)).first(700), keep));

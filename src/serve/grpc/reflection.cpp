@@ -31,7 +31,7 @@ std::string join(const std::string& scope, const std::string& name) {
 }
 
 /// The question: the last one of the message, as protobuf has it of a oneof.
-struct Question {
+struct ReflectionQuestion {
   enum Kind : std::uint32_t {
     kNone = 0,
     kFile = 3,
@@ -45,13 +45,13 @@ struct Question {
   std::string_view text;
 };
 
-Result<Question> read_question(std::span<const std::byte> message) {
-  Question question;
+Result<ReflectionQuestion> read_question(std::span<const std::byte> message) {
+  ReflectionQuestion question;
   ProtobufReader reader(message);
   while (const auto field = reader.next()) {
     if (field->wire != ProtobufField::Wire::kBytes) continue;
     if (field->number == 1) question.host = field->text();
-    if (field->number < Question::kFile || field->number > Question::kServices) continue;
+    if (field->number < ReflectionQuestion::kFile || field->number > ReflectionQuestion::kServices) continue;
     question.kind = field->number;
     question.text = field->text();
   }
@@ -69,19 +69,21 @@ void write_error(ProtobufWriter& answer, const Error& error) {
   answer.message(kErrorResponse, std::move(inner));
 }
 
-void write_file(ProtobufWriter& answer, std::string_view file, const Question& question) {
+void write_file(ProtobufWriter& answer, std::string_view file, const ReflectionQuestion& question) {
   constexpr std::uint32_t kFileDescriptorResponse = 4;
   if (file.empty()) {
-    return write_error(answer, {Code::kNotFound, fmt::format("there is no {} '{}'; list_services says what there is",
-                                                             question.kind == Question::kFile ? "file" : "symbol",
-                                                             question.text.substr(0, kLongestEcho))});
+    return write_error(answer,
+                       {Code::kNotFound, fmt::format("there is no {} '{}'; list_services says what there is",
+                                                     question.kind == ReflectionQuestion::kFile ? "file" : "symbol",
+                                                     question.text.substr(0, kLongestEcho))});
   }
   ProtobufWriter inner;
   inner.text(1, file);
   answer.message(kFileDescriptorResponse, std::move(inner));
 }
 
-void write_extension_numbers(ProtobufWriter& answer, const Descriptors& descriptors, const Question& question) {
+void write_extension_numbers(ProtobufWriter& answer, const Descriptors& descriptors,
+                             const ReflectionQuestion& question) {
   constexpr std::uint32_t kAllExtensionNumbersResponse = 5;
   if (!descriptors.has_message(question.text)) {
     return write_error(
@@ -192,18 +194,18 @@ bool Descriptors::has_message(std::string_view name) const {
 Result<std::string> reflection_answer(const Descriptors& descriptors, std::span<const std::byte> request) {
   constexpr std::uint32_t kValidHost = 1;
   constexpr std::uint32_t kOriginalRequest = 2;
-  const Question question = TRY(read_question(request));
+  const ReflectionQuestion question = TRY(read_question(request));
   ProtobufWriter answer;
   if (!question.host.empty()) answer.text(kValidHost, question.host);
   answer.text(kOriginalRequest, {reinterpret_cast<const char*>(request.data()), request.size()});
   switch (question.kind) {
-    case Question::kFile: write_file(answer, descriptors.file(question.text), question); break;
-    case Question::kSymbol: write_file(answer, descriptors.file_of_symbol(question.text), question); break;
-    case Question::kExtension:
+    case ReflectionQuestion::kFile: write_file(answer, descriptors.file(question.text), question); break;
+    case ReflectionQuestion::kSymbol: write_file(answer, descriptors.file_of_symbol(question.text), question); break;
+    case ReflectionQuestion::kExtension:
       write_error(answer, {Code::kNotFound, "no message of this server has extensions"});
       break;
-    case Question::kExtensionNumbers: write_extension_numbers(answer, descriptors, question); break;
-    case Question::kServices: write_services(answer, descriptors); break;
+    case ReflectionQuestion::kExtensionNumbers: write_extension_numbers(answer, descriptors, question); break;
+    case ReflectionQuestion::kServices: write_services(answer, descriptors); break;
     default:
       write_error(answer, {Code::kInvalidArgument,
                            "expected a question: a file, a symbol, an extension or list_services; got none"});

@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::size_t kOverheadLimit = 16 * 1024;
 
-tl::unexpected<Rejection> reject(int status, std::string message) {
-  return tl::unexpected<Rejection>(Rejection{status, std::move(message)});
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 tl::unexpected<Rejection> too_large(std::uint64_t limit_bytes) {
   return reject(413, "the body is larger than the limit of " + std::to_string(limit_bytes) + " bytes");
 }

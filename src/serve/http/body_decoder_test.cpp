@@ -9,7 +9,7 @@
 namespace tandem::serve {
 namespace {
 
-int status_of(std::string_view bytes, std::uint64_t limit = 1000) {
+int status_after(std::string_view bytes, std::uint64_t limit = 1000) {
   ChunkedDecoder decoder(limit);
   std::string out;
   const auto fed = decoder.feed(bytes, out);
@@ -37,15 +37,15 @@ TEST(ChunkedDecoderTest, LeavesTheNextRequestAlone) {
 }
 
 TEST(ChunkedDecoderTest, RejectsDamage) {
-  EXPECT_EQ(status_of("x\r\n"), 400);
-  EXPECT_EQ(status_of("\r\n"), 400);
-  EXPECT_EQ(status_of("-1\r\n"), 400);
-  EXPECT_EQ(status_of("1\na\r\n"), 400);
-  EXPECT_EQ(status_of("1\r\nab\r\n"), 400);
-  EXPECT_EQ(status_of("3e9\r\n"), 413);
-  EXPECT_EQ(status_of("ffffffffffffffff1\r\n"), 413);
-  EXPECT_EQ(status_of("1;" + std::string(20000, 'x')), 400);
-  EXPECT_EQ(status_of("0\r\n" + std::string(20000, 'x')), 431);
+  EXPECT_EQ(status_after("x\r\n"), 400);
+  EXPECT_EQ(status_after("\r\n"), 400);
+  EXPECT_EQ(status_after("-1\r\n"), 400);
+  EXPECT_EQ(status_after("1\na\r\n"), 400);
+  EXPECT_EQ(status_after("1\r\nab\r\n"), 400);
+  EXPECT_EQ(status_after("3e9\r\n"), 413);
+  EXPECT_EQ(status_after("ffffffffffffffff1\r\n"), 413);
+  EXPECT_EQ(status_after("1;" + std::string(20000, 'x')), 400);
+  EXPECT_EQ(status_after("0\r\n" + std::string(20000, 'x')), 431);
 }
 
 TEST(DecompressTest, UndoesGzipAndDeflate) {

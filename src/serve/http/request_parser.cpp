@@ -11,10 +11,6 @@
 namespace tandem::serve {
 namespace {
 
-tl::unexpected<Rejection> reject(int status, std::string message) {
-  return tl::unexpected<Rejection>(Rejection{status, std::move(message)});
-}
-
 // tchar of RFC 9110: the value is the lower-case form, 0 for characters that no token holds.
 constexpr std::array<char, 256> make_token_table() {
   std::array<char, 256> table{};
@@ -175,6 +171,13 @@ void reset(RequestHead& head) {
 }
 
 }  // namespace
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
 bool parse_decimal(std::string_view text, std::uint64_t& value) {
   if (text.empty()) return false;

@@ -25,6 +25,13 @@ struct Rejection {
   std::string message;
 };
 
+inline tl::unexpected<Rejection> reject(int status, std::string message) {
+  return tl::unexpected(Rejection{status, std::move(message)});
+}
+
+/// Of a hexadecimal digit; -1 for any other character.
+int hex_value(char c);
+
 template <typename T>
 using Parsed = tl::expected<T, Rejection>;
 

@@ -5,17 +5,11 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "serve/http/request_parser.h"
 #include "serve/http/status.h"
 
 namespace tandem::serve {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Takes the first segment off "a/b/c", leaving "b/c".
 std::string_view take_segment(std::string_view& rest) {

@@ -29,7 +29,7 @@ class PathHandler final : public HttpHandler {
   }
 };
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+std::string get_line(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
 
 class ServerEndpointsTest : public testing::Test {
  protected:
@@ -68,9 +68,9 @@ TEST_F(ServerEndpointsTest, AllEndpointsServeTheSame) {
   const auto server = start({Endpoint{}, socket_endpoint(), Endpoint{}}).value();
   EXPECT_NE(server->port(0), server->port(2));
   EXPECT_EQ(server->port(1), 0);
-  EXPECT_EQ(RawHttpClient(server->port(0)).ask(get("/a")).body, "/a");
-  EXPECT_EQ(RawHttpClient(path_).ask(get("/b")).body, "/b");
-  EXPECT_EQ(RawHttpClient(server->port(2)).ask(get("/c")).body, "/c");
+  EXPECT_EQ(RawHttpClient(server->port(0)).ask(get_line("/a")).body, "/a");
+  EXPECT_EQ(RawHttpClient(path_).ask(get_line("/b")).body, "/b");
+  EXPECT_EQ(RawHttpClient(server->port(2)).ask(get_line("/c")).body, "/c");
 }
 
 TEST_F(ServerEndpointsTest, OnlyItsOwnerMayUseASocketUnlessToldOtherwise) {
@@ -100,7 +100,7 @@ TEST_F(ServerEndpointsTest, AFileThatTookTheSocketsPlaceStays) {
 TEST_F(ServerEndpointsTest, TheSocketOfAServerThatHasGoneIsReplaced) {
   leave_dead_socket();
   const auto server = start({socket_endpoint()}).value();
-  EXPECT_EQ(RawHttpClient(path_).ask(get("/a")).body, "/a");
+  EXPECT_EQ(RawHttpClient(path_).ask(get_line("/a")).body, "/a");
 }
 
 TEST_F(ServerEndpointsTest, TheSocketOfALivingServerIsNot) {
@@ -109,7 +109,7 @@ TEST_F(ServerEndpointsTest, TheSocketOfALivingServerIsNot) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kAlreadyExists);
   EXPECT_THAT(second.error().message, HasSubstr("in use by another server"));
-  EXPECT_EQ(RawHttpClient(path_).ask(get("/a")).body, "/a");
+  EXPECT_EQ(RawHttpClient(path_).ask(get_line("/a")).body, "/a");
 }
 
 TEST_F(ServerEndpointsTest, AFileThatIsNoSocketIsNotTouched) {
@@ -143,7 +143,7 @@ TEST_F(ServerEndpointsTest, SeveralIoThreadsShareASocket) {
   std::vector<std::thread> clients;
   for (int t = 0; t < 8; ++t) {
     clients.emplace_back([this] {
-      for (int i = 0; i < 50; ++i) ASSERT_EQ(RawHttpClient(path_).ask(get("/a")).body, "/a");
+      for (int i = 0; i < 50; ++i) ASSERT_EQ(RawHttpClient(path_).ask(get_line("/a")).body, "/a");
     });
   }
   for (std::thread& client : clients) client.join();
@@ -196,7 +196,7 @@ TEST_F(ServerEndpointsTest, InputThatAStreamHoldsIsReadWithoutAnEvent) {
   const auto server = HttpServer::start(std::move(options), handler_).value();
   RawHttpClient client(server->port());
   std::string requests;
-  for (int i = 0; i < 200; ++i) requests += get("/" + std::to_string(i));
+  for (int i = 0; i < 200; ++i) requests += get_line("/" + std::to_string(i));
   client.send(requests);
   for (int i = 0; i < 200; ++i) ASSERT_EQ(client.read_response().body, "/" + std::to_string(i));
 }

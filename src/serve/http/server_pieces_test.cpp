@@ -86,13 +86,13 @@ class ServerPiecesTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-std::string get(const std::string& path, const char* version = "1.1") {
+std::string get_as(const std::string& path, const char* version = "1.1") {
   return "GET " + path + " HTTP/" + version + "\r\nHost: a\r\n\r\n";
 }
 
 TEST_F(ServerPiecesTest, SendsEachPieceAtOnceAsAChunk) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   respond(piece("data: 1\n\n", true));
   const std::string head = client.read_until("\r\n\r\n");
@@ -107,25 +107,25 @@ TEST_F(ServerPiecesTest, SendsEachPieceAtOnceAsAChunk) {
 
 TEST_F(ServerPiecesTest, TheConnectionIsKeptAfterTheLastPiece) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   respond(piece("a", true));
   respond(piece("b", false));
   client.read_until("\r\n\r\n");
   EXPECT_EQ(client.read_until("0\r\n\r\n"), "1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
-  EXPECT_EQ(client.ask(get("/next")).body, "/next");
+  EXPECT_EQ(client.ask(get_as("/next")).body, "/next");
 }
 
 TEST_F(ServerPiecesTest, PiecesFromSeveralThreadsKeepTheirOrder) {
   RawHttpClient client(port());
-  client.send(get("/mixed"));
+  client.send(get_as("/mixed"));
   client.read_until("\r\n\r\n");
   EXPECT_EQ(client.read_until("0\r\n\r\n"), "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
 }
 
 TEST_F(ServerPiecesTest, APieceOfNoBytesDoesNotEndTheAnswer) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   respond(piece("", true));
   respond(piece("b", true));
@@ -136,7 +136,7 @@ TEST_F(ServerPiecesTest, APieceOfNoBytesDoesNotEndTheAnswer) {
 
 TEST_F(ServerPiecesTest, TensorsOfAPieceFollowItsText) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   for (const bool more : {true, false}) {
     HttpResponse response = piece("T", more);
@@ -151,7 +151,7 @@ TEST_F(ServerPiecesTest, TensorsOfAPieceFollowItsText) {
 
 TEST_F(ServerPiecesTest, PiecesWaitForTheAnswerBefore) {
   RawHttpClient client(port());
-  client.send(get("/later") + get("/later") + get("/next"));
+  client.send(get_as("/later") + get_as("/later") + get_as("/next"));
   const Responder first = handler_.take();
   const Responder second = handler_.take();
   second(piece("c", true));
@@ -185,12 +185,12 @@ TEST_F(ServerPiecesTest, HeadGetsNoPieces) {
   respond(piece("ab", true));
   respond(piece("cd", false));
   EXPECT_NE(client.read_until("\r\n\r\n").find("Transfer-Encoding: chunked"), std::string::npos);
-  EXPECT_EQ(client.ask(get("/next")).body, "/next");
+  EXPECT_EQ(client.ask(get_as("/next")).body, "/next");
 }
 
 TEST_F(ServerPiecesTest, AnAnswerWithoutItsLastPieceBreaksTheConnection) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   {
     const Responder respond = handler_.take();
     respond(piece("a", true));
@@ -215,7 +215,7 @@ TEST_F(ServerPiecesTest, AnOlderClientIsResetWhenTheLastPieceNeverComes) {
 
 TEST_F(ServerPiecesTest, AReaderThatIsTooSlowIsCutOff) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   const std::string text(kOutputLimit / 2, 'x');
   testing::internal::CaptureStderr();
@@ -232,7 +232,7 @@ TEST_F(ServerPiecesTest, AReaderThatIsTooSlowIsCutOff) {
 
 TEST_F(ServerPiecesTest, PiecesThatWaitBehindAnotherAnswerAreBoundedToo) {
   RawHttpClient client(port());
-  client.send(get("/later") + get("/later"));
+  client.send(get_as("/later") + get_as("/later"));
   const Responder first = handler_.take();
   const Responder second = handler_.take();
   for (int i = 0; i < 4; ++i) second(piece(std::string(kOutputLimit / 2, 'x'), true));
@@ -241,7 +241,7 @@ TEST_F(ServerPiecesTest, PiecesThatWaitBehindAnotherAnswerAreBoundedToo) {
 
 TEST_F(ServerPiecesTest, AClientMayWaitLongForTheNextPiece) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   respond(piece("a", true));
   client.read_until("a\r\n");
@@ -252,7 +252,7 @@ TEST_F(ServerPiecesTest, AClientMayWaitLongForTheNextPiece) {
 
 TEST_F(ServerPiecesTest, DrainWaitsForTheLastPiece) {
   RawHttpClient client(port());
-  client.send(get("/later"));
+  client.send(get_as("/later"));
   const Responder respond = handler_.take();
   respond(piece("a", true));
   client.read_until("a\r\n");

@@ -42,7 +42,7 @@ class ServerTimeoutsTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* kGetRoot = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_F(ServerTimeoutsTest, ClientsThatNeverSayAnythingAreClosed) {
   RawHttpClient client(port());
@@ -90,7 +90,7 @@ TEST_F(ServerTimeoutsTest, ClientsThatDoNotCloseAfterTheLastAnswerAreClosed) {
 
 TEST_F(ServerTimeoutsTest, IdleClientsAreClosedSoonerWhileTheServerDrains) {
   RawHttpClient client(port());
-  EXPECT_EQ(client.ask(kGet).status, 200);
+  EXPECT_EQ(client.ask(kGetRoot).status, 200);
   server_->begin_drain();
   wait_for_sweeps();
   clock_.advance(std::chrono::milliseconds(1100));
@@ -105,7 +105,7 @@ TEST_F(ServerTimeoutsTest, UnfinishedRequestsHoldUpNobody) {
   }
   wait_for_connections(100);
   RawHttpClient client(port());
-  EXPECT_EQ(client.ask(kGet).body, "small");
+  EXPECT_EQ(client.ask(kGetRoot).body, "small");
   clock_.advance(std::chrono::seconds(31));
   for (const auto& each : slow) EXPECT_EQ(each->read_response().status, 408);
 }

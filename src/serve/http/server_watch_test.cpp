@@ -12,7 +12,7 @@
 namespace tandem::serve {
 namespace {
 
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kWatchedGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// Tells the client its own address; stays on the io thread until `gate` opens when it has one.
 class Host final : public HttpHandler {
@@ -35,7 +35,7 @@ TEST(ServerWatch, GivesASignOfLifeWithAndWithoutClients) {
   const auto server = HttpServer::start({}, host).value();
   EXPECT_TRUE(server->responds(std::chrono::seconds(60)));
   RawHttpClient client(server->port());
-  EXPECT_EQ(client.ask(kGet).status, 200);
+  EXPECT_EQ(client.ask(kWatchedGet).status, 200);
   EXPECT_TRUE(server->responds(std::chrono::seconds(60)));
 }
 
@@ -45,7 +45,7 @@ TEST(ServerWatch, GivesNoneWhileAnIoThreadHangs) {
   host.gate = open.get_future().share();
   const auto server = HttpServer::start({}, host).value();
   RawHttpClient client(server->port());
-  client.send(kGet);
+  client.send(kWatchedGet);
   host.entered.get_future().wait();
   EXPECT_FALSE(server->responds(std::chrono::milliseconds(20)));
   open.set_value();
@@ -59,14 +59,14 @@ TEST(ServerWatch, TellsClientsApartWhenItIsAskedTo) {
   options.note_clients = true;
   const auto server = HttpServer::start(options, host).value();
   RawHttpClient client(server->port());
-  EXPECT_EQ(client.ask(kGet).body.substr(0, 10), "127.0.0.1:");
+  EXPECT_EQ(client.ask(kWatchedGet).body.substr(0, 10), "127.0.0.1:");
 }
 
 TEST(ServerWatch, DoesNotLookAtClientsOtherwise) {
   Host host;
   const auto server = HttpServer::start({}, host).value();
   RawHttpClient client(server->port());
-  EXPECT_EQ(client.ask(kGet).body, "nobody");
+  EXPECT_EQ(client.ask(kWatchedGet).body, "nobody");
 }
 
 }  // namespace

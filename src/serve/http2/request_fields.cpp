@@ -5,10 +5,6 @@
 namespace tandem::serve {
 namespace {
 
-tl::unexpected<Rejection> reject(int status, std::string message) {
-  return tl::unexpected<Rejection>(Rejection{status, std::move(message)});
-}
-
 void set_target(std::string_view target, RequestHead& head) {
   const std::size_t question = target.find('?');
   head.path = target.substr(0, question);

@@ -15,7 +15,7 @@
 namespace tandem::serve {
 namespace {
 
-constexpr std::chrono::milliseconds kGather{1000};
+constexpr std::chrono::milliseconds kGatherSpans{1000};
 constexpr std::chrono::milliseconds kSendLimit{5000};
 constexpr int kInternal = 1;  // SpanKind
 constexpr int kServer = 2;
@@ -127,7 +127,7 @@ SpanExport::SpanExport(SpanExportOptions options, Send send)
     : options_(std::move(options)),
       send_(std::move(send)),
       ids_(options_.seed),
-      queue_(kMaximumWaiting, kGather, [this](const std::vector<Exchange>& exchanges) { send_all(exchanges); }) {}
+      queue_(kMaximumWaiting, kGatherSpans, [this](const std::vector<Exchange>& exchanges) { send_all(exchanges); }) {}
 
 void SpanExport::take(const Exchange& exchange) {
   if (exchange.trace && exchange.trace->sampled) queue_.push(exchange);

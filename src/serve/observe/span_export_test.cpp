@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-Exchange make_exchange() {
+Exchange make_traced_exchange() {
   Exchange exchange;
   exchange.ended = SystemTime(std::chrono::seconds(100));
   exchange.total = std::chrono::milliseconds(5);
@@ -40,7 +40,7 @@ Json spans_of(const Exchange& exchange) {
 }
 
 TEST(SpanExport, ARequestToAModelHasThreeSpans) {
-  const Json spans = spans_of(make_exchange());
+  const Json spans = spans_of(make_traced_exchange());
   ASSERT_EQ(spans.size(), 3u);
   EXPECT_EQ(spans[0]["name"], "POST m");
   EXPECT_EQ(spans[1]["name"], "queue");
@@ -50,7 +50,7 @@ TEST(SpanExport, ARequestToAModelHasThreeSpans) {
 }
 
 TEST(SpanExport, TheInnerSpansLieWithinTheOuter) {
-  const Json spans = spans_of(make_exchange());
+  const Json spans = spans_of(make_traced_exchange());
   EXPECT_EQ(spans[0]["startTimeUnixNano"], "99995000000");
   EXPECT_EQ(spans[1]["startTimeUnixNano"], "99996000000");
   EXPECT_EQ(spans[1]["endTimeUnixNano"], "99997000000");
@@ -58,7 +58,7 @@ TEST(SpanExport, TheInnerSpansLieWithinTheOuter) {
 }
 
 TEST(SpanExport, ARequestToNoModelHasOneSpan) {
-  Exchange exchange = make_exchange();
+  Exchange exchange = make_traced_exchange();
   exchange.note = nullptr;
   exchange.parent_span = 9;
   const Json spans = spans_of(exchange);
@@ -67,7 +67,7 @@ TEST(SpanExport, ARequestToNoModelHasOneSpan) {
 }
 
 TEST(SpanExport, AFailureOfTheServerIsMarked) {
-  Exchange exchange = make_exchange();
+  Exchange exchange = make_traced_exchange();
   exchange.status = 503;
   EXPECT_EQ(spans_of(exchange)[0]["status"]["code"], 2);
   exchange.status = 404;

@@ -14,6 +14,7 @@
 
 #include "serve/http/server.h"
 #include "serve/tls/tls_factory.h"
+#include "support/no_handler.h"
 #include "support/temp_dir.h"
 #include "support/test_certificates.h"
 
@@ -21,11 +22,6 @@ namespace tandem::serve {
 namespace {
 
 using ::testing::HasSubstr;
-
-class NoHandler final : public HttpHandler {
- public:
-  void handle(HttpRequest, Responder respond) override { respond(HttpResponse{}); }
-};
 
 class TlsClientTest : public testing::Test {
  protected:

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "serve/http/server.h"
 #include "support/fake_clock.h"
+#include "support/no_handler.h"
 #include "support/temp_dir.h"
 #include "support/tls_test_client.h"
 
@@ -15,11 +16,6 @@ namespace tandem::serve {
 namespace {
 
 using ::testing::HasSubstr;
-
-class NoHandler final : public HttpHandler {
- public:
-  void handle(HttpRequest, Responder respond) override { respond(HttpResponse{}); }
-};
 
 class TlsFactoryTest : public testing::Test {
  protected:

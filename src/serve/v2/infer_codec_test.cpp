@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/fake_inference_service.h"
+#include "support/float_bytes.h"
 
 namespace tandem::serve {
 namespace {
@@ -35,12 +36,6 @@ Result<DecodedInfer> decode(std::string_view json, std::string_view binary, cons
 std::string error_of(std::string_view json, std::string_view binary = "") {
   const auto decoded = decode(json, binary, batched_model());
   return decoded ? "accepted" : decoded.error().message;
-}
-
-std::string bytes_of(std::initializer_list<float> values) {
-  std::string out(values.size() * sizeof(float), '\0');
-  std::memcpy(out.data(), values.begin(), out.size());
-  return out;
 }
 
 constexpr const char* kOutputs = R"("outputs":[{"name":"y"}])";

@@ -7,6 +7,7 @@
 
 #include "serve/v2/infer_codec.h"
 #include "support/fake_inference_service.h"
+#include "support/float_bytes.h"
 #include "support/shared_memory_object.h"
 
 namespace tandem::serve {
@@ -16,12 +17,6 @@ using nlohmann::json;
 
 ServedModel model_of(DType dtype) {
   return FakeInferenceService::one_to_one("m", dtype, {Dim::symbol("batch"), Dim::fixed(2)}, 4);
-}
-
-std::string bytes_of(std::initializer_list<float> values) {
-  std::string out(values.size() * sizeof(float), '\0');
-  std::memcpy(out.data(), values.begin(), out.size());
-  return out;
 }
 
 json in_region(std::string name, int offset, int size) {

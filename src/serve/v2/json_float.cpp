@@ -32,8 +32,6 @@ struct Scanned {
   bool exact = true;  // digits and exponent hold the whole number
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Eight characters as a number, the first in the lowest byte.
 std::uint64_t load_eight(const char* at) {
   std::uint64_t characters = 0;
@@ -79,7 +77,7 @@ const char* scan_sixteen(const char* at, const char*, std::uint64_t&) { return a
 const char* scan_whole(const char* at, const char* end, Scanned& scanned) {
   const char* const first = at;
   std::uint64_t digits = 0;
-  for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+  for (; at != end && is_json_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
   scanned.digits = digits;
   scanned.digit_count = static_cast<int>(std::min<std::ptrdiff_t>(at - first, 1000));
   return at;
@@ -97,7 +95,7 @@ const char* scan_whole(const char* at, const char* end, Scanned& scanned) {
     if (!are_eight_digits(characters)) break;
     digits = digits * 100'000'000 + value_of_eight(characters);
   }
-  for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+  for (; at != end && is_json_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
   scanned.digits = digits;
   scanned.digit_count += static_cast<int>(std::min<std::ptrdiff_t>(at - first, 1000));
   return at;
@@ -107,9 +105,9 @@ const char* scan_whole(const char* at, const char* end, Scanned& scanned) {
 const char* scan_exponent(const char* at, const char* end, Scanned& scanned) {
   bool negative = false;
   if (at != end && (*at == '+' || *at == '-')) negative = *at++ == '-';
-  if (at == end || !is_digit(*at)) return nullptr;
+  if (at == end || !is_json_digit(*at)) return nullptr;
   int exponent = 0;
-  for (; at != end && is_digit(*at); ++at) {
+  for (; at != end && is_json_digit(*at); ++at) {
     if (exponent < 100'000) exponent = exponent * 10 + (*at - '0');
   }
   scanned.exponent += negative ? -exponent : exponent;
@@ -123,10 +121,10 @@ const char* scan_exponent(const char* at, const char* end, Scanned& scanned) {
     scanned.negative = true;
     ++at;
   }
-  if (at == end || !is_digit(*at)) return scanned;
+  if (at == end || !is_json_digit(*at)) return scanned;
   if (*at == '0') {
     ++at;
-    if (at != end && is_digit(*at)) return scanned;
+    if (at != end && is_json_digit(*at)) return scanned;
   } else {
     at = scan_whole(at, end, scanned);
   }

@@ -6,6 +6,8 @@
 
 namespace tandem::serve {
 
+inline bool is_json_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Reads one JSON number at `at`; returns the place behind it, or null when there is none. Rounds as IEEE 754 demands;
 /// beyond the range the result is infinite.
 const char* read_json_float(const char* at, const char* end, float& value);

@@ -5,11 +5,10 @@
 #include <charconv>
 
 #include "serve/http/json_text.h"
+#include "serve/v2/json_float.h"
 
 namespace tandem::serve {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void append_utf8(std::string& out, std::uint32_t code) {
   const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(value); };
@@ -58,7 +57,7 @@ JsonReader::Kind JsonReader::peek() {
     case 't': return Kind::kTrue;
     case 'f': return Kind::kFalse;
     case 'n': return Kind::kNull;
-    default: return *at_ == '-' || is_digit(*at_) ? Kind::kNumber : Kind::kNone;
+    default: return *at_ == '-' || is_json_digit(*at_) ? Kind::kNumber : Kind::kNone;
   }
 }
 
@@ -219,7 +218,7 @@ Result<std::string_view> JsonReader::number() {
   const char* const start = at_;
   const auto digits = [this] {
     const char* const first = at_;
-    while (at_ != end_ && is_digit(*at_)) ++at_;
+    while (at_ != end_ && is_json_digit(*at_)) ++at_;
     return at_ != first;
   };
   if (at_ != end_ && *at_ == '-') ++at_;

@@ -7,7 +7,7 @@
 namespace tandem::convert {
 namespace {
 
-constexpr std::int64_t kMaxImage = 4096;
+constexpr std::int64_t kMaxCaptionImage = 4096;
 
 Status check_cell(const Weights& weights, const CaptionerConfig& config) {
   const std::int64_t rows = TRY(weights.dim("decoder.decode_step.weight_hh", 2, 0));
@@ -39,8 +39,8 @@ Result<CaptionerConfig> infer_captioner(const Weights& weights, const ConvertOpt
   CaptionerConfig config;
   config.image_size = options.image_size.value_or(config.image_size);
   config.batch_norm_epsilon = options.batch_norm_epsilon.value_or(config.batch_norm_epsilon);
-  if (config.image_size < 32 || config.image_size > kMaxImage) {
-    return invalid_argument(fmt::format("an image size of {}: expected 32 to {}", config.image_size, kMaxImage));
+  if (config.image_size < 32 || config.image_size > kMaxCaptionImage) {
+    return invalid_argument(fmt::format("an image size of {}: expected 32 to {}", config.image_size, kMaxCaptionImage));
   }
   config.cells = (config.image_size + 31) / 32;  // five strides of 2, each rounding up
   config.vocabulary = TRY(weights.dim("decoder.embedding.weight", 2, 0));

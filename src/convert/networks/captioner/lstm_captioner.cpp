@@ -35,7 +35,7 @@ bool is_lstm_captioner(const Weights& weights) {
          weights.has("decoder.f_beta.weight");
 }
 
-Result<LstmCaptionerConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<LstmCaptionerConfig> infer_lstm_captioner(const Weights& weights, const ConvertOptions& options) {
   LstmCaptionerConfig config;
   config.size = TRY(choose_image_size(options, {.published = 256, .least = 32}));
   config.resnet = TRY(infer_resnet(weights, kEncoder, kListed));
@@ -122,7 +122,7 @@ Result<graph::Model> build_step(Weights& weights, const LstmCaptionerConfig& con
 }
 
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options, const Checkpoint& checkpoint) {
-  const LstmCaptionerConfig config = TRY(infer(weights, options));
+  const LstmCaptionerConfig config = TRY(infer_lstm_captioner(weights, options));
   Conversion conversion;
   conversion.task = "caption";
   conversion.facts = describe(config);
@@ -142,7 +142,7 @@ const Network kLstmCaptioner = {
     .arch = "lstm_captioner",
     .matches = is_lstm_captioner,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_lstm_captioner(weights, options)));
     },
     .convert = convert_captioner,
 };

@@ -14,7 +14,7 @@
 namespace tandem::convert {
 namespace {
 
-constexpr double kEpsilon = 1e-5;
+constexpr double kSwinEpsilon = 1e-5;
 
 struct SwinConfig {
   bool second = false;  // V2: cosine attention, norms behind what they normalize
@@ -28,15 +28,17 @@ struct SwinConfig {
 };
 
 /// torchvision's list holds patches, stage, merging, stage, merging ...
-std::string stage_path(std::size_t stage) { return fmt::format("features.{}", 2 * stage + 1); }
-std::string layer_path(std::size_t stage, std::int64_t layer) { return fmt::format("{}.{}", stage_path(stage), layer); }
+std::string swin_stage_path(std::size_t stage) { return fmt::format("features.{}", 2 * stage + 1); }
+std::string swin_layer_path(std::size_t stage, std::int64_t layer) {
+  return fmt::format("{}.{}", swin_stage_path(stage), layer);
+}
 
 bool is_swin(const Weights& weights) {
   return weights.has("features.0.0.weight") && has_position_table(weights, "features.1.0.attn") &&
          weights.has("head.weight");
 }
 
-Result<SwinConfig> infer(const Weights& weights, const ConvertOptions& options) {
+Result<SwinConfig> infer_swin(const Weights& weights, const ConvertOptions& options) {
   SwinConfig config;
   config.second = weights.has("features.1.0.attn.logit_scale");
   config.size = TRY(choose_image_size(options, {.published = config.second ? 256 : 224}));
@@ -45,8 +47,8 @@ Result<SwinConfig> infer(const Weights& weights, const ConvertOptions& options) 
   config.window = TRY(window_of(weights, "features.1.0.attn"));
   config.classes = TRY(weights.dim("head.weight", 2, 0));
   while (const std::int64_t layers =
-             count_tensors(weights, stage_path(config.layers.size()) + ".", ".attn.qkv.weight")) {
-    config.heads.push_back(TRY(heads_of(weights, layer_path(config.layers.size(), 0) + ".attn")));
+             count_tensors(weights, swin_stage_path(config.layers.size()) + ".", ".attn.qkv.weight")) {
+    config.heads.push_back(TRY(heads_of(weights, swin_layer_path(config.layers.size(), 0) + ".attn")));
     config.layers.push_back(layers);
   }
   if (!config.layers.empty()) return config;
@@ -68,7 +70,7 @@ struct Tokens {
   HeightWidth size = 0;
 };
 
-struct Layer {
+struct SwinLayer {
   std::string path;
   std::int64_t heads = 1;
   bool second = false;
@@ -76,7 +78,7 @@ struct Layer {
 };
 
 Result<std::string> norm(Build build, const Tokens& input, const std::string& path) {
-  return layer_norm(build, input.value, {.path = path, .epsilon = kEpsilon}, input.channels);
+  return layer_norm(build, input.value, {.path = path, .epsilon = kSwinEpsilon}, input.channels);
 }
 
 std::string gather_tokens(Build build, const std::string& input, std::vector<std::int64_t> order,
@@ -86,7 +88,7 @@ std::string gather_tokens(Build build, const std::string& input, std::vector<std
 }
 
 /// float32 [heads, tokens, tokens], from the table.
-Result<std::string> position_bias(Build build, const Layer& layer) {
+Result<std::string> position_bias(Build build, const SwinLayer& layer) {
   const std::string path = layer.path + ".attn";
   const Tensor table = TRY(take_position_table(build.weights, {path, layer.heads, layer.plan.window}));
   Tensor bias = TRY(Tensor::allocate(DType::kFloat32, {layer.heads, layer.plan.tokens(), layer.plan.tokens()}));
@@ -100,7 +102,7 @@ Result<std::string> position_bias(Build build, const Layer& layer) {
 }
 
 /// Attention among the tokens of each window.
-Result<std::string> window_attention(Build build, const Tokens& input, const Layer& layer) {
+Result<std::string> window_attention(Build build, const Tokens& input, const SwinLayer& layer) {
   const WindowPlan& plan = layer.plan;
   const std::string path = layer.path + ".attn";
   GraphBuilder& graph = build.graph;
@@ -138,7 +140,7 @@ Result<std::string> mlp(Build build, const Tokens& input, const std::string& pat
 }
 
 /// Attention and MLP, each added to what came in; V1 normalizes what goes into them, V2 what comes out.
-Result<Tokens> block(Build build, Tokens x, const Layer& layer) {
+Result<Tokens> block(Build build, Tokens x, const SwinLayer& layer) {
   const std::string& path = layer.path;
   const auto normalized = [&](Tokens tokens, const char* name, bool now) -> Result<Tokens> {
     if (now) tokens.value = TRY(norm(build, tokens, path + name));
@@ -197,7 +199,7 @@ Result<ImageAnswer> build_swin(Build build, const SwinConfig& config, const Feat
     if (stage > 0) x = TRY(merge_patches(build, x, fmt::format("features.{}", 2 * stage), config.second));
     for (std::int64_t layer = 0; layer < config.layers[stage]; ++layer) {
       const WindowPlan plan = plan_windows(x.size, config.window, layer % 2 == 1);
-      x = TRY(block(build, x, {layer_path(stage, layer), config.heads[stage], config.second, plan}));
+      x = TRY(block(build, x, {swin_layer_path(stage, layer), config.heads[stage], config.second, plan}));
     }
   }
   const std::string normal = TRY(norm(build, x, "norm"));
@@ -214,10 +216,10 @@ const Network kSwin = {
     .arch = "swin",
     .matches = is_swin,
     .facts = [](const Weights& weights, const ConvertOptions& options) -> Result<Facts> {
-      return describe(TRY(infer(weights, options)));
+      return describe(TRY(infer_swin(weights, options)));
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
-      const SwinConfig config = TRY(infer(weights, options));
+      const SwinConfig config = TRY(infer_swin(weights, options));
       return convert_image_network(weights, options,
                                    {"swin", "classification", describe(config), config.size, imagenet_input(224)},
                                    [&](Build build, const Feature& image) { return build_swin(build, config, image); });

@@ -11,14 +11,14 @@ namespace tandem::convert {
 namespace {
 
 constexpr std::string_view kEmbeddings = "transformer.embeddings.";
-constexpr std::string_view kResNet = "transformer.embeddings.hybrid_model.";
-constexpr std::int64_t kMaxCount = 1024;  // of layers, units and blocks: far above any member
-constexpr std::int64_t kMaxImage = 8192;
+constexpr std::string_view kResNetPath = "transformer.embeddings.hybrid_model.";
+constexpr std::int64_t kMaxLayers = 1024;  // of layers, units and blocks: far above any member
+constexpr std::int64_t kMaxTransUNetImage = 8192;
 
 /// How many of prefix + 0 + suffix, prefix + 1 + suffix ... there are, from `first` on.
 std::int64_t count(const Weights& weights, std::string_view prefix, std::int64_t first, std::string_view suffix) {
   std::int64_t found = 0;
-  while (found < kMaxCount && weights.has(fmt::format("{}{}{}", prefix, first + found, suffix))) ++found;
+  while (found < kMaxLayers && weights.has(fmt::format("{}{}{}", prefix, first + found, suffix))) ++found;
   return found;
 }
 
@@ -32,13 +32,14 @@ Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
   }
   config.patch = TRY(weights.dim(fmt::format("{}patch_embeddings.weight", kEmbeddings), 4, 2));
   config.image_size = config.grid * config.patch * 16;
-  if (config.image_size > kMaxImage) return invalid_argument("the image size that the shapes tell is above 8192");
-  config.width = TRY(weights.dim(fmt::format("{}root.conv.weight", kResNet), 4, 0));
+  if (config.image_size > kMaxTransUNetImage)
+    return invalid_argument("the image size that the shapes tell is above 8192");
+  config.width = TRY(weights.dim(fmt::format("{}root.conv.weight", kResNetPath), 4, 0));
   for (int block = 1; block <= 3; ++block) {
-    config.units.push_back(count(weights, fmt::format("{}body.block{}.unit", kResNet, block), 1, ".conv1.weight"));
+    config.units.push_back(count(weights, fmt::format("{}body.block{}.unit", kResNetPath, block), 1, ".conv1.weight"));
     if (config.units.back() == 0) {
       return invalid_argument(
-          fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNet, block));
+          fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNetPath, block));
     }
   }
   config.layers = count(weights, "transformer.encoder.layer.", 0, ".attn.query.weight");
@@ -86,7 +87,7 @@ bool is_transunet(const Weights& weights) {
 }
 
 Result<TransUnetConfig> infer_transunet(const Weights& weights, const ConvertOptions& options) {
-  if (!weights.has(fmt::format("{}root.conv.weight", kResNet))) {
+  if (!weights.has(fmt::format("{}root.conv.weight", kResNetPath))) {
     return fail(Code::kUnimplemented,
                 "a TransUNet without the ResNet in front (plain ViT): published checkpoints are hybrid ones, and only "
                 "these are converted");
