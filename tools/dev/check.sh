@@ -22,7 +22,7 @@ tidy_sources() {
   our_sources | grep '^src/.*\.cpp$' | grep -v '_test\.cpp$' | xargs -r -P "$(nproc)" -n 1 bash -c '
     mark=$passed/$(cat "$1" | sha256sum | cut -c1-16)-$rules
     [ -e "$mark" ] && exit 0
-    "$tools/clang-tidy" --quiet --warnings-as-errors="*" -p build/dev "$1" || exit 1
+    "$tools/clang-tidy" --quiet --warnings-as-errors="*" -p build/alone "$1" || exit 1
     touch "$mark"' tidy
 }
 
@@ -34,7 +34,7 @@ part_format() { step format "${fix:+re}format" check_format; }
 part_web() { step web-types 'type-check the web page' bash tools/check/web_types.sh; }
 part_headers() { build_preset dev headers_alone; }
 part_tidy() {
-  step configure-dev 'configure dev' cmake --preset dev &&
+  step configure-alone 'configure alone' cmake --preset alone &&
     step tidy 'clang-tidy' tidy_sources
 }
 part_tests() {
