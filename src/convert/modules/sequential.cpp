@@ -118,12 +118,6 @@ SymbolicShape output_shape(const std::vector<std::int64_t>& dims) {
   return shape;
 }
 
-Weights weights_of(const Checkpoint& checkpoint) {
-  std::vector<NamedTensor> tensors;
-  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
-  return Weights(std::move(tensors));
-}
-
 }  // namespace
 
 bool is_sequential(const Checkpoint& checkpoint) {
