@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+
+#include "graph/patch.h"
 
 namespace tandem::convert {
 namespace {
@@ -136,17 +137,6 @@ void rename_value(Graph& graph, const std::string& before, const std::string& af
   for (graph::Initializer& weight : graph.initializers) rename(weight.name);
 }
 
-void collect_names(const Graph& graph, std::set<std::string, std::less<>>& names) {
-  for (const TensorSpec& input : graph.inputs) names.insert(input.name);
-  for (const graph::Initializer& weight : graph.initializers) names.insert(weight.name);
-  for (const graph::Node& node : graph.nodes) {
-    names.insert(node.outputs.begin(), node.outputs.end());
-    for (const auto& [key, value] : node.attributes) {
-      if (const auto* inner = std::get_if<std::unique_ptr<Graph>>(&value)) collect_names(**inner, names);
-    }
-  }
-}
-
 Status apply_names(Conversion& conversion, const ConvertOptions& options) {
   for (const auto& [before, after] : options.names) {
     if (before == after) continue;
@@ -155,9 +145,7 @@ Status apply_names(Conversion& conversion, const ConvertOptions& options) {
       Graph& graph = model.model.graph;
       if (!has_value(graph.inputs, before) && !has_value(graph.outputs, before)) continue;
       found = true;
-      std::set<std::string, std::less<>> taken;
-      collect_names(graph, taken);
-      if (taken.contains(after)) {
+      if (graph::value_names(graph).contains(after)) {
         return invalid_argument(
             fmt::format("'{}' cannot be called '{}': another value of the model is", before, after));
       }
