@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "convert/interface.h"
 #include "convert/layers.h"
 
 namespace tandem::convert {
@@ -15,11 +16,11 @@ constexpr std::int64_t kMaxImage = 4096;
 constexpr std::int64_t kMaxCount = 4096;  // of layers in one row: far above any network
 
 Result<HeightWidth> wanted_size(const ConvertOptions& options, std::int64_t published) {
-  const auto found = std::ranges::find(options.input_shapes, "input", [](const auto& entry) { return entry.first; });
-  if (found == options.input_shapes.end()) return HeightWidth(options.image_size.value_or(published));
-  if (found->second.size() == 4) return HeightWidth(found->second[2], found->second[3]);
-  return invalid_argument(fmt::format("--input input: got {} dimensions, expected batch, channels, height and width",
-                                      found->second.size()));
+  const std::vector<std::int64_t>* asked = asked_shape(options, "input");
+  if (asked == nullptr) return HeightWidth(options.image_size.value_or(published));
+  if (asked->size() == 4) return HeightWidth((*asked)[2], (*asked)[3]);
+  return invalid_argument(
+      fmt::format("--input input: got {} dimensions, expected batch, channels, height and width", asked->size()));
 }
 
 Status check_labels(const ConvertOptions& options, const ImageAnswer& answer) {
