@@ -77,6 +77,21 @@ Result<ImageAnswer> pooled_classifier(Build build, const Feature& input, const s
   return ImageAnswer{std::move(logits), {classes}};
 }
 
+Result<ImageAnswer> hidden_classifier(Build build, const Feature& pooled, const std::array<int, 2>& hidden) {
+  std::string row = flatten(build, pooled, "flatten");
+  std::int64_t inputs = pooled.channels * pooled.height * pooled.width;
+  for (const int index : hidden) {
+    const std::string path = fmt::format("classifier.{}", index);
+    const std::int64_t outputs = TRY(build.weights.dim(path + ".weight", 2, 0));
+    row = TRY(dense(build, row, {.path = path, .inputs = inputs, .outputs = outputs}));
+    row = activate(build, row, Activation::kRelu, fmt::format("classifier.{}", index + 1));
+    inputs = outputs;
+  }
+  const std::int64_t classes = TRY(build.weights.dim("classifier.6.weight", 2, 0));
+  row = TRY(dense(build, row, {.path = "classifier.6", .inputs = inputs, .outputs = classes}));
+  return ImageAnswer{std::move(row), {classes}};
+}
+
 Result<ClassifierConfig> infer_classifier(const Weights& weights, const ConvertOptions& options,
                                           const ClassifierDefaults& defaults) {
   ClassifierConfig config;
