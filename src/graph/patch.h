@@ -55,6 +55,10 @@ class Patch final {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   std::size_t maker(std::string_view value) const;
   bool is_output(std::string_view value) const { return outputs_.contains(value); }
+  /// Whether anything needs the value: a node, a subgraph, an output of the graph.
+  bool is_used(std::string_view value) const { return is_output(value) || !uses(value).empty(); }
+  /// Whether one place needs the value, in a node of this graph or in a subgraph, and no output is it.
+  bool is_used_once(std::string_view value) const { return !is_output(value) && uses(value).size() == 1; }
   /// The constant of that name; null when it is none.
   Initializer* weight(std::string_view name);
   const Initializer* weight(std::string_view name) const;
