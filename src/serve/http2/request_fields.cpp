@@ -42,6 +42,12 @@ void RequestFields::add(std::string_view name, std::string_view value, const Htt
   bytes_ += value;
 }
 
+void RequestFields::clear() {
+  bytes_.clear();
+  fields_.clear();
+  too_large_ = false;
+}
+
 Parsed<RequestHead> RequestFields::take(const HttpLimits& limits) const {
   if (too_large_) {
     return reject(431, "the header fields are more than " + std::to_string(limits.head_bytes) + " bytes or " +

@@ -12,7 +12,8 @@
 
 namespace tandem::serve {
 
-/// Call order: `add* [take]`. That names are lower-case, values clean and pseudo headers there once is nghttp2's work.
+/// Call order: `(add* [take] clear)*`. That names are lower-case, values clean and pseudo headers there once is
+/// nghttp2's work.
 class RequestFields final {
  public:
   /// Fields past the limits are counted but not kept: take() reports them.
@@ -21,6 +22,8 @@ class RequestFields final {
   /// The head; its views point into bytes(). Rejects with 431 (too long, too many), 413 (content-length), 400.
   Parsed<RequestHead> take(const HttpLimits& limits) const;
   std::string_view bytes() const { return bytes_; }
+  /// For the next request; the memory stays.
+  void clear();
 
  private:
   struct Field {
