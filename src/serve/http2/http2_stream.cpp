@@ -5,16 +5,22 @@
 namespace tandem::serve {
 
 void Http2Stream::end() {
-  const bool is_free = shared.use_count() == 1;
-  if (is_free) {
+  if (shared.use_count() == 1) {
     std::atomic_thread_fence(std::memory_order_acquire);  // another thread may have held it until now
     shared->fields.clear();
     shared->abandoned.store(false, std::memory_order_relaxed);
+  } else {
+    shared = std::make_shared<Shared>();
   }
+  input = Input::kFields;
+  head = {};
+  if (incoming.body != nullptr) incoming = {};
+  gathered = {};
+  receiver.reset();
+  held_back = 0;
   body.clear();
-  Http2Stream next(is_free ? std::move(shared) : std::make_shared<Shared>());
-  next.body = std::move(body);
-  *this = std::move(next);
+  trailers.clear();
+  answering = answered = waiting = false;
 }
 
 }  // namespace tandem::serve

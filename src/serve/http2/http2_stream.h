@@ -23,8 +23,6 @@ struct Http2Stream {
     RequestFields fields;
     std::atomic<bool> abandoned = false;
   };
-  explicit Http2Stream(std::shared_ptr<Shared> memory = std::make_shared<Shared>()) : shared(std::move(memory)) {}
-
   enum class Input {
     kFields,    // the header fields are coming
     kInPlace,   // the body goes into `incoming`, where the handler will find it
@@ -36,7 +34,7 @@ struct Http2Stream {
 
   std::int32_t id = 0;
   Input input = Input::kFields;
-  std::shared_ptr<Shared> shared;
+  std::shared_ptr<Shared> shared = std::make_shared<Shared>();
   RequestHead head;  // points into `shared->fields`
   IncomingRequest incoming;
   std::string gathered;
