@@ -9,6 +9,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/bytes.h"
+
 namespace tandem {
 namespace {
 
@@ -137,7 +139,7 @@ Result<Entry> read_central(Bytes file, std::uint64_t at, std::uint64_t end) {
   Entry entry;
   entry.header_bytes = 46 + name_size + extra_size + comment_size;
   if (entry.header_bytes > end - at) return broken("a central directory entry leaves the directory", at);
-  entry.member.name.assign(reinterpret_cast<const char*>(file.data() + at + 46), name_size);
+  entry.member.name = as_text(file.subspan(at + 46, name_size));
   TRY(check_name(entry.member.name));
   if ((flags & 1U) != 0) return fail(Code::kUnimplemented, fmt::format("zip: '{}' is encrypted", entry.member.name));
   if (method != 0 && method != 8) {
@@ -165,7 +167,7 @@ Status locate(Bytes file, Entry& entry) {
   if (!inside(file, at, skip) || !inside(file, at + skip, entry.compressed)) {
     return broken(fmt::format("'{}' leaves the file", entry.member.name), at);
   }
-  const std::string_view local_name(reinterpret_cast<const char*>(file.data() + at + 30), name_size);
+  const std::string_view local_name = as_text(file.subspan(at + 30, name_size));
   if (local_name != entry.member.name) {
     return broken(fmt::format("'{}' has another name in its local header", entry.member.name), at);
   }

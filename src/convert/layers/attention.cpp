@@ -68,8 +68,11 @@ std::vector<std::int64_t> keeping(std::size_t leading, std::initializer_list<std
 
 }  // namespace
 
-Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels) {
-  const std::int64_t heads = wanted.value_or(std::max<std::int64_t>(channels / 64, 1));
+Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels,
+                                     std::optional<PublishedHeads> exception) {
+  const bool excepted = exception && channels == exception->channels;
+  const std::int64_t usual = excepted ? exception->heads : std::max<std::int64_t>(channels / 64, 1);
+  const std::int64_t heads = wanted.value_or(usual);
   if (heads > 0 && channels % heads == 0) return heads;
   return invalid_argument(
       fmt::format("{} attention heads do not divide {} channels: give the right number with --heads", heads, channels));
