@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 #include "convert/keras/keras_model.h"
 
@@ -16,10 +17,6 @@ namespace {
 using convert::keras::KerasFile;
 using convert::keras::KerasSummary;
 using Json = nlohmann::ordered_json;
-
-void print_row(std::string_view key, std::string_view value) {
-  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
-}
 
 struct Inspected {
   KerasFile file;

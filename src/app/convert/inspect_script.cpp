@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 #include "convert/torchscript/torchscript.h"
 
@@ -14,10 +15,6 @@ namespace {
 
 using convert::torchscript::ScriptReport;
 using Json = nlohmann::ordered_json;
-
-void print_row(std::string_view key, std::string_view value) {
-  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
-}
 
 void print_script(const ScriptReport& report, const std::filesystem::path& path, std::size_t file_bytes) {
   print_row("file", path.string());
