@@ -82,7 +82,7 @@ void write_directory(LittleEndian& out, std::span<const Member> members, std::si
 }  // namespace
 
 Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
-  constexpr std::size_t kMaxBytes = std::numeric_limits<std::uint32_t>::max() - (1U << 20);
+  constexpr std::size_t kMaxNpzBytes = std::numeric_limits<std::uint32_t>::max() - (1U << 20);
   if (tensors.size() >= std::numeric_limits<std::uint16_t>::max()) {
     return fail(Code::kResourceExhausted, fmt::format("npz: {} arrays are too many for one file", tensors.size()));
   }
@@ -92,7 +92,7 @@ Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
   for (const NamedTensor& tensor : tensors) {
     const auto array = write_npy(tensor.tensor);
     if (!array) return fail(array.error().with_context(tensor.name));
-    if (array->size() > kMaxBytes - std::min(file.size(), kMaxBytes)) {
+    if (array->size() > kMaxNpzBytes - std::min(file.size(), kMaxNpzBytes)) {
       return fail(Code::kResourceExhausted, fmt::format("npz: with '{}' the file would exceed 4 GiB", tensor.name));
     }
     const auto* data = reinterpret_cast<const Bytef*>(array->data());
