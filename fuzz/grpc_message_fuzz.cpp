@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "serve/grpc/infer_message.h"
+#include "serve/grpc/message_memory.h"
 #include "serve/grpc/message_splitter.h"
 #include "serve/grpc/simple_request.h"
 #include "serve/v2/infer_codec.h"
@@ -47,6 +48,15 @@ void use(const GrpcMessage& message) {
   rest.owner = message.owner;
   const auto decoded = check_infer(read->envelope, rest, model());
   if (decoded) answer_again(*decoded);
+  MessageMemory memory;
+  memory.offer(message.bytes, *read);
+  const auto known = memory.find(message.bytes);
+  if (!known) return;
+  rest.bytes = known->tensors;  // what is remembered means what was read
+  const auto again = check_infer(known->message->envelope, rest, model());
+  const bool is_same = known->message->model_name == read->model_name &&
+                       known->message->model_version == read->model_version && again.has_value() == decoded.has_value();
+  if (!is_same) __builtin_trap();
 }
 
 // Every byte that a message claims is read, so that the address sanitizer sees one that is not there.

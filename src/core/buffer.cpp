@@ -23,8 +23,8 @@ void prefer_large_pages(void* begin, std::size_t size) {
   constexpr std::size_t kWorthIt = 2 << 20;  // one of them
   if (size < kWorthIt) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(begin) + page - 1) / page * page;
-  const std::uintptr_t last = (reinterpret_cast<std::uintptr_t>(begin) + size) / page * page;
+  const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(begin) / page * page;
+  const std::uintptr_t last = (reinterpret_cast<std::uintptr_t>(begin) + size + page - 1) / page * page;
   static_cast<void>(::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
 }
 

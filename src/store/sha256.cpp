@@ -60,7 +60,7 @@ Result<FileDigest> digest_file(const std::filesystem::path& file, const std::sto
   if (!S_ISREG(info.st_mode)) return invalid_argument(fmt::format("{} is not a regular file", file.string()));
   Sha256 hash;
   FileDigest digest;
-  std::vector<std::byte> block(std::size_t{1} << 20);
+  std::vector<std::byte> block(std::size_t{128} << 10);  // stays in the processor's cache
   for (;;) {
     if (stop.stop_requested()) return fail(Code::kCancelled, file.string() + " was not hashed to its end");
     const ssize_t got = ::read(fd.get(), block.data(), block.size());

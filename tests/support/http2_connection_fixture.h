@@ -53,7 +53,7 @@ class RecordingHandler final : public HttpHandler {
  public:
   class Receiver final : public BodyReceiver {
    public:
-    explicit Receiver(RecordingHandler& handler) : handler_(handler) {}
+    Receiver(RecordingHandler& handler, Responder respond) : handler_(handler), respond_(std::move(respond)) {}
     void on_data(std::span<const std::byte> bytes) override { handler_.streamed.append(as_text(bytes)); }
     void on_end() override { handler_.stream_ended = true; }
     bool takes_more() const override { return handler_.takes_more; }
@@ -62,6 +62,7 @@ class RecordingHandler final : public HttpHandler {
 
    private:
     RecordingHandler& handler_;
+    const Responder respond_;  // which answers 500 when it goes; mostly none
   };
 
   void handle(HttpRequest request, Responder respond) override {
@@ -72,8 +73,9 @@ class RecordingHandler final : public HttpHandler {
   bool takes_stream(const HttpRequest& head) const override { return head.path == "/stream"; }
   std::unique_ptr<BodyReceiver> open(HttpRequest head, Responder respond) override {
     requests.push_back(std::move(head));
+    if (receivers_respond) return std::make_unique<Receiver>(*this, std::move(respond));
     responders.push_back(std::move(respond));
-    return std::make_unique<Receiver>(*this);
+    return std::make_unique<Receiver>(*this, Responder());
   }
   void answer(std::size_t index, std::string text, bool more = false) {
     HttpResponse response;
@@ -87,6 +89,7 @@ class RecordingHandler final : public HttpHandler {
   bool answers_at_once = false;
   std::string streamed;
   bool stream_ended = false;
+  bool receivers_respond = false;
   bool takes_more = true;
   bool may_pause = false;
   bool stream_drained = false;

@@ -146,16 +146,18 @@ Status convert_several(const Context& context, const ConvertFlags& flags, Interr
               fmt::format("{} of {} checkpoints could not be converted", failed, flags.checkpoints.size()));
 }
 
-/// Blocks of a megabyte and more go back to the system when they are freed: glibc would keep them for later, up to
-/// 32 MiB each, and what is freed here are copies of weights.
-void give_memory_back() {
+/// What is freed serves the next who asks, and goes back to the system from the end of the heap on: ONNX Runtime makes
+/// and drops an output for every operator, and new pages for each cost more than the operators. glibc alone would map
+/// large blocks one by one at first, and keep up to 64 MiB later.
+void share_freed_memory() {
 #ifdef M_MMAP_THRESHOLD
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
 #endif
 }
 
 Status convert(const Context& context, const ConvertFlags& flags) {
-  give_memory_back();
+  share_freed_memory();
   const auto interruption = TRY(Interruption::install());
   if (writes_folder(flags) && flags.checkpoints.size() > 1) return convert_several(context, flags, *interruption);
   const auto folder = TRY(OutputFolder::make(writes_folder(flags) ? flags.output : ""));

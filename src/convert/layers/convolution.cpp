@@ -12,13 +12,10 @@
 namespace tandem::convert {
 namespace {
 
-/// The kernel and bias of a convolution while things are folded into them.
-struct Kernel {
-  std::vector<double> weight;  // [outputs, per_output]
-  std::vector<double> bias;    // [outputs]
-  std::size_t per_output = 0;
-
-  std::span<double> row(std::size_t output) { return std::span(weight).subspan(output * per_output, per_output); }
+/// What is folded into the filters and the bias of a convolution.
+struct Folding {
+  std::vector<double> scale;  // [outputs]
+  std::vector<double> bias;   // [outputs]
 };
 
 std::vector<double> as_doubles(const Tensor& tensor) {
@@ -33,35 +30,49 @@ Result<Tensor> as_tensor(Shape shape, const std::vector<double>& values) {
   return tensor;
 }
 
-void standardize(Kernel& kernel) {
+void standardize(std::span<double> filter) {
   constexpr double kEpsilon = 1e-5;
-  for (std::size_t output = 0; output < kernel.bias.size(); ++output) {
-    const auto row = kernel.row(output);
-    const auto count = static_cast<double>(row.size());
-    const double mean = std::accumulate(row.begin(), row.end(), 0.0) / count;
-    const double variance =
-        std::accumulate(row.begin(), row.end(), 0.0,
-                        [mean](double sum, double value) { return sum + (value - mean) * (value - mean); }) /
-        count;
-    for (double& value : row) value = (value - mean) / std::sqrt(variance + kEpsilon);
-  }
+  const auto count = static_cast<double>(filter.size());
+  const double mean = std::accumulate(filter.begin(), filter.end(), 0.0) / count;
+  const double variance =
+      std::accumulate(filter.begin(), filter.end(), 0.0,
+                      [mean](double sum, double value) { return sum + (value - mean) * (value - mean); }) /
+      count;
+  for (double& value : filter) value = (value - mean) / std::sqrt(variance + kEpsilon);
 }
 
-Status fold_batch_norm(Weights& weights, const ConvLayer& layer, Kernel& kernel) {
+Status fold_batch_norm(Weights& weights, const ConvLayer& layer, Folding& folding) {
   const Shape shape{layer.outputs};
   const auto gamma = as_doubles(TRY(weights.take(layer.batch_norm + ".weight", shape)));
   const auto beta = as_doubles(TRY(weights.take(layer.batch_norm + ".bias", shape)));
   const auto mean = as_doubles(TRY(weights.take(layer.batch_norm + ".running_mean", shape)));
   const auto variance = as_doubles(TRY(weights.take(layer.batch_norm + ".running_var", shape)));
-  for (std::size_t output = 0; output < kernel.bias.size(); ++output) {
+  for (std::size_t output = 0; output < folding.bias.size(); ++output) {
     if (variance[output] < 0) {
       return invalid_argument(fmt::format("'{}.running_var' holds a negative variance", layer.batch_norm));
     }
-    const double scale = gamma[output] / std::sqrt(variance[output] + layer.epsilon);
-    for (double& value : kernel.row(output)) value *= scale;
-    kernel.bias[output] = beta[output] + (kernel.bias[output] - mean[output]) * scale;
+    folding.scale[output] = gamma[output] / std::sqrt(variance[output] + layer.epsilon);
+    folding.bias[output] = beta[output] + (folding.bias[output] - mean[output]) * folding.scale[output];
   }
   return {};
+}
+
+/// One filter at a time: all of them in double precision would take twice the memory of the weights.
+Result<Tensor> fold_filters(const Tensor& weight, const Folding& folding, bool standardized) {
+  Tensor filters = TRY(Tensor::allocate(DType::kFloat32, weight.shape()));
+  const std::size_t outputs = folding.scale.size();
+  const std::size_t size = weight.element_count() / outputs;
+  std::vector<double> filter(size);
+  for (std::size_t output = 0; output < outputs; ++output) {
+    const auto from = weight.values<float>().subspan(output * size, size);
+    const auto to = filters.mutable_values<float>().subspan(output * size, size);
+    std::copy(from.begin(), from.end(), filter.begin());
+    if (standardized) standardize(filter);
+    const double scale = folding.scale[output];
+    std::transform(filter.begin(), filter.end(), to.begin(),
+                   [scale](double value) { return static_cast<float>(value * scale); });
+  }
+  return filters;
 }
 
 /// The names of the weight and, where there is one, the bias.
@@ -76,15 +87,15 @@ Result<std::vector<std::string>> conv_weights(Build build, const Shape& shape, c
     }
     return names;
   }
-  Kernel kernel{as_doubles(weight), std::vector<double>(static_cast<std::size_t>(layer.outputs)),
-                weight.element_count() / static_cast<std::size_t>(layer.outputs)};
-  if (layer.bias) kernel.bias = as_doubles(TRY(build.weights.take(layer.path + ".bias", {layer.outputs})));
-  if (layer.standardized) standardize(kernel);
-  if (!layer.batch_norm.empty()) TRY(fold_batch_norm(build.weights, layer, kernel));
-  Tensor filters = TRY(as_tensor(shape, kernel.weight));
+  const auto outputs = static_cast<std::size_t>(layer.outputs);
+  Folding folding{std::vector<double>(outputs, 1), std::vector<double>(outputs)};
+  if (layer.bias) folding.bias = as_doubles(TRY(build.weights.take(layer.path + ".bias", {layer.outputs})));
+  if (!layer.batch_norm.empty()) TRY(fold_batch_norm(build.weights, layer, folding));
+  Tensor filters = TRY(fold_filters(weight, folding, layer.standardized));
+  build.weights.done_with(weight);
   std::vector<std::string> names = {build.graph.weight(layer.path + ".weight", std::move(filters))};
   if (layer.bias || !layer.batch_norm.empty()) {
-    names.push_back(build.graph.weight(layer.path + ".bias", TRY(as_tensor({layer.outputs}, kernel.bias))));
+    names.push_back(build.graph.weight(layer.path + ".bias", TRY(as_tensor({layer.outputs}, folding.bias))));
   }
   return names;
 }

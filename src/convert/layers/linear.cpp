@@ -13,15 +13,6 @@
 namespace tandem::convert {
 namespace {
 
-/// Scaled in double, rounded once.
-Result<Tensor> scaled(const Tensor& tensor, double scale) {
-  if (scale == 1) return tensor.view();
-  Tensor result = TRY(Tensor::allocate(DType::kFloat32, tensor.shape()));
-  std::ranges::transform(tensor.values<float>(), result.mutable_values<float>().begin(),
-                         [scale](float value) { return static_cast<float>(static_cast<double>(value) * scale); });
-  return result;
-}
-
 constexpr std::size_t kTile = 16;  // a cache line of floats
 
 /// A part of at most kTile rows and columns, by way of a small block: lines of the cache are read and written whole,
@@ -31,13 +22,21 @@ struct Tile {
   std::size_t rows = kTile, columns = kTile;
 };
 
-void transpose_tile(std::span<const float> from, std::span<float> to, const Shape& shape, const Tile& tile) {
-  const auto all_rows = static_cast<std::size_t>(shape[0]);
-  const auto all_columns = static_cast<std::size_t>(shape[1]);
+/// Scaled in double, rounded once.
+float scaled(float value, double scale) {
+  return scale == 1 ? value : static_cast<float>(static_cast<double>(value) * scale);
+}
+
+void transpose_tile(const Tensor& matrix, double scale, const Tile& tile, std::span<float> to) {
+  const auto from = matrix.values<float>();
+  const auto all_rows = static_cast<std::size_t>(matrix.shape()[0]);
+  const auto all_columns = static_cast<std::size_t>(matrix.shape()[1]);
   std::array<float, kTile * kTile> block;
   for (std::size_t row = 0; row < tile.rows; ++row) {
     const float* line = from.data() + (tile.top + row) * all_columns + tile.left;
-    for (std::size_t column = 0; column < tile.columns; ++column) block[column * kTile + row] = line[column];
+    for (std::size_t column = 0; column < tile.columns; ++column) {
+      block[column * kTile + row] = scaled(line[column], scale);
+    }
   }
   for (std::size_t column = 0; column < tile.columns; ++column) {
     std::memcpy(to.data() + (tile.left + column) * all_rows + tile.top, block.data() + column * kTile,
@@ -45,18 +44,24 @@ void transpose_tile(std::span<const float> from, std::span<float> to, const Shap
   }
 }
 
+Result<Tensor> scaled(const Tensor& tensor, double scale) {
+  if (scale == 1) return tensor.view();
+  Tensor result = TRY(Tensor::allocate(DType::kFloat32, tensor.shape()));
+  std::ranges::transform(tensor.values<float>(), result.mutable_values<float>().begin(),
+                         [scale](float value) { return scaled(value, scale); });
+  return result;
+}
+
 }  // namespace
 
-Result<Tensor> transposed(const Tensor& matrix) {
+Result<Tensor> transposed(const Tensor& matrix, double scale) {
   const auto rows = static_cast<std::size_t>(matrix.shape()[0]);
   const auto columns = static_cast<std::size_t>(matrix.shape()[1]);
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, {matrix.shape()[1], matrix.shape()[0]}));
-  const auto from = matrix.values<float>();
   const auto to = result.mutable_values<float>();
   for (std::size_t top = 0; top < rows; top += kTile) {
     for (std::size_t left = 0; left < columns; left += kTile) {
-      transpose_tile(from, to, matrix.shape(),
-                     {top, left, std::min(kTile, rows - top), std::min(kTile, columns - left)});
+      transpose_tile(matrix, scale, {top, left, std::min(kTile, rows - top), std::min(kTile, columns - left)}, to);
     }
   }
   return result;
@@ -64,8 +69,8 @@ Result<Tensor> transposed(const Tensor& matrix) {
 
 Result<std::string> project(Build build, const std::string& input, const Projection& projection) {
   const std::string& path = projection.path;
-  const Tensor weight = TRY(scaled(projection.weight, projection.scale));
-  const std::string name = build.graph.weight(path + ".weight", TRY(transposed(weight)));
+  Tensor weight = TRY(transposed(projection.weight, projection.scale));
+  const std::string name = build.graph.weight(path + ".weight", std::move(weight));
   build.weights.done_with(projection.weight);
   std::string product = build.graph.add("MatMul", {input, name}, path);
   if (projection.bias.empty()) return product;

@@ -32,7 +32,7 @@ struct Projection {
 };
 Result<std::string> project(Build build, const std::string& input, const Projection& projection);
 
-/// The tensor with its two axes swapped: [rows, columns] -> [columns, rows].
-Result<Tensor> transposed(const Tensor& matrix);
+/// The tensor with its two axes swapped: [rows, columns] -> [columns, rows], each value times `scale`.
+Result<Tensor> transposed(const Tensor& matrix, double scale = 1);
 
 }  // namespace tandem::convert

@@ -169,12 +169,10 @@ void Http2Connection::on_stream_closed(std::int32_t id) {
   if (found == streams_.end()) return;
   found->second->abandon();
   if (latest_ == found->second.get()) latest_ = nullptr;
-  if (spare_.size() == kMaxSpare) {
-    streams_.erase(found);
-    return;
-  }
-  found->second->end();
-  spare_.push_back(streams_.extract(found));
+  Streams::node_type ended = streams_.extract(found);  // first: its receiver may answer when it goes
+  if (spare_.size() == kMaxSpare) return;
+  ended.mapped()->end();
+  spare_.push_back(std::move(ended));
 }
 
 void Http2Connection::close() {

@@ -166,6 +166,48 @@ TEST_F(Http2ConnectionTest, ACancelledRequestIsAbandonedAndTheOthersAreNot) {
   EXPECT_FALSE(handler_.requests[1].abandoned->load());
 }
 
+TEST_F(Http2ConnectionTest, ARequestThatIsHeldStaysAbandonedWhenOthersFollow) {
+  connect();
+  client_.cancel(ask("/1"));
+  exchange();
+  ask("/2");
+  EXPECT_TRUE(handler_.requests[0].abandoned->load());
+  EXPECT_EQ(handler_.requests[0].path, "/1");
+  EXPECT_FALSE(handler_.requests[1].abandoned->load());
+  EXPECT_EQ(handler_.requests[1].path, "/2");
+}
+
+TEST_F(Http2ConnectionTest, NothingOfARequestIsInTheNext) {
+  connect();
+  for (const std::string text : {"a long body with trailers", "short", ""}) {
+    const auto id = ask("/" + std::to_string(text.size()), {text}, {{"x-size", std::to_string(text.size())}});
+    ASSERT_EQ(handler_.requests.size(), 1U);
+    EXPECT_EQ(text_of(handler_.requests.back()), text);
+    EXPECT_EQ(handler_.requests.back().header("x-size"), std::to_string(text.size()));
+    HttpResponse response;
+    response.text = text;
+    if (text.size() > 5) response.trailers = {{"x-last", "yes"}};
+    handler_.responders.back()(std::move(response));
+    handler_.requests.clear();  // so that its memory is free
+    exchange();
+    EXPECT_EQ(client_.answers[id].body, text);
+    EXPECT_EQ(client_.answers[id].trailers.size(), text.size() > 5 ? 1U : 0U);
+    EXPECT_TRUE(client_.answers[id].closed);
+  }
+}
+
+TEST_F(Http2ConnectionTest, AReceiverThatAnswersAsItGoesDoesNotTouchTheNextRequest) {
+  handler_.receivers_respond = true;
+  connect();
+  client_.cancel(ask("/stream", {"one", false}));
+  exchange();
+  handler_.requests.clear();
+  handler_.answers_at_once = true;
+  const auto id = ask("/");
+  EXPECT_EQ(client_.answers[id].head.at(":status"), "200");
+  EXPECT_EQ(client_.answers[id].body, "done");
+}
+
 TEST_F(Http2ConnectionTest, AllRequestsAreAbandonedWhenTheConnectionGoes) {
   connect();
   ask("/1");
