@@ -118,24 +118,6 @@ Status apply_dims(Conversion& conversion, const ConvertOptions& options) {
   return {};
 }
 
-/// Also in the graphs of control flow, which see the values around them.
-void rename_value(Graph& graph, const std::string& before, const std::string& after) {
-  const auto rename = [&](std::string& name) {
-    if (name == before) name = after;
-  };
-  for (graph::Node& node : graph.nodes) {
-    std::ranges::for_each(node.inputs, rename);
-    std::ranges::for_each(node.outputs, rename);
-    for (auto& [key, value] : node.attributes) {
-      if (auto* inner = std::get_if<std::unique_ptr<Graph>>(&value)) rename_value(**inner, before, after);
-    }
-  }
-  for (auto* specs : {&graph.inputs, &graph.outputs, &graph.values}) {
-    for (TensorSpec& spec : *specs) rename(spec.name);
-  }
-  for (graph::Initializer& weight : graph.initializers) rename(weight.name);
-}
-
 void collect_names(const Graph& graph, std::set<std::string, std::less<>>& names) {
   for (const TensorSpec& input : graph.inputs) names.insert(input.name);
   for (const graph::Initializer& weight : graph.initializers) names.insert(weight.name);
