@@ -4,12 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+
 namespace tandem {
 namespace {
-
-std::string as_text(const std::vector<std::byte>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 class Rfc4648 : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 

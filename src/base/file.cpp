@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
+#include "base/file_replacement.h"
 
 namespace tandem {
 namespace {
@@ -23,12 +24,6 @@ Result<std::size_t> regular_size(const Descriptor& fd, const std::filesystem::pa
     return invalid_argument(fmt::format("{} is not a regular file; give the path of a file", path.string()));
   }
   return static_cast<std::size_t>(info.st_size);
-}
-
-Status write_and_sync(const Descriptor& fd, std::span<const std::string_view> pieces,
-                      const std::filesystem::path& path) {
-  for (const std::string_view piece : pieces) TRY(write_all(fd, piece, path));
-  return sync_file(fd, path);
 }
 
 }  // namespace
@@ -59,24 +54,9 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view byt
 }
 
 Status write_file_atomic(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::string temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
-  {
-    const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (fd.get() < 0) return fail(errno_error("create a file in", folder));
-    ::fchmod(fd.get(), 0644);
-    if (auto status = write_and_sync(fd, pieces, temporary); !status) {
-      ::unlink(temporary.c_str());
-      return status;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    Error error = errno_error("replace", path);
-    ::unlink(temporary.c_str());
-    return fail(std::move(error));
-  }
-  sync_folder(folder);
-  return {};
+  FileReplacement file = TRY(FileReplacement::open(path));
+  for (const std::string_view piece : pieces) TRY(file.append(piece));
+  return file.commit();
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace tandem {
 
 /// One field of a message (https://protobuf.dev/programming-guides/encoding/). Views of the bytes it was read from.
@@ -18,7 +20,7 @@ struct ProtobufField {
   std::uint64_t value = 0;           // kVarint, kFixed64, kFixed32
   std::span<const std::byte> bytes;  // kBytes: a string, a packed array or a message
 
-  std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  std::string_view text() const { return as_text(bytes); }
   bool is(std::uint32_t wanted, Wire type) const { return number == wanted && wire == type; }
 };
 

@@ -18,6 +18,17 @@ std::size_t varint_size(std::uint64_t value) {
   return size;
 }
 
+std::uint64_t varints_size(std::span<const std::int64_t> values) {
+  std::uint64_t size = 0;
+  for (const std::int64_t value : values) size += varint_size(static_cast<std::uint64_t>(value));
+  return size;
+}
+
+/// With its head.
+std::uint64_t field_size(std::uint32_t field, std::uint64_t bytes) {
+  return varint_size(std::uint64_t{field} << 3U | kLengthDelimited) + varint_size(bytes) + bytes;
+}
+
 }  // namespace
 
 void ProtobufWriter::own(std::string_view bytes) {
@@ -40,6 +51,27 @@ void ProtobufWriter::varint(std::uint64_t value) {
 
 void ProtobufWriter::tag(std::uint32_t field, std::uint32_t wire) { varint(std::uint64_t{field} << 3U | wire); }
 
+// Of a field that says how long it is.
+void ProtobufWriter::head(std::uint32_t field, std::uint64_t bytes) {
+  const std::uint64_t key = std::uint64_t{field} << 3U | kLengthDelimited;
+  if (key < 0x80U && bytes < 0x80U) {  // most fields
+    const char both[2] = {static_cast<char>(key), static_cast<char>(bytes)};
+    return own({both, sizeof both});
+  }
+  varint(key);
+  varint(bytes);
+}
+
+void ProtobufWriter::message_head(std::uint32_t field, std::uint64_t bytes) { head(field, bytes); }
+
+std::uint64_t ProtobufWriter::text_size(std::uint32_t field, std::string_view value) {
+  return field_size(field, value.size());
+}
+
+std::uint64_t ProtobufWriter::packed_size(std::uint32_t field, std::span<const std::int64_t> values) {
+  return field_size(field, varints_size(values));
+}
+
 void ProtobufWriter::integer(std::uint32_t field, std::int64_t value) {
   tag(field, kVarint);
   varint(static_cast<std::uint64_t>(value));
@@ -52,35 +84,28 @@ void ProtobufWriter::real(std::uint32_t field, float value) {
 }
 
 void ProtobufWriter::text(std::uint32_t field, std::string_view value) {
-  tag(field, kLengthDelimited);
-  varint(value.size());
+  head(field, value.size());
   own(value);
 }
 
 void ProtobufWriter::borrowed(std::uint32_t field, std::string_view value) {
-  tag(field, kLengthDelimited);
-  varint(value.size());
+  head(field, value.size());
   borrowed_.push_back({own_.size(), value});
   size_ += value.size();
 }
 
 void ProtobufWriter::packed(std::uint32_t field, std::span<const std::int64_t> values) {
-  std::uint64_t size = 0;
-  for (const std::int64_t value : values) size += varint_size(static_cast<std::uint64_t>(value));
-  tag(field, kLengthDelimited);
-  varint(size);
+  head(field, varints_size(values));
   for (const std::int64_t value : values) varint(static_cast<std::uint64_t>(value));
 }
 
 void ProtobufWriter::packed(std::uint32_t field, std::span<const float> values) {
-  tag(field, kLengthDelimited);
-  varint(values.size_bytes());
+  head(field, values.size_bytes());
   own({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
 }
 
 void ProtobufWriter::message(std::uint32_t field, ProtobufWriter&& inner) {
-  tag(field, kLengthDelimited);
-  varint(inner.size_);
+  head(field, inner.size_);
   for (const Borrowed& piece : inner.borrowed_) borrowed_.push_back({own_.size() + piece.position, piece.bytes});
   own_ += inner.own_;
   size_ += inner.size_;

@@ -24,6 +24,11 @@ class ProtobufWriter final {
   void packed(std::uint32_t field, std::span<const std::int64_t> values);
   void packed(std::uint32_t field, std::span<const float> values);
   void message(std::uint32_t field, ProtobufWriter&& inner);
+  /// What stands before a message of `bytes` bytes, whose fields the next calls write.
+  void message_head(std::uint32_t field, std::uint64_t bytes);
+  /// What text() and packed() take.
+  static std::uint64_t text_size(std::uint32_t field, std::string_view value);
+  static std::uint64_t packed_size(std::uint32_t field, std::span<const std::int64_t> values);
   /// Takes memory for so many bytes at once.
   void reserve(std::size_t bytes) { own_.reserve(bytes); }
   /// Bytes that are whole fields already.
@@ -43,6 +48,7 @@ class ProtobufWriter final {
   };
   void varint(std::uint64_t value);
   void tag(std::uint32_t field, std::uint32_t wire);
+  void head(std::uint32_t field, std::uint64_t bytes);
   void own(std::string_view bytes);
 
   std::string own_;

@@ -73,6 +73,21 @@ TEST(ProtobufWriter, NestedBorrowedBytesKeepTheirPlaces) {
             "\x48\x06");
   EXPECT_EQ(message.size(), message.bytes().size());
 }
+TEST(ProtobufWriter, AMessageMayBeWrittenInPlace) {
+  const std::vector<std::int64_t> dims = {1, 300};
+  const std::string long_name(200, 'n');
+  ProtobufWriter inner;
+  inner.text(1, long_name);
+  inner.packed(3, std::span<const std::int64_t>(dims));
+  ProtobufWriter apart;
+  apart.message(5, std::move(inner));
+  ProtobufWriter in_place;
+  in_place.message_head(5, ProtobufWriter::text_size(1, long_name) + ProtobufWriter::packed_size(3, dims));
+  in_place.text(1, long_name);
+  in_place.packed(3, std::span<const std::int64_t>(dims));
+  EXPECT_EQ(in_place.bytes(), apart.bytes());
+}
+
 TEST(ProtobufWriter, ItsFieldsAreReadBack) {
   ProtobufWriter message;
   message.integer(1, 7);

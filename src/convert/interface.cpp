@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+
+#include "graph/patch.h"
 
 namespace tandem::convert {
 namespace {
@@ -118,17 +119,6 @@ Status apply_dims(Conversion& conversion, const ConvertOptions& options) {
   return {};
 }
 
-void collect_names(const Graph& graph, std::set<std::string, std::less<>>& names) {
-  for (const TensorSpec& input : graph.inputs) names.insert(input.name);
-  for (const graph::Initializer& weight : graph.initializers) names.insert(weight.name);
-  for (const graph::Node& node : graph.nodes) {
-    names.insert(node.outputs.begin(), node.outputs.end());
-    for (const auto& [key, value] : node.attributes) {
-      if (const auto* inner = std::get_if<std::unique_ptr<Graph>>(&value)) collect_names(**inner, names);
-    }
-  }
-}
-
 Status apply_names(Conversion& conversion, const ConvertOptions& options) {
   for (const auto& [before, after] : options.names) {
     if (before == after) continue;
@@ -137,9 +127,7 @@ Status apply_names(Conversion& conversion, const ConvertOptions& options) {
       Graph& graph = model.model.graph;
       if (!has_value(graph.inputs, before) && !has_value(graph.outputs, before)) continue;
       found = true;
-      std::set<std::string, std::less<>> taken;
-      collect_names(graph, taken);
-      if (taken.contains(after)) {
+      if (graph::value_names(graph).contains(after)) {
         return invalid_argument(
             fmt::format("'{}' cannot be called '{}': another value of the model is", before, after));
       }
@@ -150,6 +138,13 @@ Status apply_names(Conversion& conversion, const ConvertOptions& options) {
   return {};
 }
 
+std::string usual_name(std::size_t axis, std::size_t rank, ChannelsAt channels) {
+  const std::size_t height = channels == ChannelsAt::kFront ? 2 : 1;
+  if (rank == 4 && axis == height) return "height";
+  if (rank == 4 && axis == height + 1) return "width";
+  return channels == ChannelsAt::kBack && axis == 1 ? "length" : fmt::format("size_{}", axis);
+}
+
 }  // namespace
 
 Dim dim_from(const std::string& text) {
@@ -157,6 +152,38 @@ Dim dim_from(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
   const bool is_number = error == std::errc() && end == text.data() + text.size() && size > 0;
   return is_number ? Dim::fixed(size) : Dim::symbol(text);
+}
+
+const std::vector<std::int64_t>* asked_shape(const ConvertOptions& options, std::string_view input) {
+  const auto found =
+      std::ranges::find(options.input_shapes, input, [](const auto& pair) -> const auto& { return pair.first; });
+  return found == options.input_shapes.end() ? nullptr : &found->second;
+}
+
+std::string renamed(const ConvertOptions& options, std::string name) {
+  for (const auto& [before, after] : options.names) {
+    if (before == name) return after;
+  }
+  return name;
+}
+
+Dim open_dim(const ConvertOptions& options, std::string name) {
+  for (const auto& [before, after] : options.dims) {
+    if (before == name) return dim_from(after);
+  }
+  return Dim::symbol(std::move(name));
+}
+
+SymbolicShape with_named_dims(const std::vector<std::int64_t>& dims, ChannelsAt channels, const std::string& prefix) {
+  SymbolicShape shape;
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+    if (dims[axis] >= 0) {
+      shape.dims.push_back(Dim::fixed(dims[axis]));
+    } else {
+      shape.dims.push_back(Dim::symbol(axis == 0 ? "batch" : prefix + usual_name(axis, dims.size(), channels)));
+    }
+  }
+  return shape;
 }
 
 Status shape_interface(Conversion& conversion, const ConvertOptions& options) {
@@ -179,13 +206,11 @@ Status check_interface(const Conversion& conversion, const ConvertOptions& optio
     }
   }
   for (const auto& [name, sizes] : options.input_shapes) {
-    const std::string& asked = name;
-    const auto renamed = std::ranges::find(options.names, asked, [](const auto& pair) { return pair.first; });
-    const std::string& now = renamed == options.names.end() ? asked : renamed->second;
+    const std::string now = renamed(options, name);
     if (std::ranges::none_of(conversion.models,
                              [&](const ConvertedModel& model) { return has_value(model.model.graph.inputs, now); })) {
       return invalid_argument(
-          fmt::format("the network has no input '{}'; it has {}", asked, for_people(conversion, false)));
+          fmt::format("the network has no input '{}'; it has {}", name, for_people(conversion, false)));
     }
   }
   return {};

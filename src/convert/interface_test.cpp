@@ -111,5 +111,20 @@ TEST(Interface, WhatAnImporterPassedOverIsFound) {
   EXPECT_FALSE(check_interface(conversion, options));
 }
 
+TEST(Interface, AnOpenDimensionIsWhatTheOptionsMakeOfIt) {
+  ConvertOptions options;
+  options.dims = {{"batch", "8"}, {"length", "words"}};
+  EXPECT_EQ(open_dim(options, "batch"), Dim::fixed(8));
+  EXPECT_EQ(open_dim(options, "length"), Dim::symbol("words"));
+  EXPECT_EQ(open_dim(options, "height"), Dim::symbol("height"));
+}
+
+TEST(Interface, OpenDimensionsAreNamedByWhatTheyUsuallyAre) {
+  EXPECT_EQ(to_string(with_named_dims({-1, 3, -1, -1}, ChannelsAt::kFront)), "[batch,3,height,width]");
+  EXPECT_EQ(to_string(with_named_dims({-1, -1, -1, 3}, ChannelsAt::kBack)), "[batch,height,width,3]");
+  EXPECT_EQ(to_string(with_named_dims({-1, 8, -1}, ChannelsAt::kFront)), "[batch,8,size_2]");
+  EXPECT_EQ(to_string(with_named_dims({-1, -1, 8}, ChannelsAt::kBack, "text_")), "[batch,text_length,8]");
+}
+
 }  // namespace
 }  // namespace tandem::convert

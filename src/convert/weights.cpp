@@ -8,6 +8,7 @@
 
 #include "base/mapped_pages.h"
 #include "core/half.h"
+#include "formats/checkpoint.h"
 
 namespace tandem::convert {
 namespace {
@@ -120,6 +121,12 @@ std::size_t Weights::parameter_count() const {
     if (is_floating_point(entry.tensor.dtype())) count += entry.tensor.element_count();
   }
   return count;
+}
+
+Weights weights_of(const Checkpoint& checkpoint) {
+  std::vector<NamedTensor> tensors;
+  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
+  return Weights(std::move(tensors), checkpoint.file);
 }
 
 }  // namespace tandem::convert

@@ -13,7 +13,8 @@
 
 namespace tandem {
 class MappedFile;
-}
+struct Checkpoint;
+}  // namespace tandem
 
 namespace tandem::convert {
 
@@ -71,5 +72,8 @@ class Weights final {
   std::vector<MissingTensor> missing_;
   std::int64_t missing_elements_ = 0;
 };
+
+/// The tensors of a checkpoint, over the same memory, and the file in which they lie.
+Weights weights_of(const Checkpoint& checkpoint);
 
 }  // namespace tandem::convert

@@ -31,7 +31,11 @@ struct Checkpoint {
 };
 
 /// Maps the file; tensors borrow from the mapping and keep it.
-/// Errors: those of the file and of its reader; invalid_argument for what is no checkpoint, naming what is.
+/// Errors: those of the file and of its reader, with the path; invalid_argument for what is no checkpoint, naming what
+/// is.
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
+
+/// The same of a file that is mapped already; its errors are without the path.
+Result<Checkpoint> read_checkpoint(std::shared_ptr<const MappedFile> file);
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/bytes.h"
 #include "formats/zip_archive.h"
 
 namespace tandem {
@@ -16,7 +17,7 @@ constexpr std::size_t kTarAt = 257;
 constexpr std::string_view kHdf5{"\x89HDF\r\n\x1a\n", 8};
 
 std::string_view head_of(std::span<const std::byte> file) {
-  return {reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 16)};
+  return as_text(file.first(std::min<std::size_t>(file.size(), 16)));
 }
 
 /// torch puts all members into one folder, whose name is of no meaning.
@@ -54,8 +55,7 @@ bool is_pickle(std::span<const std::byte> file) {
 }
 
 bool is_tar(std::span<const std::byte> file) {
-  return file.size() >= kTarAt + kTar.size() &&
-         std::string_view(reinterpret_cast<const char*>(file.data()) + kTarAt, kTar.size()) == kTar;
+  return file.size() >= kTarAt + kTar.size() && as_text(file.subspan(kTarAt, kTar.size())) == kTar;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace tandem {
 namespace {
 
@@ -140,7 +142,7 @@ std::size_t little_endian(std::string_view bytes) {
 }  // namespace
 
 Result<NpyHeader> read_npy_header(std::span<const std::byte> file) {
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view text = as_text(file);
   if (!text.starts_with(kMagic)) return invalid_argument("npy: expected a file that begins with \\x93NUMPY");
   if (text.size() < 10) return invalid_argument("npy: the file ends within its header");
   const unsigned major = static_cast<unsigned char>(text[6]);

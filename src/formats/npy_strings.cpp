@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "base/bytes.h"
+
 namespace tandem {
 namespace {
 
@@ -48,7 +50,7 @@ Sequence sequence_of(unsigned char lead) {
 }  // namespace
 
 std::string read_byte_string(std::span<const std::byte> element) {
-  std::string text(reinterpret_cast<const char*>(element.data()), element.size());
+  std::string text(as_text(element));
   text.erase(text.find_last_not_of('\0') + 1);
   return text;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "core/tolerance.h"
 
@@ -72,7 +73,7 @@ TEST_P(NpyTypes, WritesTheBytesThatNumpyWrites) {
   const std::string file = fixture(GetParam().name);
   const auto written = write_npy(*read(file));
   ASSERT_TRUE(written) << written.error().message;
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(written->data()), written->size()), file);
+  EXPECT_EQ(std::string(as_text(*written)), file);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NpyTypes,
@@ -108,7 +109,7 @@ TEST(Npy, WritesScalarsRowsAndEmptyArraysAsNumpyDoes) {
     const std::string file = fixture(name);
     const auto written = write_npy(*read(file));
     ASSERT_TRUE(written);
-    EXPECT_EQ(std::string(reinterpret_cast<const char*>(written->data()), written->size()), file) << name;
+    EXPECT_EQ(std::string(as_text(*written)), file) << name;
   }
 }
 
@@ -133,7 +134,7 @@ TEST(Npy, WritesStringsAsNumpyDoes) {
   const std::string file = fixture("unicode");
   const auto written = write_npy(*read(file));
   ASSERT_TRUE(written);
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(written->data()), written->size()), file);
+  EXPECT_EQ(std::string(as_text(*written)), file);
 }
 
 TEST(Npy, RefusesToWriteStringsThatNumpyWouldChange) {

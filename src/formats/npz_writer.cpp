@@ -10,13 +10,11 @@
 #include <string>
 
 #include "formats/npy.h"
+#include "formats/zip_records.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::uint32_t kLocalHeaderMark = 0x04034b50;
-constexpr std::uint32_t kDirectoryHeader = 0x02014b50;
-constexpr std::uint32_t kDirectoryEnd = 0x06054b50;
 constexpr std::uint16_t kVersionNeeded = 20;
 /// 1980-01-01, the first day of zip: the same tensors give the same bytes.
 constexpr std::uint16_t kDate = 0x21;
@@ -60,7 +58,7 @@ void write_facts(LittleEndian& out, const Member& member) {
 void write_directory(LittleEndian& out, std::span<const Member> members, std::size_t begin,
                      const std::vector<std::byte>& file) {
   for (const Member& member : members) {
-    out.u32(kDirectoryHeader);
+    out.u32(kZipCentralHeader);
     out.u16(kVersionNeeded);
     write_facts(out, member);
     out.u16(0);  // no comment
@@ -71,7 +69,7 @@ void write_directory(LittleEndian& out, std::span<const Member> members, std::si
     out.text(member.name);
   }
   const std::size_t length = file.size() - begin;
-  out.u32(kDirectoryEnd);
+  out.u32(kZipEnd);
   out.u16(0);  // this disk
   out.u16(0);  // that of the directory
   out.u16(members.size());
@@ -100,7 +98,7 @@ Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
     const auto* data = reinterpret_cast<const Bytef*>(array->data());
     Member member{tensor.name + ".npy", static_cast<std::uint32_t>(::crc32_z(0, data, array->size())),
                   static_cast<std::uint32_t>(array->size()), static_cast<std::uint32_t>(file.size())};
-    out.u32(kLocalHeaderMark);
+    out.u32(kZipLocalHeader);
     write_facts(out, member);
     out.text(member.name);
     out.bytes(*array);

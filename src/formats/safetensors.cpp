@@ -13,6 +13,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/file.h"
 
 namespace tandem {
@@ -144,7 +145,7 @@ Status read_header(std::span<const std::byte> file, Header& header) {
     return invalid_argument(
         fmt::format("safetensors: a header of {} bytes, of which the file has {}", length, file.size() - kLengthBytes));
   }
-  const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
+  const std::string_view text = as_text(file.subspan(kLengthBytes, length));
   if (!text.starts_with('{')) return invalid_argument("safetensors: the header does not begin with {");
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &header.content)) {
     return invalid_argument(fmt::format("safetensors: the header holds {}", header.content.problem));
@@ -291,7 +292,7 @@ Status write_safetensors(const std::filesystem::path& path, std::span<const Name
   std::vector<std::string_view> pieces = {header};
   for (const NamedTensor* entry : ordered) {
     const auto bytes = entry->tensor.bytes();
-    pieces.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    pieces.emplace_back(as_text(bytes));
   }
   return write_file_atomic(path, pieces);
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/bytes.h"
 #include "support/compress.h"
 
 namespace tandem {
@@ -47,9 +48,7 @@ std::string compose(const std::vector<Part>& parts) {
 
 std::span<const std::byte> bytes_in(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-std::string text(const std::vector<std::byte>& data) {
-  return {reinterpret_cast<const char*>(data.data()), data.size()};
-}
+std::string text(const std::vector<std::byte>& data) { return std::string(as_text(data)); }
 
 TEST(Zip, FindsStoredMembersInPlace) {
   const std::string file = compose({{"a/x", "hello"}, {"a/y", ""}});

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/bytes.h"
 #include "graph/onnx_tensor_facts.h"
 
 namespace tandem::onnx {
@@ -193,7 +194,7 @@ ProtobufWriter tensor_message(std::string_view name, const Tensor& tensor) {
   if (tensor.dtype() == DType::kString) {
     for (const std::string& text : tensor.strings()) message.text(kStringData, text);
   } else {
-    message.borrowed(kRawData, {reinterpret_cast<const char*>(tensor.bytes().data()), tensor.byte_size()});
+    message.borrowed(kRawData, as_text(tensor.bytes()));
   }
   return message;
 }

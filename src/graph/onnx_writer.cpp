@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/bytes.h"
-#include "base/file.h"
+#include "base/check.h"
 #include "graph/onnx_tensor.h"
 
 namespace tandem {
@@ -127,13 +127,26 @@ ProtobufWriter graph_message(const graph::Graph& graph, GraphForm form) {
   return message;
 }
 
-void write_pairs(const graph::Model& model, ProtobufWriter& message) {
+/// All but the metadata.
+ProtobufWriter body_message(const graph::Model& model, const ExternalPlaces* places) {
+  ProtobufWriter message;
+  message.integer(1, model.ir_version);
+  if (!model.producer.empty()) message.text(2, model.producer);
+  if (!model.producer_version.empty()) message.text(3, model.producer_version);
+  if (!model.description.empty()) message.text(6, model.description);
+  // Below IR version 4 every weight must stand among the inputs, too.
+  message.message(7, graph_message(model.graph, {model.ir_version < 4, places}));
   for (const auto& [domain, version] : model.opsets) {
     ProtobufWriter opset;
     if (!domain.empty()) opset.text(1, domain);
     opset.integer(2, version);
     message.message(8, std::move(opset));
   }
+  for (const std::string& function : model.functions) message.text(25, function);
+  return message;
+}
+
+void write_metadata(const graph::Model& model, ProtobufWriter& message) {
   for (const auto& [key, value] : model.metadata) {
     ProtobufWriter pair;
     pair.text(1, key);
@@ -143,16 +156,14 @@ void write_pairs(const graph::Model& model, ProtobufWriter& message) {
 }
 
 ProtobufWriter model_message(const graph::Model& model, const ExternalPlaces* places) {
-  ProtobufWriter message;
-  message.integer(1, model.ir_version);
-  if (!model.producer.empty()) message.text(2, model.producer);
-  if (!model.producer_version.empty()) message.text(3, model.producer_version);
-  if (!model.description.empty()) message.text(6, model.description);
-  // Below IR version 4 every weight must stand among the inputs, too.
-  message.message(7, graph_message(model.graph, {model.ir_version < 4, places}));
-  write_pairs(model, message);
-  for (const std::string& function : model.functions) message.text(25, function);
+  ProtobufWriter message = body_message(model, places);
+  write_metadata(model, message);
   return message;
+}
+
+tl::unexpected<Error> too_large(std::uint64_t bytes) {
+  return fail(Code::kResourceExhausted,
+              fmt::format("the model takes {} bytes without its weights; one file holds at most 2 GiB", bytes));
 }
 
 constexpr std::uint64_t kSmallestOutside = 1024;
@@ -219,26 +230,47 @@ std::filesystem::path external_data_path(const std::filesystem::path& path) {
   return data;
 }
 
+OnnxFileWriter::OnnxFileWriter(const graph::Model& model, std::filesystem::path path, const OnnxFileOptions& options)
+    : model_(model), path_(std::move(path)), body_(body_message(model, nullptr)) {
+  ProtobufWriter metadata;
+  write_metadata(model, metadata);
+  if (body_.size() + metadata.size() + options.later_bytes <= options.limit_bytes) return;
+  ExternalLayout layout = lay_out(model.graph, external_data_path(path_).filename().string());
+  body_ = body_message(model, &layout.places);
+  outside_ = std::move(layout.pieces);
+}
+
+Status OnnxFileWriter::write_body() {
+  if (body_.size() > OnnxFileOptions().limit_bytes) return too_large(body_.size());
+  if (!outside_.empty()) {
+    data_file_.emplace(TRY(FileReplacement::open(external_data_path(path_))));
+    for (const std::string_view piece : outside_) TRY(data_file_->append(piece));
+  }
+  file_.emplace(TRY(FileReplacement::open(path_)));
+  for (const std::string_view piece : body_.pieces()) TRY(file_->append(piece));
+  return {};
+}
+
+Result<std::vector<std::filesystem::path>> OnnxFileWriter::finish() {
+  CHECK(file_.has_value());
+  ProtobufWriter metadata;
+  write_metadata(model_, metadata);
+  if (body_.size() + metadata.size() > OnnxFileOptions().limit_bytes) return too_large(body_.size() + metadata.size());
+  TRY(file_->append(metadata.bytes()));
+  std::vector<std::filesystem::path> files{path_};
+  if (data_file_) {
+    files.push_back(external_data_path(path_));
+    TRY(data_file_->commit());
+  }
+  TRY(file_->commit());
+  return files;
+}
+
 Result<std::vector<std::filesystem::path>> write_onnx(const graph::Model& model, const std::filesystem::path& path,
                                                       const OnnxFileOptions& options) {
-  const ProtobufWriter whole = model_message(model, nullptr);
-  std::vector<std::filesystem::path> files{path};
-  if (whole.size() <= options.limit_bytes) {
-    TRY(write_file_atomic(path, whole.pieces()));
-    return files;
-  }
-  files.push_back(external_data_path(path));
-  const ExternalLayout layout = lay_out(model.graph, files.back().filename().string());
-  const ProtobufWriter message = model_message(model, &layout.places);
-  if (message.size() > OnnxFileOptions().limit_bytes) {
-    return fail(Code::kResourceExhausted,
-                fmt::format("the model takes {} bytes without its weights; one file holds at most "
-                            "2 GiB",
-                            message.size()));
-  }
-  TRY(write_file_atomic(files.back(), layout.pieces));
-  TRY(write_file_atomic(path, message.pieces()));
-  return files;
+  OnnxFileWriter writer(model, path, options);
+  TRY(writer.write_body());
+  return writer.finish();
 }
 
 }  // namespace tandem

@@ -18,7 +18,7 @@ void each_inner_graph(const Node& node, const Visit& visit) {
   }
 }
 
-void collect_names(const Graph& graph, std::set<std::string, std::less<>>& names) {
+void collect_names(const Graph& graph, ValueNames& names) {
   for (const auto& input : graph.inputs) names.insert(input.name);
   for (const auto& weight : graph.initializers) names.insert(weight.name);
   for (const auto& node : graph.nodes) {
@@ -47,6 +47,12 @@ void visit_inner_values(const Node& node, const std::function<void(const std::st
   });
 }
 
+ValueNames value_names(const Graph& graph) {
+  ValueNames names;
+  collect_names(graph, names);
+  return names;
+}
+
 std::size_t drop_unused_weights(Graph& graph) {
   std::set<std::string> used;
   for (const auto& node : graph.nodes) {
@@ -66,7 +72,7 @@ Patch::Patch(Graph& graph) : graph_(graph), original_(graph.nodes.size()) {
   }
   for (std::size_t i = 0; i < graph.initializers.size(); ++i) weights_[graph.initializers[i].name] = i;
   for (const auto& output : graph.outputs) outputs_.insert(output.name);
-  collect_names(graph, names_);
+  names_ = value_names(graph);
 }
 
 const std::vector<Use>& Patch::uses(std::string_view value) const {

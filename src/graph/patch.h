@@ -21,6 +21,12 @@ Node make_node(std::string op_type, std::vector<std::string> inputs, std::vector
 /// Calls visit(value) for every value that the node's subgraphs mention, at any depth: it may come from around them.
 void visit_inner_values(const Node& node, const std::function<void(const std::string&)>& visit);
 
+/// Names of values: a set that is asked with any kind of text.
+using ValueNames = std::set<std::string, std::less<>>;
+
+/// The names of all inputs, constants and nodes' outputs, those of subgraphs at any depth included.
+ValueNames value_names(const Graph& graph);
+
 /// Drops the constants that no node, subgraph or output uses. Returns how many.
 std::size_t drop_unused_weights(Graph& graph);
 
@@ -49,6 +55,10 @@ class Patch final {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   std::size_t maker(std::string_view value) const;
   bool is_output(std::string_view value) const { return outputs_.contains(value); }
+  /// Whether anything needs the value: a node, a subgraph, an output of the graph.
+  bool is_used(std::string_view value) const { return is_output(value) || !uses(value).empty(); }
+  /// Whether one place needs the value, in a node of this graph or in a subgraph, and no output is it.
+  bool is_used_once(std::string_view value) const { return !is_output(value) && uses(value).size() == 1; }
   /// The constant of that name; null when it is none.
   Initializer* weight(std::string_view name);
   const Initializer* weight(std::string_view name) const;
@@ -56,7 +66,7 @@ class Patch final {
   /// A name that no value has yet; it is taken from now on.
   std::string fresh(const std::string& wanted);
   /// Names that are taken elsewhere: those of the graphs around this one.
-  void avoid(const std::set<std::string>& names) { names_.insert(names.begin(), names.end()); }
+  void avoid(const ValueNames& names) { names_.insert(names.begin(), names.end()); }
   /// Adds a constant under a fresh name, which is returned.
   std::string add_weight(const std::string& wanted, Tensor value);
 
@@ -90,8 +100,8 @@ class Patch final {
   std::map<std::string, std::vector<Use>, std::less<>> uses_;
   std::map<std::string, std::size_t, std::less<>> makers_;
   std::map<std::string, std::size_t, std::less<>> weights_;
-  std::set<std::string, std::less<>> outputs_;
-  std::set<std::string, std::less<>> names_;
+  ValueNames outputs_;
+  ValueNames names_;
   std::map<std::size_t, std::vector<Node>> before_;
   std::map<std::size_t, std::vector<Node>> after_;
   std::vector<Node> first_;

@@ -67,6 +67,24 @@ TEST(Patch, UsesInSubgraphsAreCounted) {
   EXPECT_EQ(Patch(graph).uses("a").size(), 2U);
 }
 
+TEST(Patch, AnOutputOfTheGraphIsAUse) {
+  Graph graph = chain();
+  graph.outputs.push_back(small_networks::edge("b", {2}));
+  const Patch patch(graph);
+  EXPECT_TRUE(patch.is_used_once("a"));
+  EXPECT_TRUE(patch.is_used("y"));
+  EXPECT_FALSE(patch.is_used_once("b"));
+  EXPECT_FALSE(patch.is_used("c"));
+}
+
+TEST(Patch, NamesAreTakenInSubgraphsToo) {
+  Graph graph = chain();
+  auto branch = std::make_unique<Graph>();
+  branch->nodes.push_back(node("Abs", {"a"}, {"inside"}));
+  graph.nodes[1].attributes.emplace("then_branch", std::move(branch));
+  EXPECT_EQ(value_names(graph), (ValueNames{"a", "b", "inside", "x", "y"}));
+}
+
 TEST(Patch, NewNamesAreTakenNowhere) {
   Graph graph = chain();
   Patch patch(graph);

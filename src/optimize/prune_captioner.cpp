@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/axis_split.h"
+
 namespace tandem::optimize {
 namespace {
 
@@ -36,24 +38,8 @@ constexpr std::array<UnitAxis, 5> kAttentionUnits = {{{"decoder.encoder_att.weig
                                                       {"decoder.decoder_att.bias", 0, 1},
                                                       {"decoder.full_att.weight", 1, 1}}};
 
-/// How the elements of a tensor lie around one axis.
-struct Strides {
-  std::size_t outer = 1;
-  std::size_t length = 1;
-  std::size_t inner = 1;
-};
-
-Strides strides_of(const Shape& shape, std::size_t axis) {
-  Strides strides;
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    const auto size = static_cast<std::size_t>(shape[i]);
-    (i < axis ? strides.outer : i == axis ? strides.length : strides.inner) *= size;
-  }
-  return strides;
-}
-
 Result<Tensor> cut(const Tensor& tensor, std::size_t axis, const std::vector<std::size_t>& kept) {
-  const Strides strides = strides_of(tensor.shape(), axis);
+  const AxisSplit split = split_at(tensor.shape(), axis);
   std::vector<std::int64_t> dims;
   for (std::size_t i = 0; i < tensor.shape().rank(); ++i) {
     dims.push_back(i == axis ? static_cast<std::int64_t>(kept.size()) : tensor.shape()[i]);
@@ -61,9 +47,9 @@ Result<Tensor> cut(const Tensor& tensor, std::size_t axis, const std::vector<std
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, Shape(dims)));
   const auto from = tensor.values<float>();
   auto to = result.mutable_values<float>().begin();
-  for (std::size_t outer = 0; outer < strides.outer; ++outer) {
+  for (std::size_t outer = 0; outer < split.outer; ++outer) {
     for (const std::size_t index : kept) {
-      const auto slice = from.subspan((outer * strides.length + index) * strides.inner, strides.inner);
+      const auto slice = from.subspan((outer * split.along + index) * split.inner, split.inner);
       to = std::copy(slice.begin(), slice.end(), to);
     }
   }
@@ -119,11 +105,11 @@ class Pruner final {
   /// Adds each unit's norm in one tensor, over all its blocks, divided by the mean norm.
   void add_importance(const UnitAxis& where, std::vector<double>& importance) {
     const Tensor& tensor = *find(where.tensor);
-    const Strides strides = strides_of(tensor.shape(), where.axis);
+    const AxisSplit split = split_at(tensor.shape(), where.axis);
     const auto values = tensor.values<float>();
     std::vector<double> norms(importance.size(), 0.0);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::size_t unit = i / strides.inner % strides.length % importance.size();
+      const std::size_t unit = i / split.inner % split.along % importance.size();
       norms[unit] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
     }
     for (double& norm : norms) norm = std::sqrt(norm);

@@ -52,7 +52,7 @@ std::string sha256_hex(std::string_view bytes) {
   return hash.hex();
 }
 
-Result<FileDigest> digest_file(const std::filesystem::path& file) {
+Result<FileDigest> digest_file(const std::filesystem::path& file, const std::stop_token& stop) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return fail(errno_error("open", file));
   struct stat info{};
@@ -62,6 +62,7 @@ Result<FileDigest> digest_file(const std::filesystem::path& file) {
   FileDigest digest;
   std::vector<std::byte> block(std::size_t{1} << 20);
   for (;;) {
+    if (stop.stop_requested()) return fail(Code::kCancelled, file.string() + " was not hashed to its end");
     const ssize_t got = ::read(fd.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(errno_error("read", file));

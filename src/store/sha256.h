@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -45,8 +46,8 @@ struct FileDigest {
   friend bool operator==(const FileDigest&, const FileDigest&) = default;
 };
 
-/// Errors: not_found, permission_denied, invalid_argument (not a regular file), internal.
-Result<FileDigest> digest_file(const std::filesystem::path& file);
+/// Errors: not_found, permission_denied, invalid_argument (not a regular file), cancelled (by `stop`), internal.
+Result<FileDigest> digest_file(const std::filesystem::path& file, const std::stop_token& stop = {});
 
 /// Whether the text is 64 lower-case hexadecimal digits; only then may it become part of a path.
 bool is_sha256_hex(std::string_view text);

@@ -47,5 +47,13 @@ TEST(Sha256, TextIsAHashOnlyAs64LowerCaseDigits) {
   EXPECT_FALSE(is_sha256_hex("../" + std::string(61, 'a')));
 }
 
+TEST(DigestFile, EndsWhenItIsToldTo) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", "abc"));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(digest_file(folder.path() / "a", stop.get_token()).error().code, Code::kCancelled);
+}
+
 }  // namespace
 }  // namespace tandem

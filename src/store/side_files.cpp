@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "store/store_files.h"
 #include "store/store_layout.h"
@@ -48,7 +49,7 @@ Result<fs::path> put_golden(const Store& store, std::string_view name, int versi
   const StoreEntry entry = TRY(store.find(label_of(name, version)));
   const fs::path file = golden_file(store.folder(), entry.name, version);
   TRY(make_folders(file.parent_path()));
-  TRY(write_file_atomic(file, std::string_view(reinterpret_cast<const char*>(npz.data()), npz.size())));
+  TRY(write_file_atomic(file, as_text(npz)));
   return file;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "vision/decode_formats.h"
 #include "vision/preprocess.h"
 
@@ -32,7 +33,7 @@ constexpr std::array<Signature, 6> kForeign = {{
 }};
 
 bool has(std::span<const std::byte> bytes, std::size_t offset, std::string_view signature) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view text = as_text(bytes);
   return text.size() >= offset + signature.size() && text.substr(offset, signature.size()) == signature;
 }
 

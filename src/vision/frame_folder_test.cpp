@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "support/temp_dir.h"
 #include "vision/encode.h"
@@ -21,7 +22,7 @@ class FrameFolderTest : public ::testing::Test {
   void add(const std::string& name, int width = 2) {
     const Image image{width, 2, 1, std::vector<std::uint8_t>(static_cast<std::size_t>(2 * width), 9)};
     const std::vector<std::byte> png = *encode_png(image);
-    add_bytes(name, {reinterpret_cast<const char*>(png.data()), png.size()});
+    add_bytes(name, as_text(png));
   }
   void add_bytes(const std::string& name, std::string_view bytes) {
     ASSERT_TRUE(write_file_atomic(folder_.path() / name, bytes));

@@ -3,14 +3,15 @@
 // convert_conformance CHECKPOINTS_FOLDER GOLDEN_FOLDER CANNOT_LIST
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/log.h"
-#include "conformance/cannot_list.h"
+#include "conformance/golden_cases.h"
 #include "convert/networks/networks.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "formats/npz.h"
-#include "graph/onnx_writer.h"
 #include "store/part_name.h"
 
 namespace tandem::conformance {
@@ -18,25 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of the largest magnitude of an output.
-constexpr double kTolerance = 1e-5;
-
-Result<Tensor> find(const std::vector<NamedTensor>& tensors, const std::string& name) {
-  const Tensor* found = find_tensor(tensors, name);
-  if (found == nullptr) return not_found(fmt::format("the golden file has no array '{}'", name));
-  return found->view();
-}
-
 Status check_model(Engine& engine, const convert::ConvertedModel& model, const std::vector<NamedTensor>& golden) {
-  const std::string bytes = TRY(encode_onnx(model.model)).bytes();
-  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
-  std::vector<Tensor> inputs;
-  for (const TensorSpec& input : session->info().inputs) inputs.push_back(TRY(find(golden, input.name)));
-  const auto outputs = TRY(session->run(inputs));
+  const auto outputs = TRY(run_on_golden(engine, model.model, golden));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const std::string& name = session->info().outputs[i].name;
-    const Tensor want = TRY(find(golden, name));
-    const Difference difference = compare_scaled(outputs[i], want, kTolerance);
+    const std::string& name = model.model.graph.outputs[i].name;
+    const Tensor want = TRY(golden_array(golden, name));
+    const Difference difference = compare_scaled(outputs[i], want, kGoldenTolerance);
     if (!difference.within) return fail(Code::kDataLoss, fmt::format("'{}': {}", name, difference.reason));
     fmt::print("        {}: {} differs by at most {:.2g} of {:.3g}\n", name, to_string(want), difference.max_absolute,
                difference.largest);
@@ -59,27 +47,10 @@ Status check_checkpoint(Engine& engine, const fs::path& file, const fs::path& go
 int run_suite(const fs::path& checkpoints, const fs::path& golden, const fs::path& list_path) {
   log::configure(log::Level::kOff, log::Format::kText);
   const auto engine = make_onnxruntime_engine();
-  const auto list = read_cannot_list(list_path);
-  if (!list) {
-    fmt::print(stderr, "{}\n", list.error().message);
-    return 1;
-  }
-  int passed = 0;
-  int wrong = 0;
-  for (const auto& entry : fs::directory_iterator(checkpoints)) {
-    const std::string name = entry.path().stem().string();
-    const Status status = check_checkpoint(*engine, entry.path(), golden);
-    const Cannot* cannot = find_cannot(*list, name, status);
-    if (status.has_value() == (cannot == nullptr)) {
-      fmt::print("{}  {}{}\n", status ? "passed" : "cannot", name, cannot == nullptr ? "" : ": " + cannot->reason);
-      passed += status ? 1 : 0;
-    } else {
-      fmt::print("FAILED  {}: {}\n", name, status ? "passes; the list says it cannot" : status.error().message);
-      ++wrong;
-    }
-  }
-  if (passed == 0) fmt::print("no checkpoint was converted\n");
-  return wrong == 0 && passed > 0 ? 0 : 1;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(checkpoints)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return check_files(files, list_path, [&](const fs::path& file) { return check_checkpoint(*engine, file, golden); });
 }
 
 }  // namespace

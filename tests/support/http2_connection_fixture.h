@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "serve/http/server.h"
 #include "serve/http2/http2_connection.h"
 #include "support/fake_clock.h"
@@ -53,9 +54,7 @@ class RecordingHandler final : public HttpHandler {
   class Receiver final : public BodyReceiver {
    public:
     explicit Receiver(RecordingHandler& handler) : handler_(handler) {}
-    void on_data(std::span<const std::byte> bytes) override {
-      handler_.streamed.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    }
+    void on_data(std::span<const std::byte> bytes) override { handler_.streamed.append(as_text(bytes)); }
     void on_end() override { handler_.stream_ended = true; }
     bool takes_more() const override { return handler_.takes_more; }
     bool may_pause() const override { return handler_.may_pause; }

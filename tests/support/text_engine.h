@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "support/fake_engine.h"
 
@@ -29,7 +30,7 @@ class TextEngine final : public Engine {
     return make_(TRY(read_file(model)));
   }
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> bytes, const SessionOptions&) override {
-    return make_({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return make_(std::string(as_text(bytes)));
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 
 namespace tandem::app {
@@ -16,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using convert::ConversionOutcome;
-
-void print_row(std::string_view key, std::string_view value) { fmt::print("{:<16}{}\n", key, value); }
 
 /// At most a handful of names of a list that may have hundreds.
 std::string some_of(const std::vector<std::string>& names) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 #include "convert/keras/keras_model.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 using convert::keras::KerasFile;
 using convert::keras::KerasSummary;
-
-void print_row(std::string_view key, std::string_view value) {
-  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
-}
 
 struct Inspected {
   KerasFile file;

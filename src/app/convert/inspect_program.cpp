@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 
 namespace tandem::app {
@@ -15,12 +16,8 @@ namespace {
 
 using convert::exported::ProgramReport;
 
-void print_program_row(std::string_view key, std::string_view value) {
-  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
-}
-
 void print_program_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
-  for (const TensorSpec& spec : specs) print_program_row(std::exchange(key, ""), to_string(spec));
+  for (const TensorSpec& spec : specs) print_row(std::exchange(key, ""), to_string(spec));
 }
 
 void print_operators(const ProgramReport& report) {
@@ -41,20 +38,20 @@ std::string_view ir_name(const ProgramReport& report) { return report.training_i
 }  // namespace
 
 void print_program(const ProgramReport& report, const std::filesystem::path& file, std::uint64_t file_bytes) {
-  print_program_row("file", file.string());
-  print_program_row("format", fmt::format("PyTorch .pt2, schema {}, {} IR", report.schema, ir_name(report)));
-  print_program_row("size", size_text(file_bytes));
-  print_program_row("torch", report.torch_version);
-  print_program_row("network", report.network);
+  print_row("file", file.string());
+  print_row("format", fmt::format("PyTorch .pt2, schema {}, {} IR", report.schema, ir_name(report)));
+  print_row("size", size_text(file_bytes));
+  print_row("torch", report.torch_version);
+  print_row("network", report.network);
   print_program_specs("inputs", report.inputs);
   print_program_specs("outputs", report.outputs);
-  print_program_row("weights", fmt::format("{} tensors", report.weights));
-  for (const std::string& warning : report.warnings) print_program_row("warning", warning);
+  print_row("weights", fmt::format("{} tensors", report.weights));
+  for (const std::string& warning : report.warnings) print_row("warning", warning);
   std::size_t calls = 0;
   for (const auto& [name, count] : report.operators) calls += count;
-  print_program_row("calls", fmt::format("{} of {} operators", calls, report.operators.size()));
+  print_row("calls", fmt::format("{} of {} operators", calls, report.operators.size()));
   print_operators(report);
-  for (const auto& unknown : report.unknown) print_program_row("not known", describe(unknown));
+  for (const auto& unknown : report.unknown) print_row("not known", describe(unknown));
 }
 
 }  // namespace tandem::app

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/convert/fact_row.h"
 #include "app/sizes.h"
 #include "convert/torchscript/torchscript.h"
 
@@ -11,10 +12,6 @@ namespace tandem::app {
 namespace {
 
 using convert::torchscript::ScriptReport;
-
-void print_row(std::string_view key, std::string_view value) {
-  if (!value.empty()) fmt::print("{:<16}{}\n", key, value);
-}
 
 void print_script(const ScriptReport& report, const std::filesystem::path& path, std::size_t file_bytes) {
   print_row("file", path.string());

@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/scratch_folder.h"
@@ -57,7 +58,7 @@ Result<std::string> kind_of(const fs::path& model) {
 
 Status write_inputs(std::span<const NamedTensor> inputs, const fs::path& path) {
   const std::vector<std::byte> archive = TRY(write_npz(inputs));
-  return write_file_atomic(path, std::string_view(reinterpret_cast<const char*>(archive.data()), archive.size()));
+  return write_file_atomic(path, as_text(archive));
 }
 
 Status check_ended_well(const FinishedProcess& done, const PythonReference& reference) {

@@ -8,6 +8,7 @@
 
 #include "app/store/store_add.h"
 #include "app/store/store_golden.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "formats/npz_writer.h"
 #include "store/store.h"
@@ -48,7 +49,7 @@ Result<fs::path> add_golden(const Context& context, const convert::ModelFacts& m
     if (model.sample.empty()) return fs::path();
     const fs::path sample = folder / "sample.npz";
     const std::vector<std::byte> bytes = TRY(write_npz(model.sample));
-    TRY(write_file_atomic(sample, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())));
+    TRY(write_file_atomic(sample, as_text(bytes)));
     flags.inputs = {sample.string()};
   }
   return keep_golden(context, flags);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/run/tensor_files.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "domains/caption/heat_maps.h"
@@ -122,7 +123,7 @@ Status InputRunner::draw(const Image& image, RunReport& report) const {
   const std::string_view kind = report.caption ? "attention" : "overlay";
   const std::vector<std::byte> png = TRY(encode_png(overlay));
   report.overlay = TRY(destination_.file(fmt::format("{}_{}.png", file_name(stem_of(report.input)), kind)));
-  return write_file_atomic(report.overlay, {reinterpret_cast<const char*>(png.data()), png.size()});
+  return write_file_atomic(report.overlay, as_text(png));
 }
 
 Status InputRunner::save_outputs(RunReport& report) const {

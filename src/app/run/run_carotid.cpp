@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/progress_bar.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "domains/carotid/csv.h"
 #include "domains/carotid/examination.h"
@@ -70,8 +71,7 @@ class CarotidRun final {
     // The number keeps a.png and a.jpg apart, and the files in order.
     const std::string stem = fs::path(frame.name).stem().string();
     const std::string name = fmt::format("{:06}{}{}.png", frame.index, stem.empty() ? "" : "_", stem);
-    return write_file_atomic(fs::path(flags_.overlay_dir) / name,
-                             {reinterpret_cast<const char*>(png.data()), png.size()});
+    return write_file_atomic(fs::path(flags_.overlay_dir) / name, as_text(png));
   }
 
   carotid::Examination examination_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "core/spec_list.h"
 #include "formats/npy.h"
@@ -81,7 +82,7 @@ Result<std::vector<Tensor>> read_tensors(std::span<const TensorSpec> specs, std:
 
 Status write_tensor(const std::filesystem::path& file, const Tensor& tensor) {
   const std::vector<std::byte> bytes = TRY(write_npy(tensor));
-  return write_file_atomic(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return write_file_atomic(file, as_text(bytes));
 }
 
 }  // namespace tandem::app

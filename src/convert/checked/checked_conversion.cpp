@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Read, build, check, write; what stands in the file is checked before anything is written.
+// Read, build, check, write. The files grow beside the check, but take their places only when everything is right.
 #include "convert/checked/checked_conversion.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <chrono>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 
 #include "base/clock.h"
 #include "convert/checked/conversion_files.h"
@@ -35,18 +36,25 @@ std::string framework_of(const Conversion& conversion, const std::string& format
   return name;
 }
 
-/// What the model file says of where it comes from (R0.5).
-void stamp(ConversionOutcome& outcome, const ConversionRequest& request) {
+/// What the model file says of where it comes from (R0.5), as far as reading tells.
+void stamp_origin(ConversionOutcome& outcome, const ConversionRequest& request) {
   for (ConvertedModel& model : outcome.conversion.models) {
     model.model.producer_version = request.program_version;
     auto& metadata = model.model.metadata;
     metadata["network"] = outcome.conversion.network;
     metadata["task"] = outcome.conversion.task;
     metadata["source"] = request.checkpoint.filename().string();
-    metadata["source_sha256"] = outcome.source_sha256;
     metadata["source_format"] = outcome.format;
     if (!outcome.framework.empty()) metadata["source_framework"] = outcome.framework;
     for (const auto& [key, value] : outcome.conversion.facts) metadata["network." + key] = value;
+  }
+}
+
+/// And what is known only when the model's body is on its way to the disk.
+void stamp_findings(ConversionOutcome& outcome) {
+  for (ConvertedModel& model : outcome.conversion.models) {
+    auto& metadata = model.model.metadata;
+    metadata["source_sha256"] = outcome.source_sha256;
     if (outcome.check.parity.empty()) continue;
     metadata["check.against"] = outcome.check.against;
     metadata["check.max_error"] = fmt::format("{:.3g}", largest_error(outcome.check));
@@ -132,10 +140,22 @@ Status refuse_disparity(const CheckedModels& check, const ConversionRequest& req
   return {};
 }
 
-/// The file's hash is made beside the rest, by a thread of its own.
-std::future<Result<FileDigest>> digest_beside(const fs::path& file) {
-  return std::async(std::launch::async, [file] { return digest_file(file); });
-}
+/// The file's hash, made beside the rest by a thread of its own, which ends early when nobody has asked for it.
+class SourceDigest final {
+ public:
+  explicit SourceDigest(const fs::path& file)
+      : digest_(
+            std::async(std::launch::async, [file, token = stop_.get_token()] { return digest_file(file, token); })) {}
+  SourceDigest(const SourceDigest&) = delete;
+  SourceDigest& operator=(const SourceDigest&) = delete;
+  ~SourceDigest() { stop_.request_stop(); }
+
+  Result<FileDigest> get() { return digest_.get(); }
+
+ private:
+  std::stop_source stop_;
+  std::future<Result<FileDigest>> digest_;  // destroyed first: it waits
+};
 
 }  // namespace
 
@@ -144,8 +164,8 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   const auto begin_step = [&](std::size_t step) { return report ? report(step) : Status(); };
   const SteadyTime begin = system_clock().now();
   TRY(begin_step(kRead));
+  SourceDigest digest(request.checkpoint);
   ImportedModel imported = TRY(import_model(request.checkpoint, request.options));
-  auto digest = digest_beside(request.checkpoint);
   ConversionOutcome outcome;
   outcome.format = std::move(imported.format);
   outcome.foreign_globals = std::move(imported.foreign_globals);
@@ -154,7 +174,9 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   TRY(refuse_overwriting(outcome.conversion, request));
   TRY(begin_step(kSimplify));
   TRY(simplify_all(outcome, request));
+  stamp_origin(outcome, request);
   TRY(begin_step(kCheck));
+  ConversionWriter writer(outcome.conversion, request.output);
   outcome.check = TRY(check_models(engines, outcome.conversion, request.reference));
   TRY(refuse_disparity(outcome.check, request));
   const FileDigest source = TRY(digest.get());
@@ -163,8 +185,8 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   outcome.source_bytes = source.bytes;
   outcome.models = TRY(facts_of(outcome.conversion));
   TRY(begin_step(kWrite));
-  stamp(outcome, request);
-  outcome.files = TRY(write_conversion(outcome.conversion, request.output));
+  stamp_findings(outcome);
+  outcome.files = TRY(writer.finish());
   outcome.seconds = std::chrono::duration<double>(system_clock().now() - begin).count();
   outcome.conversion.models.clear();  // their weights lie in the checkpoint's mapping, which ends here
   return outcome;

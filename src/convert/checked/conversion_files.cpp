@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/file.h"
-#include "graph/onnx_writer.h"
 #include "store/part_name.h"
 
 namespace tandem::convert {
@@ -69,18 +68,8 @@ std::string caption_section(const CaptionWords& caption, std::string_view name) 
          word_lines(caption.words) + "  ]\n";
 }
 
-Status write_all(const Conversion& conversion, const fs::path& output, std::vector<fs::path>& written) {
-  for (const ConvertedModel& model : conversion.models) {
-    const std::vector<fs::path> files = TRY(write_onnx(model.model, part_path(output, model.part)));
-    written.insert(written.end(), files.begin(), files.end());
-  }
-  for (const ConvertedModel& model : conversion.models) {
-    const fs::path config = config_path(part_path(output, model.part));
-    TRY(write_file_atomic(config, config_text(conversion, model, output.stem().string())));
-    written.push_back(config);
-  }
-  return {};
-}
+/// For what the metadata says only when the conversion has been checked: hashes and a few numbers.
+constexpr std::uint64_t kLaterMetadataBytes = 64 << 10;
 
 }  // namespace
 
@@ -117,9 +106,38 @@ void remove_files(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) fs::remove(file, ignored);
 }
 
-Result<std::vector<fs::path>> write_conversion(const Conversion& conversion, const fs::path& output) {
+ConversionWriter::ConversionWriter(const Conversion& conversion, fs::path output)
+    : conversion_(conversion), output_(std::move(output)) {
+  OnnxFileOptions options;
+  options.later_bytes = kLaterMetadataBytes;
+  for (const ConvertedModel& model : conversion.models) {
+    models_.push_back(std::make_unique<OnnxFileWriter>(model.model, part_path(output_, model.part), options));
+  }
+  bodies_ = std::async(std::launch::async, [this] { return write_bodies(); });
+}
+
+Status ConversionWriter::write_bodies() {
+  for (const auto& model : models_) TRY(model->write_body());
+  return {};
+}
+
+Status ConversionWriter::finish_all(std::vector<fs::path>& written) {
+  for (const auto& model : models_) {
+    const std::vector<fs::path> files = TRY(model->finish());
+    written.insert(written.end(), files.begin(), files.end());
+  }
+  for (const ConvertedModel& model : conversion_.models) {
+    const fs::path config = config_path(part_path(output_, model.part));
+    TRY(write_file_atomic(config, config_text(conversion_, model, output_.stem().string())));
+    written.push_back(config);
+  }
+  return {};
+}
+
+Result<std::vector<fs::path>> ConversionWriter::finish() {
+  TRY(bodies_.get());
   std::vector<fs::path> written;
-  const Status done = write_all(conversion, output, written);
+  const Status done = finish_all(written);
   if (done) return written;
   remove_files(written);
   return fail(done.error());

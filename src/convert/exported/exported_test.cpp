@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/file.h"
 
 namespace tandem::convert::exported {
@@ -43,7 +44,7 @@ std::map<std::string, std::string> weights(const graph::Graph& graph) {
   for (const graph::Initializer& initializer : graph.initializers) {
     const auto bytes = initializer.tensor.bytes();
     if (is_floating_point(initializer.tensor.dtype())) {
-      found[initializer.name] = std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      found[initializer.name] = std::string(as_text(bytes));
     }
   }
   return found;

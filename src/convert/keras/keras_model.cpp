@@ -27,32 +27,6 @@ Result<LayerConfig> whole_model(const KerasFile& file) {
   return model;
 }
 
-/// Axes that are not known are named by what they usually are.
-SymbolicShape symbolic(const Dims& dims, const std::string& prefix) {
-  SymbolicShape shape;
-  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
-    if (dims[axis] >= 0) {
-      shape.dims.push_back(Dim::fixed(dims[axis]));
-    } else if (axis == 0) {
-      shape.dims.push_back(Dim::symbol("batch"));
-    } else {
-      const bool image = dims.size() == 4 && axis < 3;
-      const std::string name = image       ? (axis == 1 ? "height" : "width")
-                               : axis == 1 ? "length"
-                                           : fmt::format("size_{}", axis);
-      shape.dims.push_back(Dim::symbol(prefix + name));
-    }
-  }
-  return shape;
-}
-
-std::string renamed(const ConvertOptions& options, const std::string& name) {
-  for (const auto& [before, after] : options.names) {
-    if (before == name) return after;
-  }
-  return name;
-}
-
 /// The sizes that the caller gives, where the model leaves them open.
 Status apply_shape(const ConvertOptions& options, const InputSettings& settings, const std::string& name, Dims& dims) {
   for (const auto& [wanted, sizes] : options.input_shapes) {
@@ -70,12 +44,13 @@ Status apply_shape(const ConvertOptions& options, const InputSettings& settings,
   return {};
 }
 
-void name_dims(const ConvertOptions& options, SymbolicShape& shape) {
+/// The shape with the names that the caller gives, or that its axes usually have.
+SymbolicShape named_shape(const ConvertOptions& options, const Dims& dims, const std::string& prefix) {
+  SymbolicShape shape = with_named_dims(dims, ChannelsAt::kBack, prefix);
   for (Dim& dim : shape.dims) {
-    for (const auto& [before, after] : options.dims) {
-      if (!dim.is_fixed() && dim.name == before) dim = dim_from(after);
-    }
+    if (!dim.is_fixed()) dim = open_dim(options, dim.name);
   }
+  return shape;
 }
 
 Result<std::vector<Value>> add_inputs(LayoutGraph& graph, const LayerConfig& model, const ConvertOptions& options) {
@@ -86,8 +61,7 @@ Result<std::vector<Value>> add_inputs(LayoutGraph& graph, const LayerConfig& mod
     const std::string name = inputs.size() == 1 ? "input" : input.name;
     Value value{"", input.dims, input.dtype};
     TRY(apply_shape(options, input, name, value.dims));
-    SymbolicShape shape = symbolic(value.dims, inputs.size() == 1 ? "" : input.name + "_");
-    name_dims(options, shape);
+    SymbolicShape shape = named_shape(options, value.dims, inputs.size() == 1 ? "" : input.name + "_");
     value.name = graph.builder().input({renamed(options, name), input.dtype, std::move(shape)});
     values.push_back(std::move(value));
   }
@@ -115,8 +89,7 @@ Status add_outputs(LayoutGraph& graph, const LayerConfig& model, std::vector<Val
     if (!taken.insert(output.name).second) output = graph.same_shape("Identity", output, output.name + ".again");
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    SymbolicShape shape = symbolic(outputs[i].dims, names[i] + "_");
-    name_dims(options, shape);
+    SymbolicShape shape = named_shape(options, outputs[i].dims, names[i] + "_");
     graph.builder().output(outputs[i].name, {renamed(options, names[i]), outputs[i].dtype, std::move(shape)});
   }
   return {};

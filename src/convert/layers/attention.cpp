@@ -68,8 +68,11 @@ std::vector<std::int64_t> keeping(std::size_t leading, std::initializer_list<std
 
 }  // namespace
 
-Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels) {
-  const std::int64_t heads = wanted.value_or(std::max<std::int64_t>(channels / 64, 1));
+Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels,
+                                     std::optional<PublishedHeads> exception) {
+  const bool excepted = exception && channels == exception->channels;
+  const std::int64_t usual = excepted ? exception->heads : std::max<std::int64_t>(channels / 64, 1);
+  const std::int64_t heads = wanted.value_or(usual);
   if (heads > 0 && channels % heads == 0) return heads;
   return invalid_argument(
       fmt::format("{} attention heads do not divide {} channels: give the right number with --heads", heads, channels));
@@ -96,7 +99,8 @@ Result<std::string> self_attention(Build build, const std::string& tokens, const
   }
   std::string scores = graph.add("MatMul", {split[kQuery], split[kKey]}, path + ".scores");
   if (cosine) scores = graph.add("Mul", {scores, layer.cosine_factor}, path + ".scores.scaled");
-  for (const std::string& value : layer.added) scores = graph.add("Add", {scores, value}, path + ".scores.added");
+  const std::string added = path + ".scores.added";
+  for (const std::string& value : layer.added) scores = graph.add("Add", {scores, value}, added);
   const std::string shares = graph.add("Softmax", {scores}, path + ".softmax", attributes("axis", std::int64_t{-1}));
   const std::string mixed = graph.add("MatMul", {shares, split[kValue]}, path + ".mixed");
   const std::string back = transpose(build, mixed, head_order(layer.leading, false), path + ".merged.transposed");

@@ -35,8 +35,14 @@ struct AttentionLayer {
 /// Errors: invalid_argument (a tensor that does not fit, heads that do not divide the channels).
 Result<std::string> self_attention(Build build, const std::string& tokens, const AttentionLayer& layer);
 
-/// The heads of a network whose shapes do not tell: options.heads, else one for each 64 channels.
-/// Errors: invalid_argument (they do not divide the channels).
-Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels);
+/// A width whose published networks have other heads than one for each 64 channels.
+struct PublishedHeads {
+  std::int64_t channels = 0;
+  std::int64_t heads = 0;
+};
+/// The heads of a network whose shapes do not tell: the wanted ones, else those of the exception, else one for each 64
+/// channels. Errors: invalid_argument (they do not divide the channels).
+Result<std::int64_t> attention_heads(std::optional<std::int64_t> wanted, std::int64_t channels,
+                                     std::optional<PublishedHeads> exception = std::nullopt);
 
 }  // namespace tandem::convert

@@ -100,6 +100,20 @@ TEST(Conv2d, RefusesAnImageThatIsTooSmall) {
   EXPECT_THAT(model.error().message, HasSubstr("too small"));
 }
 
+TEST(Linear, TransposesMatricesOfEverySize) {
+  for (const auto& [rows, columns] : {std::pair{1, 1}, {16, 16}, {1, 40}, {33, 7}, {17, 50}}) {
+    Tensor matrix = Tensor::allocate(DType::kFloat32, {rows, columns}).value();
+    for (std::size_t i = 0; i < matrix.element_count(); ++i) matrix.mutable_values<float>()[i] = static_cast<float>(i);
+    const Tensor other = transposed(matrix).value();
+    EXPECT_EQ(other.shape(), (Shape{columns, rows}));
+    for (std::size_t i = 0; i < other.element_count(); ++i) {
+      const std::size_t row = i % static_cast<std::size_t>(rows);
+      const std::size_t column = i / static_cast<std::size_t>(rows);
+      EXPECT_EQ(other.values<float>()[i], static_cast<float>(row * static_cast<std::size_t>(columns) + column));
+    }
+  }
+}
+
 TEST(Linear, TransposesAndScalesItsWeight) {
   Weights all = weights_of(named("l.weight", {1, 2}, {1, 2}), named("l.bias", {1}, {3}));
   GraphBuilder graph("g");

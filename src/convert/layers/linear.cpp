@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -20,22 +22,41 @@ Result<Tensor> scaled(const Tensor& tensor, double scale) {
   return result;
 }
 
+constexpr std::size_t kTile = 16;  // a cache line of floats
+
+/// A part of at most kTile rows and columns, by way of a small block: lines of the cache are read and written whole,
+/// although rows that lie a multiple of 4 KiB apart would drive each other out of it.
+struct Tile {
+  std::size_t top = 0, left = 0;
+  std::size_t rows = kTile, columns = kTile;
+};
+
+void transpose_tile(std::span<const float> from, std::span<float> to, const Shape& shape, const Tile& tile) {
+  const auto all_rows = static_cast<std::size_t>(shape[0]);
+  const auto all_columns = static_cast<std::size_t>(shape[1]);
+  std::array<float, kTile * kTile> block;
+  for (std::size_t row = 0; row < tile.rows; ++row) {
+    const float* line = from.data() + (tile.top + row) * all_columns + tile.left;
+    for (std::size_t column = 0; column < tile.columns; ++column) block[column * kTile + row] = line[column];
+  }
+  for (std::size_t column = 0; column < tile.columns; ++column) {
+    std::memcpy(to.data() + (tile.left + column) * all_rows + tile.top, block.data() + column * kTile,
+                tile.rows * sizeof(float));
+  }
+}
+
 }  // namespace
 
 Result<Tensor> transposed(const Tensor& matrix) {
-  const std::int64_t rows = matrix.shape()[0];
-  const std::int64_t columns = matrix.shape()[1];
-  Tensor result = TRY(Tensor::allocate(DType::kFloat32, {columns, rows}));
+  const auto rows = static_cast<std::size_t>(matrix.shape()[0]);
+  const auto columns = static_cast<std::size_t>(matrix.shape()[1]);
+  Tensor result = TRY(Tensor::allocate(DType::kFloat32, {matrix.shape()[1], matrix.shape()[0]}));
   const auto from = matrix.values<float>();
   const auto to = result.mutable_values<float>();
-  constexpr std::int64_t kTile = 32;  // both tiles lie in the first cache
-  for (std::int64_t top = 0; top < rows; top += kTile) {
-    for (std::int64_t left = 0; left < columns; left += kTile) {
-      for (std::int64_t row = top; row < std::min(rows, top + kTile); ++row) {
-        for (std::int64_t column = left; column < std::min(columns, left + kTile); ++column) {
-          to[static_cast<std::size_t>(column * rows + row)] = from[static_cast<std::size_t>(row * columns + column)];
-        }
-      }
+  for (std::size_t top = 0; top < rows; top += kTile) {
+    for (std::size_t left = 0; left < columns; left += kTile) {
+      transpose_tile(from, to, matrix.shape(),
+                     {top, left, std::min(kTile, rows - top), std::min(kTile, columns - left)});
     }
   }
   return result;

@@ -143,6 +143,10 @@ TEST(Resize, GivesTheSizeExactlyWhateverTheFactor) {
 TEST(Attention, HasOneHeadForEach64ChannelsUnlessSaid) {
   EXPECT_EQ(attention_heads(std::nullopt, 768).value(), 12);
   EXPECT_EQ(attention_heads(4, 768).value(), 4);
+  const PublishedHeads exception{.channels = 384, .heads = 12};
+  EXPECT_EQ(attention_heads(std::nullopt, 384, exception).value(), 12);
+  EXPECT_EQ(attention_heads(std::nullopt, 768, exception).value(), 12);
+  EXPECT_EQ(attention_heads(6, 384, exception).value(), 6);
 }
 
 TEST(Attention, RefusesHeadsThatDoNotDivide) {

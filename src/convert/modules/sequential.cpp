@@ -10,6 +10,7 @@
 #include <set>
 
 #include "convert/graph_builder.h"
+#include "convert/interface.h"
 #include "convert/modules/layer.h"
 #include "convert/weights.h"
 
@@ -69,7 +70,7 @@ bool passes_shape_on(const Place& place) {
   const auto activations = activation_layers();
   const std::string_view name = place.module->class_name;
   return std::ranges::any_of(activations,
-                             [&](const KnownLayer& layer) { return name.ends_with("." + std::string(layer.type)); });
+                             [&](const KnownLayer& layer) { return name.ends_with(fmt::format(".{}", layer.type)); });
 }
 
 Result<std::vector<std::int64_t>> input_dims(const std::vector<Place>& places, const ConvertOptions& options) {
@@ -79,7 +80,7 @@ Result<std::vector<std::int64_t>> input_dims(const std::vector<Place>& places, c
   if (!options.input_shapes.empty()) return options.input_shapes.front().second;
   const auto first = std::ranges::find_if_not(places, passes_shape_on);
   const auto rule = std::ranges::find_if(kInputRules, [&](const InputRule& known) {
-    return first != places.end() && first->module->class_name.ends_with("." + std::string(known.type));
+    return first != places.end() && first->module->class_name.ends_with(fmt::format(".{}", known.type));
   });
   const auto* features = rule == kInputRules.end() ? nullptr : first->module->setting<std::int64_t>(rule->features);
   if (features == nullptr) {
@@ -92,22 +93,6 @@ Result<std::vector<std::int64_t>> input_dims(const std::vector<Place>& places, c
   return dims;
 }
 
-/// Names for dimensions that are not fixed: the batch, and what an image has.
-SymbolicShape named_dims(const std::vector<std::int64_t>& dims) {
-  SymbolicShape shape;
-  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
-    if (dims[axis] >= 0) {
-      shape.dims.push_back(Dim::fixed(dims[axis]));
-    } else if (axis == 0) {
-      shape.dims.push_back(Dim::symbol("batch"));
-    } else {
-      const bool image = dims.size() == 4 && axis >= 2;
-      shape.dims.push_back(Dim::symbol(!image ? fmt::format("size_{}", axis) : axis == 2 ? "height" : "width"));
-    }
-  }
-  return shape;
-}
-
 /// Sizes behind the first layer that are not fixed have no name: they are not the input's.
 SymbolicShape output_shape(const std::vector<std::int64_t>& dims) {
   SymbolicShape shape;
@@ -116,12 +101,6 @@ SymbolicShape output_shape(const std::vector<std::int64_t>& dims) {
     shape.dims.push_back(batch ? Dim::symbol("batch") : Dim{dims[axis] < 0 ? -1 : dims[axis], {}});
   }
   return shape;
-}
-
-Weights weights_of(const Checkpoint& checkpoint) {
-  std::vector<NamedTensor> tensors;
-  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
-  return Weights(std::move(tensors));
 }
 
 }  // namespace
@@ -139,7 +118,7 @@ Result<Conversion> convert_sequential(const Checkpoint& checkpoint, const Conver
   Flow flow{"", TRY(input_dims(places, options))};
   const bool looks_up = !places.empty() && places.front().module->class_name.ends_with(".Embedding");
   const DType dtype = looks_up ? DType::kInt64 : DType::kFloat32;
-  flow.value = graph.input({std::string(kInput), dtype, named_dims(flow.dims)});
+  flow.value = graph.input({std::string(kInput), dtype, with_named_dims(flow.dims, ChannelsAt::kFront)});
   for (const Place& place : places) {
     const ModuleLayer layer{*place.module, place.path, graph, weights};
     TRY(find_layer(place.module->class_name)->build(layer, flow));

@@ -46,20 +46,9 @@ Result<Feature> build_features(Build build, const Feature& image) {
   return x;
 }
 
-Result<ImageAnswer> build_alexnet(Build build, const ClassifierConfig& config, const Feature& image) {
-  constexpr std::int64_t kPooled = 6;
+Result<ImageAnswer> build_alexnet(Build build, const Feature& image) {
   const Feature x = TRY(build_features(build, image));
-  std::string row = flatten(build, TRY(adaptive_average_pool(build, x, kPooled, "avgpool")), "flatten");
-  std::int64_t inputs = x.channels * kPooled * kPooled;
-  for (const int index : {1, 4}) {
-    const std::string path = fmt::format("classifier.{}", index);
-    const std::int64_t outputs = TRY(build.weights.dim(path + ".weight", 2, 0));
-    row = TRY(dense(build, row, {.path = path, .inputs = inputs, .outputs = outputs}));
-    row = activate(build, row, Activation::kRelu, fmt::format("classifier.{}", index + 1));
-    inputs = outputs;
-  }
-  row = TRY(dense(build, row, {.path = "classifier.6", .inputs = inputs, .outputs = config.classes}));
-  return ImageAnswer{std::move(row), {config.classes}};
+  return hidden_classifier(build, TRY(adaptive_average_pool(build, x, 6, "avgpool")), {1, 4});
 }
 
 }  // namespace
@@ -73,9 +62,9 @@ const Network kAlexNet = {
     },
     .convert = [](Weights& weights, const ConvertOptions& options, const Checkpoint&) -> Result<Conversion> {
       const ClassifierConfig config = TRY(infer_alexnet(weights, options));
-      return convert_image_network(
-          weights, options, {"alexnet", "classification", describe(config), config.size, imagenet_input(224)},
-          [&](Build build, const Feature& image) { return build_alexnet(build, config, image); });
+      return convert_image_network(weights, options,
+                                   {"alexnet", "classification", describe(config), config.size, imagenet_input(224)},
+                                   build_alexnet);
     },
 };
 

@@ -42,14 +42,8 @@ bool is_bert(const Weights& weights) {
   return std::ranges::any_of(kBertPaths, [&](std::string_view path) { return is_bert_below(weights, path); });
 }
 
-/// One head for each 64 channels, but 12 where there are 384, as all published encoders of that width have it (MiniLM,
-/// arXiv 2002.10957, and what was distilled from it).
-Result<std::int64_t> bert_heads(const ConvertOptions& options, std::int64_t channels) {
-  constexpr std::int64_t kMiniChannels = 384;
-  constexpr std::int64_t kMiniHeads = 12;
-  if (!options.heads && channels == kMiniChannels) return kMiniHeads;
-  return attention_heads(options.heads, channels);
-}
+/// As all published encoders of that width have it (MiniLM, arXiv 2002.10957, and what was distilled from it).
+constexpr PublishedHeads kMiniLmHeads = {.channels = 384, .heads = 12};
 
 Result<BertConfig> infer_bert(const Weights& weights, const ConvertOptions& options) {
   BertConfig config;
@@ -67,7 +61,7 @@ Result<BertConfig> infer_bert(const Weights& weights, const ConvertOptions& opti
                 "BERT is converted from weights; export the model with torch.export and convert that");
   }
   config.layers = count_tensors(weights, config.path + "encoder.layer.", ".attention.self.query.weight");
-  config.heads = TRY(bert_heads(options, config.channels));
+  config.heads = TRY(attention_heads(options.heads, config.channels, kMiniLmHeads));
   config.mlp = TRY(weights.dim(of("encoder.layer.0.intermediate.dense"), 2, 0));
   return config;
 }

@@ -22,6 +22,20 @@ Result<Feature> conv_norm(Build build, const Feature& input, const ConvNorm& lay
   return activate(build, x, layer.activation, layer.path + ".activation");
 }
 
+Result<Feature> listed_conv_norm(Build build, const Feature& input, const ListedConvNorm& layer, double epsilon) {
+  const auto at = [&](int behind) { return fmt::format("{}{}", layer.list, layer.index + behind); };
+  const std::int64_t kernel = TRY(build.weights.dim(at(0) + ".weight", 4, 2));
+  const Feature x = TRY(conv2d(build, input,
+                               {.path = at(0),
+                                .kernel = kernel,
+                                .stride = layer.stride,
+                                .padding = kernel / 2,
+                                .groups = layer.depthwise ? 0 : 1,
+                                .batch_norm = at(1),
+                                .epsilon = epsilon}));
+  return layer.relu ? relu(build, x, at(2)) : x;
+}
+
 Result<Feature> inverted_residual(Build build, const Feature& input, const InvertedResidual& block) {
   int next = 0;
   const auto part = [&] { return fmt::format("{}.{}", block.path, next++); };

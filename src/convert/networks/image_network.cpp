@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "convert/interface.h"
 #include "convert/layers.h"
 
 namespace tandem::convert {
@@ -15,11 +16,11 @@ constexpr std::int64_t kMaxImage = 4096;
 constexpr std::int64_t kMaxCount = 4096;  // of layers in one row: far above any network
 
 Result<HeightWidth> wanted_size(const ConvertOptions& options, std::int64_t published) {
-  const auto found = std::ranges::find(options.input_shapes, "input", [](const auto& entry) { return entry.first; });
-  if (found == options.input_shapes.end()) return HeightWidth(options.image_size.value_or(published));
-  if (found->second.size() == 4) return HeightWidth(found->second[2], found->second[3]);
-  return invalid_argument(fmt::format("--input input: got {} dimensions, expected batch, channels, height and width",
-                                      found->second.size()));
+  const std::vector<std::int64_t>* asked = asked_shape(options, "input");
+  if (asked == nullptr) return HeightWidth(options.image_size.value_or(published));
+  if (asked->size() == 4) return HeightWidth((*asked)[2], (*asked)[3]);
+  return invalid_argument(
+      fmt::format("--input input: got {} dimensions, expected batch, channels, height and width", asked->size()));
 }
 
 Status check_labels(const ConvertOptions& options, const ImageAnswer& answer) {
@@ -74,6 +75,21 @@ Result<ImageAnswer> pooled_classifier(Build build, const Feature& input, const s
   const std::string flat = flatten(build, pooled, "flatten");
   std::string logits = TRY(dense(build, flat, {.path = path, .inputs = input.channels, .outputs = classes}));
   return ImageAnswer{std::move(logits), {classes}};
+}
+
+Result<ImageAnswer> hidden_classifier(Build build, const Feature& pooled, const std::array<int, 2>& hidden) {
+  std::string row = flatten(build, pooled, "flatten");
+  std::int64_t inputs = pooled.channels * pooled.height * pooled.width;
+  for (const int index : hidden) {
+    const std::string path = fmt::format("classifier.{}", index);
+    const std::int64_t outputs = TRY(build.weights.dim(path + ".weight", 2, 0));
+    row = TRY(dense(build, row, {.path = path, .inputs = inputs, .outputs = outputs}));
+    row = activate(build, row, Activation::kRelu, fmt::format("classifier.{}", index + 1));
+    inputs = outputs;
+  }
+  const std::int64_t classes = TRY(build.weights.dim("classifier.6.weight", 2, 0));
+  row = TRY(dense(build, row, {.path = "classifier.6", .inputs = inputs, .outputs = classes}));
+  return ImageAnswer{std::move(row), {classes}};
 }
 
 Result<ClassifierConfig> infer_classifier(const Weights& weights, const ConvertOptions& options,

@@ -2,6 +2,7 @@
 // What networks that see one image and give one answer have in common: input, output, labels, preprocessing.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ Result<Conversion> convert_image_network(Weights& weights, const ConvertOptions&
 
 /// The mean of each channel, then fully connected: what most classifiers end with. Classes come from the tensor.
 Result<ImageAnswer> pooled_classifier(Build build, const Feature& input, const std::string& path);
+
+/// AlexNet's and VGG's: two hidden layers with ReLUs, at these places of the list `classifier`, and the last at 6. All
+/// widths come from the tensors.
+Result<ImageAnswer> hidden_classifier(Build build, const Feature& pooled, const std::array<int, 2>& hidden);
 
 /// What every classifier of convolutions and batch norms has; families with nothing else to tell use it as it is.
 struct ClassifierConfig {

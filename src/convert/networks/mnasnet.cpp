@@ -5,6 +5,7 @@
 #include <array>
 
 #include "convert/layers.h"
+#include "convert/networks/conv_norm.h"
 #include "convert/networks/image_network.h"
 #include "convert/networks/list.h"
 
@@ -20,44 +21,21 @@ Result<ClassifierConfig> infer_mnasnet(const Weights& weights, const ConvertOpti
   return infer_classifier(weights, options, {.head = "classifier.1.weight"});
 }
 
-/// A convolution and the batch norm behind it in one list.
-struct MnasNetStep {
-  std::string list;  // with its dot: "layers."
-  int index = 0;
-  std::int64_t stride = 1;
-  bool depthwise = false;
-  bool relu = true;
-};
-Result<Feature> mnasnet_step(Build build, const ClassifierConfig& config, const Feature& input,
-                             const MnasNetStep& step) {
-  const std::string path = fmt::format("{}{}", step.list, step.index);
-  const std::int64_t kernel = TRY(build.weights.dim(path + ".weight", 4, 2));
-  const Feature x = TRY(conv2d(build, input,
-                               {.path = path,
-                                .kernel = kernel,
-                                .stride = step.stride,
-                                .padding = kernel / 2,
-                                .groups = step.depthwise ? 0 : 1,
-                                .batch_norm = fmt::format("{}{}", step.list, step.index + 1),
-                                .epsilon = config.epsilon}));
-  return step.relu ? relu(build, x, fmt::format("{}{}", step.list, step.index + 2)) : x;
-}
-
 Result<Feature> block(Build build, const ClassifierConfig& config, const Feature& input,
                       std::pair<std::string, std::int64_t> list_and_stride) {
   const auto& [list, stride] = list_and_stride;
-  Feature x = TRY(mnasnet_step(build, config, input, {list, 0}));
-  x = TRY(mnasnet_step(build, config, x, {list, 3, stride, true}));
-  x = TRY(mnasnet_step(build, config, x, {list, 6, 1, false, false}));
+  Feature x = TRY(listed_conv_norm(build, input, {list, 0}, config.epsilon));
+  x = TRY(listed_conv_norm(build, x, {list, 3, stride, true}, config.epsilon));
+  x = TRY(listed_conv_norm(build, x, {list, 6, 1, false, false}, config.epsilon));
   if (stride != 1 || x.channels != input.channels) return x;
   return add(build, x, input, list + "residual");
 }
 
 Result<ImageAnswer> build_mnasnet(Build build, const ClassifierConfig& config, const Feature& image) {
   constexpr std::array<std::int64_t, 6> kStrides = {2, 2, 2, 1, 2, 1};
-  Feature x = TRY(mnasnet_step(build, config, image, {"layers.", 0, 2}));
-  x = TRY(mnasnet_step(build, config, x, {"layers.", 3, 1, true}));
-  x = TRY(mnasnet_step(build, config, x, {"layers.", 6, 1, false, false}));
+  Feature x = TRY(listed_conv_norm(build, image, {"layers.", 0, 2}, config.epsilon));
+  x = TRY(listed_conv_norm(build, x, {"layers.", 3, 1, true}, config.epsilon));
+  x = TRY(listed_conv_norm(build, x, {"layers.", 6, 1, false, false}, config.epsilon));
   for (std::size_t stack = 0; stack < kStrides.size(); ++stack) {
     const std::string path = fmt::format("layers.{}.", stack + 8);
     const std::int64_t blocks = count_tensors(build.weights, path, ".layers.0.weight");
@@ -65,7 +43,7 @@ Result<ImageAnswer> build_mnasnet(Build build, const ClassifierConfig& config, c
       x = TRY(block(build, config, x, {fmt::format("{}{}.layers.", path, i), i == 0 ? kStrides[stack] : 1}));
     }
   }
-  x = TRY(mnasnet_step(build, config, x, {"layers.", 14}));
+  x = TRY(listed_conv_norm(build, x, {"layers.", 14}, config.epsilon));
   return pooled_classifier(build, x, "classifier.1");
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "convert/interface.h"
 #include "convert/layers.h"
 #include "convert/networks/image_network.h"
 #include "convert/networks/list.h"
@@ -137,9 +138,8 @@ Status row_heads(Build build, const Found& found, const Feature& x) {
 
 /// Height and width as they are asked for; nothing when the model takes any.
 Result<std::optional<HeightWidth>> proposal_size(const ConvertOptions& options) {
-  const bool shaped = std::ranges::any_of(options.input_shapes, [](const auto& entry) {
-    return entry.first == "input" && entry.second.size() == 4 && entry.second[2] > 0 && entry.second[3] > 0;
-  });
+  const std::vector<std::int64_t>* asked = asked_shape(options, "input");
+  const bool shaped = asked != nullptr && asked->size() == 4 && (*asked)[2] > 0 && (*asked)[3] > 0;
   if (!shaped && !options.image_size) return std::optional<HeightWidth>{};
   const HeightWidth size = TRY(choose_image_size(options, {.published = kCell, .least = kCell}));
   return std::optional<HeightWidth>(size);

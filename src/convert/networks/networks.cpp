@@ -11,14 +11,7 @@
 #include "convert/networks/list.h"
 
 namespace tandem::convert {
-
 namespace {
-
-Weights weights_of(const Checkpoint& checkpoint) {
-  std::vector<NamedTensor> tensors;
-  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
-  return Weights(std::move(tensors), checkpoint.file);
-}
 
 const Network* find_network(const Weights& weights) {
   const auto all = networks();

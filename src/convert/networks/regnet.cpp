@@ -20,7 +20,7 @@ Result<ClassifierConfig> infer_regnet(const Weights& weights, const ConvertOptio
 }
 
 /// 1x1, 3x3 in groups with the stride, in Y squeeze and excitation, 1x1; added to the input or its projection.
-Result<Feature> block_path(Build build, const ClassifierConfig& config, const Feature& input,
+Result<Feature> regnet_block(Build build, const ClassifierConfig& config, const Feature& input,
                            std::pair<std::string, std::int64_t> path_and_stride) {
   const auto& [path, stride] = path_and_stride;
   ConvNorm layer{.path = path + ".f.a", .activation = Activation::kRelu, .epsilon = config.epsilon};
@@ -43,11 +43,11 @@ Result<ImageAnswer> build_regnet(Build build, const ClassifierConfig& config, co
   Feature x = TRY(conv_norm(build, image,
                             {.path = "stem", .stride = 2, .activation = Activation::kRelu, .epsilon = config.epsilon}));
   for (int stage = 1; stage <= 4; ++stage) {
-    const std::string prefix = fmt::format("trunk_output.block_path{0}.block_path{0}-", stage);
+    const std::string prefix = fmt::format("trunk_output.block{0}.block{0}-", stage);
     const std::int64_t blocks = count_tensors(build.weights, prefix, ".f.a.0.weight");
     if (blocks == 0) return invalid_argument(fmt::format("the checkpoint has no tensor '{}0.f.a.0.weight'", prefix));
     for (std::int64_t i = 0; i < blocks; ++i) {
-      x = TRY(block_path(build, config, x, {fmt::format("{}{}", prefix, i), i == 0 ? 2 : 1}));
+      x = TRY(regnet_block(build, config, x, {fmt::format("{}{}", prefix, i), i == 0 ? 2 : 1}));
     }
   }
   return pooled_classifier(build, x, "fc");

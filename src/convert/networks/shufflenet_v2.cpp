@@ -5,6 +5,7 @@
 #include <array>
 
 #include "convert/layers.h"
+#include "convert/networks/conv_norm.h"
 #include "convert/networks/image_network.h"
 #include "convert/networks/list.h"
 
@@ -17,28 +18,6 @@ bool is_shufflenet(const Weights& weights) {
 
 Result<ClassifierConfig> infer_shufflenet_v2(const Weights& weights, const ConvertOptions& options) {
   return infer_classifier(weights, options, {.head = "fc.weight"});
-}
-
-/// A convolution and the batch norm behind it in one list.
-struct ShuffleNetStep {
-  std::string list;  // with its dot: "stage2.0.branch1."
-  int index = 0;
-  std::int64_t stride = 1;
-  bool depthwise = false;  // then without ReLU
-};
-Result<Feature> shuffle_step(Build build, const ClassifierConfig& config, const Feature& input,
-                             const ShuffleNetStep& step) {
-  const std::string path = fmt::format("{}{}", step.list, step.index);
-  const std::int64_t kernel = TRY(build.weights.dim(path + ".weight", 4, 2));
-  const Feature x = TRY(conv2d(build, input,
-                               {.path = path,
-                                .kernel = kernel,
-                                .stride = step.stride,
-                                .padding = kernel / 2,
-                                .groups = step.depthwise ? 0 : 1,
-                                .batch_norm = fmt::format("{}{}", step.list, step.index + 1),
-                                .epsilon = config.epsilon}));
-  return step.depthwise ? x : relu(build, x, fmt::format("{}{}", step.list, step.index + 2));
 }
 
 /// Channel i of the one half next to channel i of the other.
@@ -57,20 +36,20 @@ Result<Feature> halved_block(Build build, const ClassifierConfig& config, const 
   Feature left;
   Feature right = input;
   if (stride > 1) {
-    left = TRY(shuffle_step(build, config, input, {path + ".branch1.", 0, stride, true}));
-    left = TRY(shuffle_step(build, config, left, {path + ".branch1.", 2}));
+    left = TRY(listed_conv_norm(build, input, {path + ".branch1.", 0, stride, true, false}, config.epsilon));
+    left = TRY(listed_conv_norm(build, left, {path + ".branch1.", 2}, config.epsilon));
   } else {
     left = slice_channels(build, input, {0, half}, path + ".left");
     right = slice_channels(build, input, {half, half}, path + ".right");
   }
-  right = TRY(shuffle_step(build, config, right, {path + ".branch2.", 0}));
-  right = TRY(shuffle_step(build, config, right, {path + ".branch2.", 3, stride, true}));
-  right = TRY(shuffle_step(build, config, right, {path + ".branch2.", 5}));
+  right = TRY(listed_conv_norm(build, right, {path + ".branch2.", 0}, config.epsilon));
+  right = TRY(listed_conv_norm(build, right, {path + ".branch2.", 3, stride, true, false}, config.epsilon));
+  right = TRY(listed_conv_norm(build, right, {path + ".branch2.", 5}, config.epsilon));
   return shuffle(build, TRY(concat(build, std::array{left, right}, path + ".join")), path);
 }
 
 Result<ImageAnswer> build_shufflenet(Build build, const ClassifierConfig& config, const Feature& image) {
-  Feature x = TRY(shuffle_step(build, config, image, {"conv1.", 0, 2}));
+  Feature x = TRY(listed_conv_norm(build, image, {"conv1.", 0, 2}, config.epsilon));
   x = TRY(max_pool(build, x, {.path = "maxpool", .kernel = 3, .stride = 2, .padding = 1}));
   for (int stage = 2; stage <= 4; ++stage) {
     const std::string path = fmt::format("stage{}.", stage);
@@ -79,7 +58,7 @@ Result<ImageAnswer> build_shufflenet(Build build, const ClassifierConfig& config
       x = TRY(halved_block(build, config, x, {fmt::format("{}{}", path, i), i == 0 ? 2 : 1}));
     }
   }
-  x = TRY(shuffle_step(build, config, x, {"conv5.", 0}));
+  x = TRY(listed_conv_norm(build, x, {"conv5.", 0}, config.epsilon));
   return pooled_classifier(build, x, "fc");
 }
 

@@ -94,17 +94,7 @@ Result<Feature> build_features(Build build, const VggConfig& config, const Featu
 Result<ImageAnswer> build_vgg(Build build, const VggConfig& config, const Feature& image) {
   const Feature x = TRY(build_features(build, config, image));
   const Feature pooled = TRY(adaptive_average_pool(build, x, config.pooled, "avgpool"));
-  std::string row = flatten(build, pooled, "flatten");
-  std::int64_t inputs = x.channels * config.pooled * config.pooled;
-  for (const int index : {0, 3}) {
-    const std::string path = fmt::format("classifier.{}", index);
-    const std::int64_t outputs = TRY(build.weights.dim(path + ".weight", 2, 0));
-    row = TRY(dense(build, row, {.path = path, .inputs = inputs, .outputs = outputs}));
-    row = activate(build, row, Activation::kRelu, fmt::format("classifier.{}", index + 1));
-    inputs = outputs;
-  }
-  row = TRY(dense(build, row, {.path = "classifier.6", .inputs = inputs, .outputs = config.classes}));
-  return ImageAnswer{std::move(row), {config.classes}};
+  return hidden_classifier(build, pooled, {0, 3});
 }
 
 }  // namespace

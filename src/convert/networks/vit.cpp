@@ -97,12 +97,8 @@ const VitNames* find_names(const Weights& weights) {
 
 bool is_vit(const Weights& weights) { return find_names(weights) != nullptr; }
 
-/// 16 heads where the published huge network has them, of 80 channels each; else one for each 64 channels.
-Result<std::int64_t> vit_heads(const ConvertOptions& options, std::int64_t channels) {
-  constexpr std::int64_t kHugeChannels = 1280;
-  if (!options.heads && channels == kHugeChannels) return std::int64_t{16};
-  return attention_heads(options.heads, channels);
-}
+/// The published huge network's heads are of 80 channels each.
+constexpr PublishedHeads kVitHugeHeads = {.channels = 1280, .heads = 16};
 
 Result<VitConfig> infer_vit(const Weights& weights, const ConvertOptions& options) {
   VitConfig config;
@@ -127,7 +123,7 @@ Result<VitConfig> infer_vit(const Weights& weights, const ConvertOptions& option
                                         to_string(HeightWidth(config.grid * config.patch))));
   }
   config.layers = count_tensors(weights, config.names.layer, fmt::format("{}.weight", config.names.out));
-  config.heads = TRY(vit_heads(options, config.channels));
+  config.heads = TRY(attention_heads(options.heads, config.channels, kVitHugeHeads));
   config.mlp = TRY(weights.dim(of_layer(config, 0, config.names.wide) + ".weight", 2, 0));
   config.classes = TRY(weights.dim(of(config.names.head, "weight"), 2, 0));
   return config;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+#include "convert/interface.h"
+
 namespace tandem::convert::torchscript {
 namespace {
 
@@ -27,27 +29,6 @@ std::size_t tensors_of(const Expression& type) {
   const Expression& inner = type.items[1];
   if (inner.kind != ExpressionKind::kTuple) return is_tensor_type(inner) ? 1 : 0;
   return std::ranges::all_of(inner.items, is_tensor_type) ? inner.items.size() : 0;
-}
-
-const std::vector<std::int64_t>* asked_shape(const ConvertOptions& options, const std::string& name) {
-  const auto found =
-      std::ranges::find(options.input_shapes, name, [](const auto& pair) -> const auto& { return pair.first; });
-  return found == options.input_shapes.end() ? nullptr : &found->second;
-}
-
-std::string renamed(const ConvertOptions& options, std::string name) {
-  for (const auto& [before, after] : options.names) {
-    if (before == name) return after;
-  }
-  return name;
-}
-
-Dim dynamic(const std::string& input, std::size_t axis, const ConvertOptions& options) {
-  std::string name = axis == 0 ? "batch" : fmt::format("{}_{}", input, axis);
-  for (const auto& [before, after] : options.dims) {
-    if (before == name) return Dim::symbol(after);
-  }
-  return Dim::symbol(std::move(name));
 }
 
 class InputNaming final {
@@ -93,7 +74,8 @@ class InputNaming final {
     if (const std::vector<std::int64_t>* shape = asked_shape(options_, name)) {
       for (std::size_t axis = 0; axis < shape->size(); ++axis) {
         const std::int64_t size = (*shape)[axis];
-        made.info.shape.dims.push_back(size < 0 ? dynamic(made.name, axis, options_) : Dim::fixed(size));
+        const std::string open_name = axis == 0 ? "batch" : fmt::format("{}_{}", made.name, axis);
+        made.info.shape.dims.push_back(size < 0 ? open_dim(options_, open_name) : Dim::fixed(size));
       }
       return made;
     }

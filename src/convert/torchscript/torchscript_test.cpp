@@ -76,6 +76,15 @@ TEST(TorchScript, ASizeOfMinusOneStaysDynamic) {
   EXPECT_EQ(to_string(graph_of(*script).inputs.at(0)), "x: float32[batch,3,8,8]");
 }
 
+TEST(TorchScript, ANumberFixesADynamicDimension) {
+  ConvertOptions options = shaped({-1, 3, 8, 8});
+  options.dims = {{"batch", "5"}};
+  const auto script = converted("traced", options);
+  ASSERT_TRUE(script) << script.error().message;
+  EXPECT_EQ(to_string(graph_of(*script).inputs.at(0)), "x: float32[5,3,8,8]");
+  EXPECT_EQ(to_string(graph_of(*script).outputs.at(0)), "output: float32[5,4]");
+}
+
 TEST(TorchScript, CodeThatDependsOnTheValuesOfInputsIsRefusedWithItsPlace) {
   const auto script = converted("branching", shaped({2, 3}));
   ASSERT_FALSE(script);

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/protobuf_wire.h"
 
 namespace tandem::onnxruntime {
@@ -26,7 +27,7 @@ void note_value(std::span<const std::byte> value_info, ModelFileFacts& facts) {
   std::span<const std::byte> name, type, tensor_type, shape;
   if (has_bytes_field(value_info, 1, name) && has_bytes_field(value_info, 2, type) &&
       has_bytes_field(type, 1, tensor_type) && has_bytes_field(tensor_type, 2, shape)) {
-    facts.with_shape.emplace(reinterpret_cast<const char*>(name.data()), name.size());
+    facts.with_shape.emplace(as_text(name));
   }
 }
 
@@ -74,7 +75,7 @@ Result<ModelFileFacts> read_model_file(std::span<const std::byte> bytes) {
     whole = whole && note_graph(field->bytes, facts);
   }
   if (reader.damaged() || !has_graph || !whole) {
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string_view text = as_text(bytes);
     return invalid_argument("not an ONNX model: " + std::string(what_it_seems(text)));
   }
   return facts;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/bytes.h"
 #include "base/cpu.h"
 #include "base/file.h"
 
@@ -62,7 +63,7 @@ std::filesystem::path OptimizedModelEntry::scratch() const {
 Result<std::vector<std::byte>> OptimizedModelEntry::read() const {
   const MappedFile file = TRY(MappedFile::open(path_));
   const auto bytes = file.bytes();
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view text = as_text(bytes);
   if (bytes.size() <= kHeadBytes || !text.starts_with(kMagic) ||
       text.substr(kMagic.size(), kHashDigits) != content_hash(bytes.subspan(kHeadBytes))) {
     return fail(Code::kDataLoss, fmt::format("{}: is damaged", path_.string()));
@@ -74,7 +75,7 @@ Status OptimizedModelEntry::write(std::span<const std::byte> optimized) const {
   std::string entry;
   entry.reserve(kHeadBytes + optimized.size());
   entry.append(kMagic).append(content_hash(optimized));
-  entry.append(reinterpret_cast<const char*>(optimized.data()), optimized.size());
+  entry.append(as_text(optimized));
   return write_file_atomic(path_, entry);
 }
 

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace tandem::python {
 namespace {
 
@@ -66,7 +68,7 @@ class Reader final {
       return broken(
           fmt::format("{} has {} bytes, but {} follow and {} are allowed", what, size, rest_.size(), kMaxTextBytes));
     }
-    std::string value(reinterpret_cast<const char*>(rest_.data()), size);
+    std::string value(as_text(rest_.first(size)));
     rest_ = rest_.subspan(size);
     return value;
   }

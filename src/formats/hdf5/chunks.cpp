@@ -8,6 +8,7 @@
 #include <set>
 
 #include "formats/hdf5/storage.h"
+#include "formats/hdf5/tree_node.h"
 
 namespace tandem::hdf5 {
 namespace {
@@ -24,32 +25,20 @@ struct ChunkTree {
   std::vector<Chunk> chunks;
 };
 
-/// `level` as in a group's B-tree: it gets smaller on the way down.
-Status read_tree(ChunkTree& tree, std::uint64_t address, int level) {
-  constexpr std::string_view kWhat = "chunks' B-tree";
-  constexpr std::uint8_t kChunkNode = 1;
-  constexpr int kMaxLevel = 8;
-  Cursor head(TRY(tree.file.at(address, 24, kWhat)), kWhat);
-  TRY(head.signature("TREE"));
-  TRY(head.version(kChunkNode));
-  const int own_level = TRY(head.u8());
-  if (own_level > kMaxLevel || (level >= 0 && own_level != level)) {
-    return invalid_argument("HDF5: a B-tree of chunks has levels in disorder: the file is damaged");
-  }
-  const std::uint16_t count = TRY(head.u16());
-  const std::uint64_t entry = 8 + (tree.rank + 1) * 8 + 8;
-  Cursor cursor(TRY(tree.file.at(address + 24, count * entry, kWhat)), kWhat);
-  for (int i = 0; i < count; ++i) {
+Status read_tree(ChunkTree& tree, TreePlace place) {
+  const std::uint64_t entry_bytes = 8 + (tree.rank + 1) * 8 + 8;
+  TreeNode node = TRY(read_tree_node(tree.file, place, TreeKind::kChunks, entry_bytes));
+  for (int i = 0; i < node.count; ++i) {
     Chunk chunk;
-    chunk.size = TRY(cursor.u32());
-    if (TRY(cursor.u32()) != 0) return fail(Code::kUnimplemented, "HDF5: a chunk leaves out some of its filters");
-    for (std::size_t axis = 0; axis < tree.rank; ++axis) chunk.offset.push_back(TRY(cursor.u64()));
-    TRY(cursor.skip(8));  // the offset within an element: 0
-    chunk.address = TRY(cursor.u64());
-    if (own_level == 0) {
+    chunk.size = TRY(node.entries.u32());
+    if (TRY(node.entries.u32()) != 0) return fail(Code::kUnimplemented, "HDF5: a chunk leaves out some of its filters");
+    for (std::size_t axis = 0; axis < tree.rank; ++axis) chunk.offset.push_back(TRY(node.entries.u64()));
+    TRY(node.entries.skip(8));  // the offset within an element: 0
+    chunk.address = TRY(node.entries.u64());
+    if (node.level == 0) {
       tree.chunks.push_back(std::move(chunk));
     } else {
-      TRY(read_tree(tree, chunk.address, own_level - 1));
+      TRY(read_tree(tree, node.below(chunk.address)));
     }
   }
   return {};
@@ -167,7 +156,7 @@ Status read_chunks(Metadata& file, const Chunked& dataset, std::span<std::byte> 
   }
   if (out.empty()) return {};
   ChunkTree tree{file, dataset.shape.rank(), {}};
-  TRY(read_tree(tree, dataset.storage.address, -1));
+  TRY(read_tree(tree, {dataset.storage.address}));
   TRY(check_chunks(tree.chunks, dataset));
   const Place place{dataset, TRY(chunk_size(file, dataset))};
   for (const Chunk& chunk : tree.chunks) {

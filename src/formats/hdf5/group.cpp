@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "formats/hdf5/tree_node.h"
+
 namespace tandem::hdf5 {
 namespace {
 
@@ -58,25 +60,13 @@ Status read_symbol_node(SymbolTable& table, std::uint64_t address) {
   return {};
 }
 
-/// `level` is what the node must say of itself, or any when it is negative: the levels below get smaller, so the walk
-/// ends whatever the addresses are.
-Status read_tree(SymbolTable& table, std::uint64_t address, int level) {
-  constexpr std::string_view kWhat = "group's B-tree";
-  constexpr std::uint8_t kGroupNode = 0;
-  constexpr int kMaxLevel = 8;
-  Cursor head(TRY(table.file.at(address, 24, kWhat)), kWhat);
-  TRY(head.signature("TREE"));
-  TRY(head.version(kGroupNode));
-  const int own_level = TRY(head.u8());
-  if (own_level > kMaxLevel || (level >= 0 && own_level != level)) {
-    return invalid_argument("HDF5: a group's B-tree has levels in disorder: the file is damaged");
-  }
-  const std::uint16_t count = TRY(head.u16());
-  Cursor cursor(TRY(table.file.at(address + 24, count * std::uint64_t{16}, kWhat)), kWhat);
-  for (int i = 0; i < count; ++i) {
-    TRY(cursor.skip(8));  // the key: an offset of a name
-    const std::uint64_t child = TRY(cursor.u64());
-    TRY(own_level == 0 ? read_symbol_node(table, child) : read_tree(table, child, own_level - 1));
+Status read_tree(SymbolTable& table, TreePlace place) {
+  constexpr std::uint64_t kEntryBytes = 16;
+  TreeNode node = TRY(read_tree_node(table.file, place, TreeKind::kGroup, kEntryBytes));
+  for (int i = 0; i < node.count; ++i) {
+    TRY(node.entries.skip(8));  // the key: an offset of a name
+    const std::uint64_t child = TRY(node.entries.u64());
+    TRY(node.level == 0 ? read_symbol_node(table, child) : read_tree(table, node.below(child)));
   }
   return {};
 }
@@ -86,7 +76,7 @@ Result<std::vector<Link>> read_symbol_table(Metadata& file, const Message& messa
   const std::uint64_t tree = TRY(cursor.u64());
   const std::uint64_t heap = TRY(cursor.u64());
   SymbolTable table{file, TRY(read_local_heap(file, heap)), {}};
-  TRY(read_tree(table, tree, -1));
+  TRY(read_tree(table, {tree}));
   return std::move(table.links);
 }
 

@@ -103,7 +103,7 @@ Status batch_norm_9_up(OpsetEdit& edit) { return drop_integer(edit, "spatial", 1
 Status batch_norm_14_up(OpsetEdit& edit) {
   for (std::size_t i = 1; i < edit.node().outputs.size(); ++i) {
     const std::string& output = edit.node().outputs[i];
-    if (edit.patch().is_output(output) || !edit.patch().uses(output).empty()) {
+    if (edit.patch().is_used(output)) {
       return invalid_argument(
           fmt::format("BatchNormalization (node '{}') has outputs of training, which opset 14 has no "
                       "more",

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "graph/opset/operator_history.h"
 #include "graph/opset/opset_rules.h"
@@ -15,19 +14,6 @@
 
 namespace tandem::graph {
 namespace {
-
-using Names = std::set<std::string>;
-
-void collect_names(const Graph& graph, Names& names) {
-  for (const TensorSpec& input : graph.inputs) names.insert(input.name);
-  for (const Initializer& weight : graph.initializers) names.insert(weight.name);
-  for (const Node& node : graph.nodes) {
-    names.insert(node.outputs.begin(), node.outputs.end());
-    for (const auto& [key, value] : node.attributes) {
-      if (const auto* inner = std::get_if<std::unique_ptr<Graph>>(&value)) collect_names(**inner, names);
-    }
-  }
-}
 
 const OpsetRule* find_rule(std::string_view op, std::int64_t version) {
   static const std::map<std::pair<std::string_view, std::int64_t>, const OpsetRule*> kRules = [] {
@@ -83,7 +69,7 @@ Status cross_node(OpsetEdit& edit, Crossing crossing) {
   return edit.refuse(crossing.version, "there is no rule that takes it to an older form");
 }
 
-Status cross_graph(Graph& graph, Crossing crossing, const Facts& around, const Names& names) {
+Status cross_graph(Graph& graph, Crossing crossing, const Facts& around, const ValueNames& names) {
   const bool matters = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
     return came_with(node.op_type, crossing.version) || find_rule(node.op_type, crossing.version) != nullptr ||
            changed_in(node.op_type, crossing.version) ||
@@ -175,9 +161,7 @@ Status convert_opset(Model& model, std::int64_t target) {
   for (std::int64_t at = source; at != target;) {
     const bool upward = at < target;
     const Crossing crossing{upward ? at + 1 : at, upward};
-    Names names;
-    collect_names(model.graph, names);
-    TRY(cross_graph(model.graph, crossing, {}, names));
+    TRY(cross_graph(model.graph, crossing, {}, value_names(model.graph)));
     at += upward ? 1 : -1;
   }
   model.opsets[""] = target;

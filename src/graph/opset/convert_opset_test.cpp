@@ -7,38 +7,24 @@
 
 #include "graph/opset/operator_history.h"
 #include "graph/opset/opset_rules.h"
+#include "support/graph_test.h"
 #include "support/small_networks.h"
 
 namespace tandem::graph {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
 using small_networks::count;
 using small_networks::node;
 using testing::HasSubstr;
 
-class ConvertOpset : public testing::Test {
+class ConvertOpset : public GraphTest {
  protected:
-  ConvertOpset() {
-    graph().inputs.push_back(small_networks::edge("x", {2, 8, 8}));
-    graph().outputs.push_back({"y", DType::kFloat32, {{}, true}, false});
-  }
+  ConvertOpset() { output("y"); }
 
-  Graph& graph() { return model_.graph; }
-  Node& add(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
-    graph().nodes.push_back(node(std::move(type), std::move(inputs), std::move(outputs)));
-    return graph().nodes.back();
-  }
-  void integers(const std::string& name, const Integers& values) {
-    graph().initializers.push_back(
-        {name, Tensor::from<std::int64_t>({static_cast<std::int64_t>(values.size())}, values).value()});
-  }
   std::string refusal(std::int64_t opset) {
     const Status status = convert_opset(model_, opset);
     return status ? "" : status.error().message;
   }
-
-  Model model_;
 };
 
 TEST_F(ConvertOpset, ReducedAxesBecomeAnInput) {

@@ -166,8 +166,7 @@ Status dropout_12_down(OpsetEdit& edit) {
                                                    trains->element_count() == 1 && !trains->values<bool>()[0]);
   if (!is_inference) return edit.refuse(12, "it may be in training");
   const std::vector<std::string>& outputs = edit.node().outputs;
-  const bool has_mask =
-      outputs.size() > 1 && (edit.patch().is_output(outputs[1]) || !edit.patch().uses(outputs[1]).empty());
+  const bool has_mask = outputs.size() > 1 && edit.patch().is_used(outputs[1]);
   if (has_mask) return edit.refuse(12, "its mask is used, of which runtimes make 0 below and 1 from there on");
   edit.node().attributes.erase("seed");
   edit.keep_inputs(1);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/axis_split.h"
 #include "graph/passes/evaluate_rules.h"
 #include "graph/passes/strided_copy.h"
 #include "graph/shapes/node_shapes.h"
@@ -77,22 +78,6 @@ Evaluated slice(const Evaluation& evaluation) {
     if (range->count > 1) view.strides[*axis] *= range->step;
   }
   return strided_copy(source, view);
-}
-
-/// Elements before, along and after an axis.
-struct AxisSplit {
-  std::size_t outer = 1;
-  std::size_t along = 1;
-  std::size_t inner = 1;
-};
-
-AxisSplit split_at(const Shape& shape, std::size_t axis) {
-  AxisSplit split;
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    const auto size = static_cast<std::size_t>(shape[i]);
-    (i < axis ? split.outer : i == axis ? split.along : split.inner) *= size;
-  }
-  return split;
 }
 
 Evaluated concat(const Evaluation& evaluation) {

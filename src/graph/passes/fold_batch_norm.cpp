@@ -49,9 +49,9 @@ class BatchNormFolder final {
     const Node& norm = patch_.node(index);
     const bool training =
         norm.integer("training_mode", 0) != 0 || norm.integer("spatial", 1) == 0 || norm.outputs.size() != 1;
-    if (training || norm.inputs.size() != 5 || patch_.is_output(norm.inputs[0])) return Patch::npos;
+    if (training || norm.inputs.size() != 5 || !patch_.is_used_once(norm.inputs[0])) return Patch::npos;
     const std::size_t maker = patch_.maker(norm.inputs[0]);
-    if (maker == Patch::npos || patch_.uses(norm.inputs[0]).size() != 1) return Patch::npos;
+    if (maker == Patch::npos) return Patch::npos;
     const Node& product = patch_.node(maker);
     const auto layout = layout_of(product);
     if (!layout) return Patch::npos;

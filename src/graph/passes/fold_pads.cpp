@@ -65,7 +65,7 @@ Result<std::size_t> fold_pads(Model& model, const PassLimits&) {
     if (!conv.is("Conv") || conv.inputs.empty()) continue;
     const std::size_t maker = patch.maker(conv.inputs[0]);
     if (maker == Patch::npos || !patch.node(maker).is("Pad") || patch.node(maker).inputs.empty()) continue;
-    if (patch.uses(conv.inputs[0]).size() != 1 || patch.is_output(conv.inputs[0])) continue;
+    if (!patch.is_used_once(conv.inputs[0])) continue;
     const auto pads = zero_pads(patch, facts, patch.node(maker));
     if (!pads || !add_pads(conv, *pads)) continue;
     conv.inputs[0] = patch.node(maker).inputs[0];

@@ -42,10 +42,7 @@ Result<std::size_t> merge_reshapes(Model& model, const PassLimits&) {
     Node& node = patch.node(i);
     if (!only_reshapes(node)) continue;
     const std::size_t maker = patch.maker(node.inputs[0]);
-    if (maker == Patch::npos || !only_reshapes(patch.node(maker)) || patch.uses(node.inputs[0]).size() != 1 ||
-        patch.is_output(node.inputs[0])) {
-      continue;
-    }
+    if (maker == Patch::npos || !only_reshapes(patch.node(maker)) || !patch.is_used_once(node.inputs[0])) continue;
     const std::string source = patch.node(maker).inputs[0];
     const SymbolicShape& shape = facts_of(facts, node.outputs[0]).shape;
     if (same_known(facts_of(facts, source).shape, shape)) {

@@ -6,33 +6,21 @@
 
 #include "graph/passes/pass.h"
 #include "graph/verify.h"
+#include "support/graph_test.h"
 #include "support/small_networks.h"
 
 namespace tandem::graph {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
 using small_networks::count;
 using small_networks::node;
 
-class Passes : public testing::Test {
+class Passes : public GraphTest {
  protected:
-  Passes() {
-    graph().inputs.push_back(small_networks::edge("x", {2, 8, 8}));
-    graph().outputs.push_back({"y", DType::kFloat32, {{}, true}, false});
-  }
+  Passes() { output("y"); }
 
-  Graph& graph() { return model_.graph; }
-  Node& add(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
-    graph().nodes.push_back(node(std::move(type), std::move(inputs), std::move(outputs)));
-    return graph().nodes.back();
-  }
   void transpose(const std::string& from, const std::string& to, const Integers& order) {
     add("Transpose", {from}, {to}).attributes.emplace("perm", order);
-  }
-  void integers(const std::string& name, const Integers& values) {
-    graph().initializers.push_back(
-        {name, Tensor::from<std::int64_t>({static_cast<std::int64_t>(values.size())}, values).value()});
   }
   void cast(const std::string& from, const std::string& to, DType dtype) {
     add("Cast", {from}, {to}).attributes.emplace("to", static_cast<std::int64_t>(dtype));
@@ -44,8 +32,6 @@ class Passes : public testing::Test {
     if (!sound) throw std::runtime_error(sound.error().message);
     return *changes;
   }
-
-  Model model_;
 };
 
 TEST_F(Passes, AnIdentityBeforeTheOutputGivesItItsName) {
@@ -65,7 +51,7 @@ TEST_F(Passes, OfTwoOutputsFromOneValueOneKeepsItsIdentity) {
   add("Relu", {"x"}, {"a"});
   add("Identity", {"a"}, {"y"});
   add("Identity", {"a"}, {"z"});
-  graph().outputs.push_back({"z", DType::kFloat32, {{}, true}, false});
+  output("z");
   EXPECT_EQ(run(remove_identities), 1U);
   EXPECT_EQ(count(graph(), "Identity"), 1U);
 }

@@ -39,9 +39,7 @@ class IdentityFinder final {
  private:
   /// The mask, a second output, must have no user. In opset 12 and later an input says whether it trains.
   bool drops_nothing(const Node& node) const {
-    if (node.outputs.size() > 1 && !node.outputs[1].empty()) {
-      if (patch_.is_output(node.outputs[1]) || !patch_.uses(node.outputs[1]).empty()) return false;
-    }
+    if (node.outputs.size() > 1 && !node.outputs[1].empty() && patch_.is_used(node.outputs[1])) return false;
     if (node.inputs.size() < 3 || node.inputs[2].empty()) return true;
     const Initializer* trains = patch_.weight(node.inputs[2]);
     return trains != nullptr && trains->tensor.dtype() == DType::kBool && trains->tensor.element_count() == 1 &&

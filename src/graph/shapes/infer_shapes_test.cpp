@@ -6,35 +6,22 @@
 
 #include <limits>
 
+#include "support/graph_test.h"
 #include "support/small_networks.h"
 
 namespace tandem::graph {
 namespace {
 
-using small_networks::node;
-
-class InferShapes : public testing::Test {
+class InferShapes : public GraphTest {
  protected:
-  InferShapes() { graph_.inputs.push_back(small_networks::edge("x", {2, 8, 8})); }
-
-  Node& add(std::string type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
-    graph_.nodes.push_back(node(std::move(type), std::move(inputs), std::move(outputs)));
-    return graph_.nodes.back();
-  }
-  void integers(const std::string& name, const std::vector<std::int64_t>& values) {
-    const Shape shape{static_cast<std::int64_t>(values.size())};
-    graph_.initializers.push_back({name, Tensor::from<std::int64_t>(shape, values).value()});
-  }
   void number(const std::string& name, std::int64_t value) {
-    graph_.initializers.push_back({name, Tensor::from<std::int64_t>({}, std::vector{value}).value()});
+    graph().initializers.push_back({name, Tensor::from<std::int64_t>({}, std::vector{value}).value()});
   }
-  std::string shape_of(const std::string& value) { return to_string(facts_of(infer_shapes(graph_), value).shape); }
-
-  Graph graph_;
+  std::string shape_of(const std::string& value) { return to_string(facts_of(infer_shapes(graph()), value).shape); }
 };
 
 TEST_F(InferShapes, FollowsAConvolutionalNetwork) {
-  graph_ = std::move(small_networks::convolutional().graph);
+  graph() = std::move(small_networks::convolutional().graph);
   EXPECT_EQ(shape_of("conv1"), "[batch,6,8,8]");
   EXPECT_EQ(shape_of("pool"), "[batch,6,4,4]");
   EXPECT_EQ(shape_of("flat"), "[batch,64]");
@@ -70,7 +57,7 @@ TEST_F(InferShapes, KeepsAWholeSymbolicAxisInASlice) {
 }
 
 TEST_F(InferShapes, BroadcastsFromTheLastDimension) {
-  small_networks::weight(graph_, "w", {8, 1});
+  small_networks::weight(graph(), "w", {8, 1});
   add("Add", {"w", "x"}, {"y"});
   EXPECT_EQ(shape_of("y"), "[batch,2,8,8]");
 }
@@ -105,7 +92,7 @@ TEST_F(InferShapes, SaysNothingOfAnUnknownOperator) {
   add("Mystery", {"x"}, {"y"});
   add("Relu", {"y"}, {"z"});
   EXPECT_EQ(shape_of("z"), "[...]");
-  EXPECT_EQ(facts_of(infer_shapes(graph_), "z").dtype, DType::kUndefined);
+  EXPECT_EQ(facts_of(infer_shapes(graph()), "z").dtype, DType::kUndefined);
 }
 
 TEST_F(InferShapes, SaysNothingOfAnotherDomainsOperator) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "base/bytes.h"
 #include "core/buffer.h"
 #include "serve/http/body_decoder.h"
 #include "serve/http/content_coding.h"
@@ -73,7 +74,7 @@ Result<GrpcMessage> decompress_message(GrpcMessage message, const MessageCoding&
   if (!message.compressed) return message;
   if (call.encoding.empty())
     return internal_error("a message says it is compressed, but header grpc-encoding is not set");
-  const std::string_view bytes(reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size());
+  const std::string_view bytes = as_text(message.bytes);
   auto plain = decompress(call.encoding, bytes, limit_bytes);
   if (!plain) {
     const bool too_large = plain.error().status == 413;

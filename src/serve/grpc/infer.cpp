@@ -8,6 +8,7 @@
 
 #include "serve/grpc/call.h"
 #include "serve/grpc/infer_message.h"
+#include "serve/grpc/message_memory.h"
 #include "serve/grpc/ordered_answers.h"
 #include "serve/grpc/unary.h"
 #include "serve/v2/infer_codec.h"
@@ -53,12 +54,14 @@ std::shared_ptr<CallNote> note_of(const InferMessage& message) {
 
 // What both calls do with a message; `request` has the call it came with.
 Status ask(const InferenceService& service, const GrpcInferOptions& options, const UnaryRequest& request,
-           const InferMessage& message, Question& question) {
+           const KnownMessage& known, Question& question) {
+  const InferMessage& message = *known.message;
   if (request.call.wants_note) question.asked = note_of(message);
   ModelCall& call = question.call;
   call.model = TRY(service.find(message.model_name, message.model_version));
   if (question.asked) question.asked->version = call.model->version;
   InferBody rest;
+  rest.bytes = known.tensors;
   rest.owner = request.owner;
   rest.arrival = request.call.arrival;
   rest.round = request.call.round;
@@ -71,6 +74,17 @@ Status ask(const InferenceService& service, const GrpcInferOptions& options, con
     inference.deadline = inference.deadline ? std::min(*inference.deadline, *deadline) : *deadline;
   }
   call.begin();
+  return {};
+}
+
+// A message that is known already is not read again.
+Status ask_once(const InferenceService& service, const GrpcInferOptions& options, const UnaryRequest& request,
+                Question& question) {
+  thread_local MessageMemory memory;  // by thread, so that no request waits for another
+  if (const auto known = memory.find(request.message)) return ask(service, options, request, *known, question);
+  const InferMessage message = TRY(read_infer_message(request.message));
+  TRY(ask(service, options, request, {&message, {}}, question));
+  memory.offer(request.message, message);
   return {};
 }
 
@@ -145,7 +159,7 @@ class StreamReceiver final : public BodyReceiver {
     const UnaryRequest request{call_, plain->bytes, std::move(plain->owner)};
     const auto question = std::make_shared<Question>(options_);
     question->answer = {final_mark, true};
-    const Status asked = ask(service_, options_, request, *read, *question);
+    const Status asked = ask(service_, options_, request, {&*read, {}}, *question);
     if (!asked) return reply(failed(*question, asked.error()));
     run(service_, question, std::move(reply));
   }
@@ -164,10 +178,8 @@ void add_grpc_infer_routes(Router& router, InferenceService& service, const Grpc
   const auto kept = std::make_shared<const GrpcInferOptions>(options);
   add_unary(router, "/inference.GRPCInferenceService/ModelInfer", {options.max_message_bytes, first_raw_byte},
             [&service, kept](const UnaryRequest& request, UnaryReply reply) {
-              auto message = read_infer_message(request.message);
-              if (!message) return reply(fail(std::move(message).error()));
               const auto question = std::make_shared<Question>(*kept);
-              const Status asked = ask(service, *kept, request, *message, *question);
+              const Status asked = ask_once(service, *kept, request, *question);
               if (!asked) return reply(failed(*question, asked.error()));
               run(service, question, std::move(reply));
             });

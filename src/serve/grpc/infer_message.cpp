@@ -223,13 +223,15 @@ void append_bytes_head(std::uint32_t field, std::size_t size, std::string& out) 
   append_varint(size, out);
 }
 
+// InferOutputTensor, straight into the answer: every answer has one.
 void write_output(const std::string& name, const FinishedOutput& output, ProtobufWriter& writer) {
-  ProtobufWriter tensor;
-  tensor.reserve(name.size() + kUsualBytes / 4);
-  tensor.text(1, name);
-  tensor.text(2, v2_datatype(output.dtype));
-  tensor.packed(3, std::span<const std::int64_t>(output.shape().dims()));
-  writer.message(5, std::move(tensor));
+  const std::string_view datatype = v2_datatype(output.dtype);
+  const std::span<const std::int64_t> dims(output.shape().dims());
+  writer.message_head(5, ProtobufWriter::text_size(1, name) + ProtobufWriter::text_size(2, datatype) +
+                             ProtobufWriter::packed_size(3, dims));
+  writer.text(1, name);
+  writer.text(2, datatype);
+  writer.packed(3, dims);
 }
 
 void write_final_mark(ProtobufWriter& writer) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -30,7 +32,7 @@ Taken split(const std::string& bytes, std::size_t step, std::uint64_t limit = 1 
   for (std::size_t at = 0; at < bytes.size() && taken.status; at += step) {
     const std::string part = bytes.substr(at, step);
     taken.status = splitter.feed(std::as_bytes(std::span(part)), [&](const GrpcMessage& message) {
-      taken.messages.emplace_back(reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size());
+      taken.messages.emplace_back(as_text(message.bytes));
     });
   }
   taken.between_messages = splitter.between_messages();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/protobuf_wire.h"
 #include "serve/grpc/descriptors.h"
 #include "serve/grpc/stream_call.h"
@@ -197,7 +198,7 @@ Result<std::string> reflection_answer(const Descriptors& descriptors, std::span<
   const ReflectionQuestion question = TRY(read_question(request));
   ProtobufWriter answer;
   if (!question.host.empty()) answer.text(kValidHost, question.host);
-  answer.text(kOriginalRequest, {reinterpret_cast<const char*>(request.data()), request.size()});
+  answer.text(kOriginalRequest, as_text(request));
   switch (question.kind) {
     case ReflectionQuestion::kFile: write_file(answer, descriptors.file(question.text), question); break;
     case ReflectionQuestion::kSymbol: write_file(answer, descriptors.file_of_symbol(question.text), question); break;

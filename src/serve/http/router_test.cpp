@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -76,9 +78,7 @@ TEST_F(RouterTest, HeadIsAnsweredByGet) { EXPECT_EQ(ask("HEAD", "/v2").status, 2
 class Collector final : public BodyReceiver {
  public:
   explicit Collector(Responder respond) : respond_(std::move(respond)) {}
-  void on_data(std::span<const std::byte> bytes) override {
-    received_ += "[" + std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) + "]";
-  }
+  void on_data(std::span<const std::byte> bytes) override { received_ += "[" + std::string(as_text(bytes)) + "]"; }
   void on_end() override {
     HttpResponse response;
     response.text = received_;

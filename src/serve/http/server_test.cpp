@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/bytes.h"
 #include "serve/http/status.h"
 #include "support/raw_http_client.h"
 
@@ -29,7 +30,7 @@ class TestHandler final : public HttpHandler {
     HttpResponse response;
     response.content_type = "text/plain";
     if (request.path == "/echo") {
-      response.text = std::string(reinterpret_cast<const char*>(request.body.data()), request.body.size());
+      response.text = std::string(as_text(request.body));
     } else if (request.path == "/tensor") {
       auto tensor = Tensor::borrow(DType::kUint8, Shape{static_cast<std::int64_t>(request.body.size())}, request.body,
                                    request.owner);

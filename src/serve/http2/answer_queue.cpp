@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.h"
+#include "serve/http/output_queue.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -72,7 +75,22 @@ void FrameQueue::drop_sent(std::size_t bytes) {
   }
 }
 
+void AnswerBody::clear() {
+  small_.clear();
+  small_at_ = 0;
+  parts_.clear();
+  first_ = 0;
+  size_ = 0;
+}
+
 void AnswerBody::add(HttpResponse&& piece) {
+  const std::size_t piece_size = body_size(piece);
+  if (piece_size + small_.size() <= kSmall && parts_.empty()) {
+    small_ += piece.text;
+    for (const Tensor& tensor : piece.tensors) small_ += as_text(tensor.bytes());
+    size_ += piece_size;
+    return;
+  }
   struct Content {
     std::string text;
     std::vector<Tensor> tensors;
@@ -92,6 +110,12 @@ void AnswerBody::add(HttpResponse&& piece) {
 
 void AnswerBody::take(std::size_t size, FrameQueue& frames) {
   size_ -= size;
+  if (small_at_ < small_.size()) {
+    const std::size_t count = std::min(size, small_.size() - small_at_);
+    frames.add(std::string_view(small_).substr(small_at_, count));
+    small_at_ += count;
+    size -= count;
+  }
   while (size > 0) {
     Held& part = parts_[first_];
     const std::size_t count = std::min(size, part.bytes.size());
@@ -102,9 +126,7 @@ void AnswerBody::take(std::size_t size, FrameQueue& frames) {
     part.owner.reset();
     ++first_;
   }
-  if (first_ < parts_.size()) return;
-  parts_.clear();
-  first_ = 0;
+  if (size_ == 0) clear();
 }
 
 }  // namespace tandem::serve

@@ -54,12 +54,16 @@ class AnswerBody final {
   /// Moves the first `size` bytes, of which there must be as many, into `frames`.
   void take(std::size_t size, FrameQueue& frames);
   std::size_t size() const { return size_; }
+  /// Drops what has not been taken; the memory for small answers stays.
+  void clear();
 
  private:
   struct Held {
     std::shared_ptr<const void> owner;
     std::string_view bytes;
   };
+  std::string small_;         // goes before parts_
+  std::size_t small_at_ = 0;  // bytes of it that are taken
   std::vector<Held> parts_;
   std::size_t first_ = 0;  // the first part that is not taken
   std::size_t size_ = 0;

@@ -88,7 +88,21 @@ struct Http2Callbacks {
 
 namespace {
 
-nghttp2_session* make_session(Http2Connection* connection, const Http2Options& options) {
+nghttp2_mem calls_of(FrameMemory& memory) {
+  nghttp2_mem calls{};
+  calls.mem_user_data = &memory;
+  calls.malloc = [](std::size_t size, void* user) { return static_cast<FrameMemory*>(user)->take(size); };
+  calls.free = [](void* piece, void* user) { static_cast<FrameMemory*>(user)->give_back(piece); };
+  calls.calloc = [](std::size_t count, std::size_t size, void* user) {
+    return static_cast<FrameMemory*>(user)->take_zeroed(count, size);
+  };
+  calls.realloc = [](void* piece, std::size_t size, void* user) {
+    return static_cast<FrameMemory*>(user)->resize(piece, size);
+  };
+  return calls;
+}
+
+nghttp2_session* make_session(Http2Connection* connection, const Http2Options& options, FrameMemory& memory) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* option = nullptr;
   nghttp2_session* session = nullptr;
@@ -104,7 +118,8 @@ nghttp2_session* make_session(Http2Connection* connection, const Http2Options& o
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_stream_reset_rate_limit(option, options.reset_burst, options.resets_per_second);
-  CHECK(nghttp2_session_server_new2(&session, callbacks, connection, option) == 0);
+  nghttp2_mem calls = calls_of(memory);  // copied
+  CHECK(nghttp2_session_server_new3(&session, callbacks, connection, option, &calls) == 0);
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   return session;
@@ -118,16 +133,17 @@ Http2Connection::Http2Connection(Handover client, std::uint64_t id, LoopContext&
       stream_(std::move(client.stream)),
       input_(std::move(client.input)),
       id_(id),
-      session_(make_session(this, options)),
+      session_(make_session(this, options, memory_)),
       input_at_(context.now),
       output_at_(context.now) {
   if (context.options.note_clients) client_ = std::make_shared<const std::string>(peer_name(stream_->fd()));
   const auto head_bytes = static_cast<std::uint32_t>(context.options.limits.head_bytes);
-  const std::array<nghttp2_settings_entry, 4> settings{{
+  const std::array<nghttp2_settings_entry, 5> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_streams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options.stream_window_bytes},
       {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, options.max_frame_bytes},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, head_bytes},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},  // deprecated by RFC 9113, and a tree to keep for each request
   }};
   CHECK(nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()) == 0);
   CHECK(nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
@@ -139,16 +155,26 @@ Http2Connection::~Http2Connection() {
   nghttp2_session_del(session_);
 }
 
+// Frames and fields of one stream come one after the other.
 Http2Stream* Http2Connection::find(std::int32_t id) {
+  if (latest_ != nullptr && latest_->id == id) return latest_;
   const auto found = streams_.find(id);
-  return found == streams_.end() ? nullptr : found->second.get();
+  if (found == streams_.end()) return nullptr;
+  latest_ = found->second.get();
+  return latest_;
 }
 
 void Http2Connection::on_stream_closed(std::int32_t id) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   found->second->abandon();
-  streams_.erase(found);
+  if (latest_ == found->second.get()) latest_ = nullptr;
+  if (spare_.size() == kMaxSpare) {
+    streams_.erase(found);
+    return;
+  }
+  found->second->end();
+  spare_.push_back(streams_.extract(found));
 }
 
 void Http2Connection::close() {

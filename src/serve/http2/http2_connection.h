@@ -11,9 +11,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "serve/http/connection.h"
 #include "serve/http2/answer_queue.h"
+#include "serve/http2/frame_memory.h"
 #include "serve/http2/http2.h"
 #include "serve/http2/http2_stream.h"
 
@@ -56,6 +58,7 @@ class Http2Connection final : public Connection {
   // Input: http2_input.cpp.
   void take_input(std::span<const char> bytes);
   void on_fields_begin(std::int32_t id);
+  Http2Stream* open_stream(std::int32_t id);
   void on_field(std::int32_t id, std::string_view name, std::string_view value);
   void on_fields_end(std::int32_t id, bool is_whole);
   void on_body(std::int32_t id, std::string_view bytes);
@@ -92,8 +95,13 @@ class Http2Connection final : public Connection {
   std::string input_;  // what came before the loop knew this connection
   const std::uint64_t id_;
   std::shared_ptr<const std::string> client_;  // HttpRequest::client
+  FrameMemory memory_;
   nghttp2_session* session_ = nullptr;
-  std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
+  using Streams = std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>>;
+  static constexpr std::size_t kMaxSpare = 8;
+  Streams streams_;
+  std::vector<Streams::node_type> spare_;  // streams that have ended, for the next requests
+  Http2Stream* latest_ = nullptr;          // that find() has found
   FrameQueue frames_;
   State state_ = State::kOpen;
   bool advancing_ = false;

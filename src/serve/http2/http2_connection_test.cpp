@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of one HTTP/2 connection: requests, answers and flow control.
+#include "base/bytes.h"
 #include "support/http2_connection_fixture.h"
 
 namespace tandem::serve {
@@ -7,9 +8,7 @@ namespace {
 
 using Http2ConnectionTest = Http2ConnectionFixture;
 
-std::string_view text_of(const HttpRequest& request) {
-  return {reinterpret_cast<const char*>(request.body.data()), request.body.size()};
-}
+std::string_view text_of(const HttpRequest& request) { return as_text(request.body); }
 
 TEST_F(Http2ConnectionTest, ARequestReachesTheHandlerWithItsParts) {
   connect();

@@ -71,12 +71,19 @@ void Http2Connection::take_input(std::span<const char> bytes) {
 }
 
 void Http2Connection::on_fields_begin(std::int32_t id) {
-  auto stream = std::make_unique<Http2Stream>();
-  stream->id = id;
-  stream->arrival = context_.now;
-  stream->progress = context_.now;
-  streams_[id] = std::move(stream);
+  latest_ = open_stream(id);
+  latest_->id = id;
+  latest_->arrival = context_.now;
+  latest_->progress = context_.now;
   pings_ = 0;
+}
+
+Http2Stream* Http2Connection::open_stream(std::int32_t id) {
+  if (spare_.empty()) return (streams_[id] = std::make_unique<Http2Stream>()).get();
+  Streams::node_type node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = id;
+  return streams_.insert(std::move(node)).position->second.get();
 }
 
 void Http2Connection::on_field(std::int32_t id, std::string_view name, std::string_view value) {

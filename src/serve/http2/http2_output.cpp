@@ -25,16 +25,17 @@ class AnswerFields final {
 
   void add(std::string_view name, std::string_view value) {
     if (value.empty() || !nghttp2_check_header_value(bytes(value), value.size())) return;
-    fields_.push_back({const_cast<std::uint8_t*>(bytes(name)), const_cast<std::uint8_t*>(bytes(value)), name.size(),
-                       value.size(), NGHTTP2_NV_FLAG_NONE});
+    push(name, value, NGHTTP2_NV_FLAG_NONE);
+  }
+  /// A field that is right, and whose texts live until its frame is made: nghttp2 keeps no copy of them.
+  void add_lasting(std::string_view name, std::string_view value) {
+    push(name, value, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE);
   }
   void add_number(std::string_view name, std::size_t number) { add(name, made_.emplace_back(std::to_string(number))); }
   /// Fields of a handler, whose names may be in upper case and may make no sense here.
   void add_all(const std::vector<std::pair<std::string, std::string>>& fields) {
     for (const auto& [name, value] : fields) {
-      std::pmr::string& lower = made_.emplace_back(name);
-      std::transform(lower.begin(), lower.end(), lower.begin(),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+      const std::string_view lower = is_lower(name) ? std::string_view(name) : to_lower(name);
       const bool is_http1 = lower == "connection" || lower == "keep-alive" || lower == "transfer-encoding";
       if (!is_http1 && nghttp2_check_header_name(bytes(lower), lower.size())) add(lower, value);
     }
@@ -43,6 +44,19 @@ class AnswerFields final {
 
  private:
   static const std::uint8_t* bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+  static bool is_lower(std::string_view name) {
+    return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  }
+  std::string_view to_lower(std::string_view name) {
+    std::pmr::string& lower = made_.emplace_back(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    return lower;
+  }
+  void push(std::string_view name, std::string_view value, std::uint8_t flags) {
+    fields_.push_back({const_cast<std::uint8_t*>(bytes(name)), const_cast<std::uint8_t*>(bytes(value)), name.size(),
+                       value.size(), flags});
+  }
 
   std::array<std::byte, 1024> stack_;  // enough for the usual answer
   std::pmr::monotonic_buffer_resource memory_{stack_.data(), stack_.size()};
@@ -93,8 +107,12 @@ void Http2Connection::add_piece(Http2Stream& stream, HttpResponse&& response) {
 void Http2Connection::submit_head(Http2Stream& stream, const HttpResponse& response, bool with_body) {
   const bool is_call = response.more || !stream.trailers.empty();  // nobody caches the answer of a call
   AnswerFields fields(response.headers.size() + response.trailers.size() + 6);
-  fields.add_number(":status", static_cast<std::size_t>(response.status));
-  fields.add("content-type", response.content_type);
+  if (response.status == 200) {
+    fields.add_lasting(":status", "200");
+  } else {
+    fields.add_number(":status", static_cast<std::size_t>(response.status));
+  }
+  if (!response.content_type.empty()) fields.add_lasting("content-type", response.content_type);
   if (!is_call) {
     fields.add_number("content-length", body_size(response));
     fields.add("date", context_.date);

@@ -18,6 +18,11 @@
 namespace tandem::serve {
 
 struct Http2Stream {
+  /// What requests hold on to, also when the stream has gone.
+  struct Shared {
+    RequestFields fields;
+    std::atomic<bool> abandoned = false;
+  };
   enum class Input {
     kFields,    // the header fields are coming
     kInPlace,   // the body goes into `incoming`, where the handler will find it
@@ -29,11 +34,6 @@ struct Http2Stream {
 
   std::int32_t id = 0;
   Input input = Input::kFields;
-  /// What requests hold on to, also when the stream has gone.
-  struct Shared {
-    RequestFields fields;
-    std::atomic<bool> abandoned = false;
-  };
   std::shared_ptr<Shared> shared = std::make_shared<Shared>();
   RequestHead head;  // points into `shared->fields`
   IncomingRequest incoming;
@@ -51,6 +51,8 @@ struct Http2Stream {
   bool waiting = false;    // nghttp2 has nothing of it to send until there is more
 
   std::shared_ptr<const std::atomic<bool>> abandoned() const { return {shared, &shared->abandoned}; }
+  /// Lets go of everything but of memory that the next request can use; then it is as new.
+  void end();
   void abandon() { shared->abandoned.store(true, std::memory_order_relaxed); }
   bool receiving() const { return input != Input::kIgnored && input != Input::kComplete; }
 };

@@ -2,6 +2,8 @@
 // Pseudo headers go where HTTP/1.1 has its request line.
 #include "serve/http2/request_fields.h"
 
+#include <cstring>
+
 namespace tandem::serve {
 namespace {
 
@@ -29,17 +31,22 @@ Parsed<void> apply(std::string_view name, std::string_view value, RequestHead& h
 }  // namespace
 
 void RequestFields::add(std::string_view name, std::string_view value, const HttpLimits& limits) {
-  too_large_ = too_large_ || bytes_.size() + name.size() + value.size() > limits.head_bytes ||
-               fields_.size() >= limits.header_count;
-  if (too_large_) return;
-  if (bytes_.empty()) {
-    bytes_.reserve(512);
-    fields_.reserve(16);
-  }
   if (name == ":authority") name = "host";  // as over HTTP/1.1
-  fields_.push_back({bytes_.size(), name.size(), value.size()});
-  bytes_ += name;
-  bytes_ += value;
+  const std::size_t at = bytes_.size();
+  too_large_ =
+      too_large_ || at + name.size() + value.size() > limits.head_bytes || fields_.size() >= limits.header_count;
+  if (too_large_) return;
+  if (fields_.capacity() == 0) fields_.reserve(16);
+  fields_.push_back({at, name.size(), value.size()});
+  bytes_.resize(at + name.size() + value.size());
+  std::memcpy(bytes_.data() + at, name.data(), name.size());
+  if (!value.empty()) std::memcpy(bytes_.data() + at + name.size(), value.data(), value.size());
+}
+
+void RequestFields::clear() {
+  bytes_.clear();
+  fields_.clear();
+  too_large_ = false;
 }
 
 Parsed<RequestHead> RequestFields::take(const HttpLimits& limits) const {

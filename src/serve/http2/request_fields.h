@@ -12,7 +12,8 @@
 
 namespace tandem::serve {
 
-/// Call order: `add* [take]`. That names are lower-case, values clean and pseudo headers there once is nghttp2's work.
+/// Call order: `(add* [take] clear)*`. That names are lower-case, values clean and pseudo headers there once is
+/// nghttp2's work.
 class RequestFields final {
  public:
   /// Fields past the limits are counted but not kept: take() reports them.
@@ -20,7 +21,9 @@ class RequestFields final {
 
   /// The head; its views point into bytes(). Rejects with 431 (too long, too many), 413 (content-length), 400.
   Parsed<RequestHead> take(const HttpLimits& limits) const;
-  std::string_view bytes() const { return bytes_; }
+  std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
+  /// For the next request; the memory stays.
+  void clear();
 
  private:
   struct Field {
@@ -33,7 +36,7 @@ class RequestFields final {
     return bytes().substr(field.at + field.name_size, field.value_size);
   }
 
-  std::string bytes_;  // names and values, back to back
+  std::vector<char> bytes_;  // names and values, back to back
   std::vector<Field> fields_;
   bool too_large_ = false;
 };

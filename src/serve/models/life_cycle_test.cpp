@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/bytes.h"
 #include "formats/golden_vector.h"
 #include "serve/models/model_manager.h"
 #include "support/text_engine.h"
@@ -109,7 +110,7 @@ class LifeCycleTest : public ::testing::Test {
     golden.outputs.push_back({"y", *Tensor::from<float>({1, 2}, std::vector<float>{wanted, wanted})});
     const auto bytes = *write_golden(golden);
     std::filesystem::create_directories(store_.folder() / "golden");
-    store_.put("golden/" + file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    store_.put("golden/" + file, as_text(bytes));
   }
   void put_rollout(const std::string& keys) {
     std::filesystem::create_directories(store_.folder() / "rollouts");

@@ -65,8 +65,8 @@ Result<std::vector<Tensor>> zero_inputs(const LoadedModel& model) {
 }
 
 std::shared_ptr<StageGate> make_gate(std::optional<std::size_t> workers) {
-  constexpr std::size_t kMaxWaiting = 256;
-  return workers ? std::make_shared<StageGate>(*workers, kMaxWaiting) : nullptr;
+  constexpr std::size_t kMaxAtStages = 256;
+  return workers ? std::make_shared<StageGate>(*workers, kMaxAtStages) : nullptr;
 }
 
 bool may_be_quick(const std::filesystem::path& file) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "support/fake_inference_service.h"
 #include "support/float_bytes.h"
 
@@ -260,8 +261,7 @@ TEST(InferEncodeTest, WritesBinaryStrings) {
   response.outputs.push_back(Tensor::from_strings(Shape{2}, {"ab", ""}).value());
   const auto answer = encode_infer(decoded, model, std::move(response)).value();
   const auto bytes = answer.tensors[0].bytes();
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
-            std::string("\2\0\0\0ab\0\0\0\0", 10));
+  EXPECT_EQ(std::string(as_text(bytes)), std::string("\2\0\0\0ab\0\0\0\0", 10));
 }
 
 TEST(ParseJsonLengthTest, ChecksTheHeader) {

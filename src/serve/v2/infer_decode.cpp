@@ -2,6 +2,7 @@
 // Holds a request against the model: every input once, in the model's order, of the right type, shape and size.
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "serve/http/request_parser.h"
 #include "serve/v2/datatype.h"
 #include "serve/v2/infer_codec.h"
@@ -196,7 +197,7 @@ Result<DecodedInfer> decode_raw(InferBody body, const ServedModel& model) {
   const Shape shape = TRY(raw_shape(spec, body.bytes.size(), model));
   DecodedInfer decoded;
   if (spec.dtype == DType::kString) {
-    std::vector<std::string> value(1, std::string(reinterpret_cast<const char*>(body.bytes.data()), body.bytes.size()));
+    std::vector<std::string> value(1, std::string(as_text(body.bytes)));
     decoded.request.inputs.push_back(TRY(Tensor::from_strings(shape, std::move(value))));
   } else {
     auto tensor = read_binary_tensor(spec.dtype, shape, body.bytes, body.owner);
@@ -227,7 +228,7 @@ Result<DecodedInfer> decode_infer(InferBody body, const ServedModel& model) {
   if (body.json_length == 0) return decode_raw(std::move(body), model);
   const auto json_length = static_cast<std::size_t>(body.json_length.value_or(body.bytes.size()));
   if (json_length > body.bytes.size()) return invalid_argument("the JSON part is longer than the body");
-  const std::string_view json(reinterpret_cast<const char*>(body.bytes.data()), json_length);
+  const std::string_view json = as_text(body.bytes.first(json_length));
   body.bytes = body.bytes.subspan(json_length);
   if (const Envelope* known = body.memory == nullptr ? nullptr : body.memory->find(json)) {
     return check_infer(*known, std::move(body), model);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/bytes.h"
 #include "serve/http/status.h"
 #include "serve/v2/documents.h"
 #include "serve/v2/json_reader.h"
@@ -111,7 +112,7 @@ Result<LoadParameters> read_load_parameters(std::string_view json) {
     if (key.starts_with(kFilePrefix)) {
       const auto bytes = decode_base64(TRY(reader.string()));
       if (!bytes) return fail(bytes.error().with_context(key.substr(0, kPrintedKey)));
-      return add_model_file(key, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, parameters);
+      return add_model_file(key, std::string(as_text(*bytes)), parameters);
     }
     if (key != "config") return reader.skip();
     parameters.config = TRY(reader.string());

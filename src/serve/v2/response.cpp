@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/bytes.h"
 #include "serve/http/status.h"
 
 namespace tandem::serve {
@@ -31,8 +32,6 @@ HttpResponse document_response(Result<std::string> document) {
   return document ? json_response(std::move(*document)) : error_response(document.error());
 }
 
-std::string_view body_text(const HttpRequest& request) {
-  return {reinterpret_cast<const char*>(request.body.data()), request.body.size()};
-}
+std::string_view body_text(const HttpRequest& request) { return as_text(request.body); }
 
 }  // namespace tandem::serve

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/bytes.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -28,7 +30,7 @@ Result<Tensor> read_strings(Shape shape, std::span<const std::byte> bytes) {
       return invalid_argument("a string of BYTES claims " + std::to_string(length) + " bytes, only " +
                               std::to_string(bytes.size()) + " follow");
     }
-    value.assign(reinterpret_cast<const char*>(bytes.data()), length);
+    value = as_text(bytes.first(length));
     bytes = bytes.subspan(length);
   }
   if (!bytes.empty()) {

@@ -10,27 +10,17 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "conformance/cannot_list.h"
+#include "conformance/golden_cases.h"
 #include "convert/importer/importer.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "formats/npz.h"
-#include "graph/onnx_writer.h"
 #include "graph/opset/convert_opset.h"
 
 namespace tandem::conformance {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Of the largest magnitude of an output.
-constexpr double kTolerance = 1e-5;
-
-Result<Tensor> find(const std::vector<NamedTensor>& tensors, const std::string& name) {
-  const Tensor* found = find_tensor(tensors, name);
-  if (found == nullptr) return not_found(fmt::format("the golden file has no array '{}'", name));
-  return found->view();
-}
 
 /// The sizes that the model states must be those that come.
 Status check_spec(const TensorSpec& spec, const Tensor& output) {
@@ -41,8 +31,8 @@ Status check_spec(const TensorSpec& spec, const Tensor& output) {
 
 /// By its name, else by its place.
 Result<Tensor> find_output(const std::vector<NamedTensor>& golden, const std::string& name, std::size_t index) {
-  if (find_tensor(golden, name) != nullptr) return find(golden, name);
-  return find(golden, fmt::format("output_{}", index));
+  if (find_tensor(golden, name) != nullptr) return golden_array(golden, name);
+  return golden_array(golden, fmt::format("output_{}", index));
 }
 
 struct Comparison {
@@ -52,7 +42,7 @@ struct Comparison {
 
 Status compare_output(const TensorSpec& spec, const Tensor& got, const Tensor& want, Comparison& comparison) {
   TRY(check_spec(spec, got));
-  const Difference difference = compare_scaled(got, want, kTolerance);
+  const Difference difference = compare_scaled(got, want, kGoldenTolerance);
   if (!difference.within) comparison.wrong += fmt::format("\n        '{}': {}", spec.name, difference.reason);
   if (difference.largest > 0) {
     comparison.worst = std::max(comparison.worst, difference.max_absolute / difference.largest);
@@ -61,12 +51,9 @@ Status compare_output(const TensorSpec& spec, const Tensor& got, const Tensor& w
 }
 
 Status check_outputs(const graph::Model& model, const std::vector<NamedTensor>& golden, Engine& engine) {
-  const std::string bytes = TRY(encode_onnx(model)).bytes();
-  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
-  std::vector<Tensor> inputs;
-  for (const TensorSpec& input : session->info().inputs) inputs.push_back(TRY(find(golden, input.name)));
-  const auto outputs = TRY(session->run(inputs));
-  if (outputs.size() + inputs.size() != golden.size()) return internal_error("not every output was compared");
+  const auto outputs = TRY(run_on_golden(engine, model, golden));
+  if (outputs.size() + model.graph.inputs.size() != golden.size())
+    return internal_error("not every output was compared");
   Comparison comparison;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const TensorSpec& spec = model.graph.outputs[i];
@@ -125,27 +112,8 @@ std::vector<fs::path> model_files(const fs::path& folder, std::span<char*> names
 int run_suite(const fs::path& folder, const fs::path& list_path, std::span<char*> names) {
   log::configure(log::Level::kOff, log::Format::kText);
   const auto engine = make_onnxruntime_engine();
-  const auto list = read_cannot_list(list_path);
-  if (!list) {
-    fmt::print(stderr, "{}\n", list.error().message);
-    return 1;
-  }
-  int passed = 0;
-  int wrong = 0;
-  for (const fs::path& file : model_files(folder, names)) {
-    const std::string name = file.stem().string();
-    const Status status = check_file(*engine, file);
-    const Cannot* cannot = find_cannot(*list, name, status);
-    if (status.has_value() == (cannot == nullptr)) {
-      fmt::print("{}  {}{}\n", status ? "passed" : "cannot", name, cannot == nullptr ? "" : ": " + cannot->reason);
-      passed += status ? 1 : 0;
-    } else {
-      fmt::print("FAILED  {}: {}\n", name, status ? "passes; the list says it cannot" : status.error().message);
-      ++wrong;
-    }
-  }
-  if (passed == 0) fmt::print("no model was imported\n");
-  return wrong == 0 && passed > 0 ? 0 : 1;
+  return check_files(model_files(folder, names), list_path,
+                     [&](const fs::path& file) { return check_file(*engine, file); });
 }
 
 }  // namespace

@@ -68,9 +68,7 @@ Status check_model(Engine& engine, const convert::ConvertedModel& model, const r
 
 /// Whichever place a network has in the list, it is the only one that takes its checkpoints.
 Status check_unambiguous(const Checkpoint& checkpoint) {
-  std::vector<NamedTensor> tensors;
-  for (const NamedTensor& entry : checkpoint.tensors) tensors.push_back({entry.name, entry.tensor.view()});
-  const convert::Weights weights(std::move(tensors));
+  const convert::Weights weights = convert::weights_of(checkpoint);
   std::vector<std::string_view> takers;
   for (const convert::Network* network : convert::networks()) {
     if (network->matches(weights)) takers.push_back(network->name);

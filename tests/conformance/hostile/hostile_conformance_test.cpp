@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -153,7 +154,7 @@ Status make_formats(const fs::path& source, const fs::path& folder) {
       TRY(read_checkpoint(source / "models/checkpoints/segmentation_transunet_phantom_20261121.pth"));
   TRY(write_safetensors(folder / "safetensors", checkpoint.tensors));
   const auto npz = TRY(write_npz(checkpoint.tensors));
-  return write_file_atomic(folder / "npz", std::string_view(reinterpret_cast<const char*>(npz.data()), npz.size()));
+  return write_file_atomic(folder / "npz", as_text(npz));
 }
 
 int check_truncations(const Format& format, const fs::path& file, const fs::path& folder) {

@@ -3,28 +3,22 @@
 #include "convert/networks/captioner/config.h"
 #include "convert/networks/captioner/parts.h"
 #include "convert/networks/captioner/words.h"
+#include "convert/networks/image_network.h"
 #include "convert/networks/list.h"
 
 namespace tandem::convert {
 namespace {
 
-/// Preprocessing that torchvision's MobileNetV3 was trained with.
-ImageInput image_input(const CaptionerConfig& config) {
-  return {config.image_size, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-}
-
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options,
                                      const std::vector<IntegerTable>& tables) {
   const CaptionerConfig config = TRY(infer_captioner(weights, options));
-  Conversion conversion;
-  conversion.task = "caption";
-  conversion.facts = describe(config);
-  graph::Model encoder = TRY(build_encoder(weights, config));
-  graph::Model step = TRY(build_step(weights, config));
-  conversion.models.push_back({"encoder", std::move(encoder), image_input(config)});
-  conversion.models.push_back({"step", std::move(step)});
-  TRY(add_words(conversion, tables, {config.vocabulary, config.cells}));
-  return conversion;
+  CaptionerParts parts;
+  parts.facts = describe(config);
+  parts.encoder = TRY(build_encoder(weights, config));
+  parts.step = TRY(build_step(weights, config));
+  parts.image = imagenet_input(config.image_size);  // what torchvision's MobileNetV3 was trained with
+  parts.sizes = {config.vocabulary, config.cells};
+  return caption_conversion(std::move(parts), tables);
 }
 
 }  // namespace

@@ -123,16 +123,13 @@ Result<graph::Model> build_step(Weights& weights, const LstmCaptionerConfig& con
 
 Result<Conversion> convert_captioner(Weights& weights, const ConvertOptions& options, const Checkpoint& checkpoint) {
   const LstmCaptionerConfig config = TRY(infer_lstm_captioner(weights, options));
-  Conversion conversion;
-  conversion.task = "caption";
-  conversion.facts = describe(config);
-  graph::Model encoder = TRY(build_encoder(weights, config));
-  graph::Model step = TRY(build_step(weights, config));
-  conversion.models.push_back({"encoder", std::move(encoder)});
-  conversion.models.push_back({"step", std::move(step)});
-  if (config.size.height == config.size.width) conversion.models.front().image = imagenet_input(config.size.height);
-  TRY(add_words(conversion, checkpoint.tables, {config.vocabulary, kCells}));
-  return conversion;
+  CaptionerParts parts;
+  parts.facts = describe(config);
+  parts.encoder = TRY(build_encoder(weights, config));
+  parts.step = TRY(build_step(weights, config));
+  if (config.size.height == config.size.width) parts.image = imagenet_input(config.size.height);
+  parts.sizes = {config.vocabulary, kCells};
+  return caption_conversion(std::move(parts), checkpoint.tables);
 }
 
 }  // namespace

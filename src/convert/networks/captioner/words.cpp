@@ -77,8 +77,7 @@ std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-}  // namespace
-
+/// The encoder is the conversion's first model, the step its last.
 Status add_words(Conversion& conversion, const std::vector<IntegerTable>& tables, CaptionSizes sizes) {
   Vocabulary vocabulary = TRY(read_vocabulary(tables, sizes.words));
   conversion.models.front().caption = std::move(vocabulary.caption);
@@ -94,6 +93,18 @@ Status add_words(Conversion& conversion, const std::vector<IntegerTable>& tables
   conversion.models.front().model.metadata["captioner"] = dump(encoder);
   conversion.models.back().model.metadata["captioner"] = dump(step);
   return {};
+}
+
+}  // namespace
+
+Result<Conversion> caption_conversion(CaptionerParts parts, const std::vector<IntegerTable>& tables) {
+  Conversion conversion;
+  conversion.task = "caption";
+  conversion.facts = std::move(parts.facts);
+  conversion.models.push_back({"encoder", std::move(parts.encoder), std::move(parts.image)});
+  conversion.models.push_back({"step", std::move(parts.step)});
+  TRY(add_words(conversion, tables, parts.sizes));
+  return conversion;
 }
 
 }  // namespace tandem::convert

@@ -7,20 +7,15 @@
 
 #include <cmath>
 
+#include "convert/layers/attention.h"
+#include "convert/networks/image_network.h"
+
 namespace tandem::convert {
 namespace {
 
 constexpr std::string_view kEmbeddings = "transformer.embeddings.";
 constexpr std::string_view kResNetPath = "transformer.embeddings.hybrid_model.";
-constexpr std::int64_t kMaxLayers = 1024;  // of layers, units and blocks: far above any member
 constexpr std::int64_t kMaxTransUNetImage = 8192;
-
-/// How many of prefix + 0 + suffix, prefix + 1 + suffix ... there are, from `first` on.
-std::int64_t count(const Weights& weights, std::string_view prefix, std::int64_t first, std::string_view suffix) {
-  std::int64_t found = 0;
-  while (found < kMaxLayers && weights.has(fmt::format("{}{}{}", prefix, first + found, suffix))) ++found;
-  return found;
-}
 
 Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
   const std::string position = fmt::format("{}position_embeddings", kEmbeddings);
@@ -36,13 +31,14 @@ Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
     return invalid_argument("the image size that the shapes tell is above 8192");
   config.width = TRY(weights.dim(fmt::format("{}root.conv.weight", kResNetPath), 4, 0));
   for (int block = 1; block <= 3; ++block) {
-    config.units.push_back(count(weights, fmt::format("{}body.block{}.unit", kResNetPath, block), 1, ".conv1.weight"));
+    const std::string unit = fmt::format("{}body.block{}.unit", kResNetPath, block);
+    config.units.push_back(count_tensors(weights, unit, ".conv1.weight", 1));
     if (config.units.back() == 0) {
       return invalid_argument(
           fmt::format("the checkpoint has no tensor '{}body.block{}.unit1.conv1.weight'", kResNetPath, block));
     }
   }
-  config.layers = count(weights, "transformer.encoder.layer.", 0, ".attn.query.weight");
+  config.layers = count_tensors(weights, "transformer.encoder.layer.", ".attn.query.weight");
   if (config.layers == 0) {
     return invalid_argument("the checkpoint has no tensor 'transformer.encoder.layer.0.attn.query.weight'");
   }
@@ -52,7 +48,7 @@ Status infer_encoder(const Weights& weights, TransUnetConfig& config) {
 
 Status infer_decoder(const Weights& weights, TransUnetConfig& config) {
   config.head_channels = TRY(weights.dim("decoder.conv_more.0.weight", 4, 0));
-  const std::int64_t blocks = count(weights, "decoder.blocks.", 0, ".conv1.0.weight");
+  const std::int64_t blocks = count_tensors(weights, "decoder.blocks.", ".conv1.0.weight");
   std::int64_t inputs = config.head_channels;
   for (std::int64_t block = 0; block < blocks; ++block) {
     const std::string name = fmt::format("decoder.blocks.{}.conv1.0.weight", block);
@@ -73,13 +69,6 @@ Status infer_decoder(const Weights& weights, TransUnetConfig& config) {
   return {};
 }
 
-Status choose_heads(const ConvertOptions& options, TransUnetConfig& config) {
-  config.heads = options.heads.value_or(std::max<std::int64_t>(config.hidden / 64, 1));
-  if (config.heads > 0 && config.hidden % config.heads == 0) return {};
-  return invalid_argument(fmt::format(
-      "{} attention heads do not divide {} channels: give the right number with --heads", config.heads, config.hidden));
-}
-
 }  // namespace
 
 bool is_transunet(const Weights& weights) {
@@ -95,7 +84,7 @@ Result<TransUnetConfig> infer_transunet(const Weights& weights, const ConvertOpt
   TransUnetConfig config;
   TRY(infer_encoder(weights, config));
   TRY(infer_decoder(weights, config));
-  TRY(choose_heads(options, config));
+  config.heads = TRY(attention_heads(options.heads, config.hidden));
   return config;
 }
 
