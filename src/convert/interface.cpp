@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "convert/graph_builder.h"
 #include "graph/patch.h"
 
 namespace tandem::convert {
