@@ -6,9 +6,27 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "graph/verify.h"
 
 namespace tandem::convert {
+
+void rename_value(graph::Graph& graph, const std::string& before, const std::string& after) {
+  const auto rename = [&](std::string& name) {
+    if (name == before) name = after;
+  };
+  for (graph::Node& node : graph.nodes) {
+    std::ranges::for_each(node.inputs, rename);
+    std::ranges::for_each(node.outputs, rename);
+    for (auto& [key, value] : node.attributes) {
+      if (auto* inner = std::get_if<std::unique_ptr<graph::Graph>>(&value)) rename_value(**inner, before, after);
+    }
+  }
+  for (auto* specs : {&graph.inputs, &graph.outputs, &graph.values}) {
+    for (TensorSpec& spec : *specs) rename(spec.name);
+  }
+  for (graph::Initializer& weight : graph.initializers) rename(weight.name);
+}
 
 std::string GraphBuilder::unique(const std::string& name) {
   if (names_.insert(name).second) return name;
@@ -49,13 +67,39 @@ std::vector<std::string> GraphBuilder::add_many(std::string_view op_type, std::v
   node.attributes = std::move(attributes);
   for (std::size_t i = 0; i < count; ++i) node.outputs.push_back(unique(path));
   node.name = node.outputs.front();
-  model_.graph.nodes.push_back(std::move(node));
-  return model_.graph.nodes.back().outputs;
+  std::vector<graph::Node>& nodes = current().nodes;
+  nodes.push_back(std::move(node));
+  return nodes.back().outputs;
 }
 
 std::string GraphBuilder::add(std::string_view op_type, std::vector<std::string> inputs, const std::string& path,
                               Attributes attributes) {
   return add_many(op_type, std::move(inputs), path, 1, std::move(attributes)).front();
+}
+
+void GraphBuilder::open_inner(std::string name) {
+  inner_.push_back(std::make_unique<graph::Graph>());
+  inner_.back()->name = std::move(name);
+}
+
+std::unique_ptr<graph::Graph> GraphBuilder::close_inner(std::vector<TensorSpec> outputs) {
+  CHECK(!inner_.empty());
+  std::set<std::string_view> own;
+  for (const graph::Node& node : current().nodes) own.insert(node.outputs.begin(), node.outputs.end());
+  std::vector<std::string> outside;
+  for (TensorSpec& output : outputs) {
+    if (own.erase(output.name) == 0) outside.push_back(output.name);
+  }
+  for (TensorSpec& output : outputs) {
+    const auto found = std::ranges::find(outside, output.name);
+    if (found == outside.end()) continue;
+    output.name = add("Identity", {output.name}, output.name);
+    outside.erase(found);
+  }
+  std::unique_ptr<graph::Graph> closed = std::move(inner_.back());
+  inner_.pop_back();
+  closed->outputs = std::move(outputs);
+  return closed;
 }
 
 void GraphBuilder::reserve(std::string output_name) {
@@ -79,14 +123,11 @@ void GraphBuilder::add_identity(const std::string& value, const std::string& nam
 
 bool GraphBuilder::rename(const std::string& value, const std::string& name) {
   bool found = false;
-  for (graph::Node& node : model_.graph.nodes) {
-    for (std::string& output : node.outputs) {
-      if (output == value) output = name, found = true;
-    }
+  for (const graph::Node& node : model_.graph.nodes) {
+    found = found || std::ranges::find(node.outputs, value) != node.outputs.end();
   }
-  if (!found) return false;
-  for (graph::Node& node : model_.graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), value, name);
-  return true;
+  if (found) rename_value(model_.graph, value, name);
+  return found;
 }
 
 Result<graph::Model> GraphBuilder::finish() && {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,7 +25,10 @@ Attributes attributes(std::string key, graph::AttributeValue value, Rest&&... re
   return made;
 }
 
-/// A value of the graph is named by a string. `(input | weight | add)* output+ finish`.
+/// Everywhere in the graph, also in the graphs of control flow, which see the values around them.
+void rename_value(graph::Graph& graph, const std::string& before, const std::string& after);
+
+/// A value of the graph is named by a string. `(input | weight | add | open_inner ... close_inner)* output+ finish`.
 class GraphBuilder final {
  public:
   explicit GraphBuilder(std::string graph_name) { model_.graph.name = std::move(graph_name); }
@@ -44,6 +48,13 @@ class GraphBuilder final {
   std::vector<std::string> add_many(std::string_view op_type, std::vector<std::string> inputs, const std::string& path,
                                     std::size_t count, Attributes attributes = {});
 
+  /// What is added from here on makes a graph inside this one (a branch of an If), which sees the values made so far;
+  /// weights stay outside. Inner graphs may hold further ones.
+  void open_inner(std::string name);
+  /// The inner graph that was opened last. Its outputs are nodes of its own: what was made outside, or is given
+  /// already, goes through an Identity.
+  std::unique_ptr<graph::Graph> close_inner(std::vector<TensorSpec> outputs);
+
   /// Keeps a name free for an output: nodes that ask for it get a number behind theirs.
   void reserve(std::string output_name);
   /// Makes `value` an output of the model; it is called spec.name from here on.
@@ -57,11 +68,13 @@ class GraphBuilder final {
 
  private:
   std::string unique(const std::string& name);
+  graph::Graph& current() { return inner_.empty() ? model_.graph : *inner_.back(); }
   /// Gives what a node makes another name, wherever it is used; false when no node makes it.
   bool rename(const std::string& value, const std::string& name);
   void add_identity(const std::string& value, const std::string& name);
 
   graph::Model model_;
+  std::vector<std::unique_ptr<graph::Graph>> inner_;  // those that are open, the innermost last
   std::set<std::string, std::less<>> names_;
   std::set<std::string, std::less<>> reserved_;
   std::map<std::string, int, std::less<>> counts_;  // the last number behind a name

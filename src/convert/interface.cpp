@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "convert/graph_builder.h"
 #include "graph/patch.h"
 
 namespace tandem::convert {
@@ -117,24 +118,6 @@ Status apply_dims(Conversion& conversion, const ConvertOptions& options) {
     replace_dim(conversion, before, dim_from(after));
   }
   return {};
-}
-
-/// Also in the graphs of control flow, which see the values around them.
-void rename_value(Graph& graph, const std::string& before, const std::string& after) {
-  const auto rename = [&](std::string& name) {
-    if (name == before) name = after;
-  };
-  for (graph::Node& node : graph.nodes) {
-    std::ranges::for_each(node.inputs, rename);
-    std::ranges::for_each(node.outputs, rename);
-    for (auto& [key, value] : node.attributes) {
-      if (auto* inner = std::get_if<std::unique_ptr<Graph>>(&value)) rename_value(**inner, before, after);
-    }
-  }
-  for (auto* specs : {&graph.inputs, &graph.outputs, &graph.values}) {
-    for (TensorSpec& spec : *specs) rename(spec.name);
-  }
-  for (graph::Initializer& weight : graph.initializers) rename(weight.name);
 }
 
 Status apply_names(Conversion& conversion, const ConvertOptions& options) {

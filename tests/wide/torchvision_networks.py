@@ -20,11 +20,9 @@ from torchvision import models as tv  # noqa: E402
 
 MOST_PARAMETERS = 150e6
 NOISE = 3e-6  # of PyTorch's own float32, relative to its double precision: a third of what is allowed
-CANNOT = {
-    "maxvit_t": "not among the known networks",
-}
+CANNOT = {}  # network: why it is not known
 # Those whose shapes or window plans are tied to a size, or too small after the strides.
-SIZES = {"vit_b_16": 224, "vit_b_32": 224, "vit_l_16": 224, "vit_l_32": 224, "vit_h_14": 224, "inception_v3": 96,
+SIZES = {"vit_b_16": 224, "vit_b_32": 224, "vit_l_16": 224, "vit_l_32": 224, "vit_h_14": 224, "maxvit_t": 224, "inception_v3": 96,
          "alexnet": 96}
 
 

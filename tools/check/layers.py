@@ -25,7 +25,7 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "convert": {"formats", "graph"},
-    "convert/aten": {"convert", "graph"},
+    "convert/aten": {"convert", "graph", "graph/opset"},
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},
     "convert/networks": {"convert", "formats", "graph"},
     "convert/modules": {"convert", "formats", "graph"},

@@ -5,7 +5,7 @@ import { view_of } from "./answer";
 import { by_id, complaint, make, milliseconds, with_role } from "./dom";
 import { comparison_view } from "./comparison";
 import { JobPanel } from "./job_panel";
-import { BenchFile, Compared, Converted, content_path, find_file, ImageRun, look, send_file, Workbench } from "./workbench_api";
+import { BenchFile, Compared, Converted, content_path, find_file, ImageRun, look, ProgramFacts, send_file, Workbench } from "./workbench_api";
 
 const kEngineNames: Record<string, string> = { onnxruntime: "ONNX Runtime", python: "Python Inference" };
 
@@ -173,7 +173,7 @@ async function send(file: File, place: HTMLElement): Promise<BenchFile | undefin
 }
 
 function facts_of(file: BenchFile): Node[] {
-  const { checkpoint: weights, onnx, problem } = file.inspection;
+  const { checkpoint: weights, program, onnx, problem } = file.inspection;
   if (problem) return [complaint(problem)];
   const rows: [string, string][] = [["File", `${file.name}, ${(file.bytes / 1e6).toFixed(2)} MB`]];
   if (weights) {
@@ -183,11 +183,24 @@ function facts_of(file: BenchFile): Node[] {
     if (weights.not_convertible) rows.push(["Not convertible", weights.not_convertible]);
     if (weights.foreign_globals.length > 0) rows.push(["Code named, not run", weights.foreign_globals.join(", ")]);
   }
+  if (program) rows.push(...rows_of(program));
   if (onnx) {
     rows.push(["Input", onnx.inputs.join("; ")], ["Output", onnx.outputs.join("; ")]);
     rows.push(["Size", `${onnx.parameters.toLocaleString("en")} parameters in ${onnx.nodes} nodes`], ["Made by", onnx.producer]);
   }
   return [table_of(rows)];
+}
+
+/** Of a file that holds its network: calls of PyTorch's operators, or layers of Keras. */
+function rows_of(program: ProgramFacts): [string, string][] {
+  const rows: [string, string][] = [["Format", program.format], ["Network", program.network || program.model || "without a name"]];
+  if (program.inputs?.length) rows.push(["Input", program.inputs.map((input) => `${input.name}: ${input.dtype}[${input.shape?.map((size) => size ?? "?").join(",") ?? "..."}]`).join("; ")]);
+  if (program.weights !== undefined) rows.push(["Weights", `${program.weights} tensors`]);
+  if (program.parameters !== undefined) rows.push(["Parameters", program.parameters.toLocaleString("en")]);
+  rows.push([program.classes ? "Layers" : "Operators", Object.entries(program.classes ?? program.operators ?? {}).map(([name, count]) => `${count} ${name}`).join(", ")]);
+  const unknown = [program.not_convertible ?? [], program.unknown_operators?.map((each) => each.operator) ?? []].flat().filter(Boolean);
+  if (unknown.length > 0) rows.push(["Not convertible", unknown.join(", ")]);
+  return rows;
 }
 
 function table_of(rows: [string, string][]): HTMLElement {

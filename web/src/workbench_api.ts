@@ -28,6 +28,20 @@ export interface CheckpointFacts {
   tensor_count: number;
 }
 
+/** A file that holds its network: a program of PyTorch, or layers of Keras. */
+export interface ProgramFacts {
+  format: string;
+  network?: string;
+  model?: string;
+  inputs?: { name: string; dtype: string; shape: (number | string | null)[] | null }[];
+  weights?: number;
+  parameters?: number;
+  operators?: Record<string, number>;
+  classes?: Record<string, number>;
+  unknown_operators?: { operator: string }[];
+  not_convertible?: string | string[];
+}
+
 export interface OnnxFacts {
   producer: string;
   opsets: Record<string, number>;
@@ -42,7 +56,7 @@ export interface BenchFile {
   name: string;
   kind: "checkpoint" | "onnx" | "config" | "image";
   bytes: number;
-  inspection: { checkpoint?: CheckpointFacts; onnx?: OnnxFacts; config?: { task: string }; problem?: string };
+  inspection: { checkpoint?: CheckpointFacts; program?: ProgramFacts; onnx?: OnnxFacts; config?: { task: string }; problem?: string };
 }
 
 export interface Job {

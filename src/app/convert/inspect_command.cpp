@@ -18,6 +18,7 @@
 #include "app/sizes.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "convert/importer/network_report.h"
 #include "graph/onnx_summary.h"
 #include "store/store.h"
 
@@ -146,15 +147,19 @@ Status inspect_weights(const Context& context, const std::filesystem::path& file
   return {};
 }
 
-Status inspect_program(const Context& context, const std::filesystem::path& path, const MappedFile& file) {
+Status inspect_program(const std::filesystem::path& path, const MappedFile& file) {
   const auto report = convert::exported::inspect_exported_program(file.bytes());
   if (!report) return fail(report.error().with_context(path.string()));
-  if (context.json) {
-    fmt::print("{}", program_as_json(*report, path, file.bytes().size()));
-  } else {
-    print_program(*report, path, file.bytes().size());
-  }
+  print_program(*report, path, file.bytes().size());
   return {};
+}
+
+Status inspect_network(const Context& context, const std::filesystem::path& path, const MappedFile& file) {
+  if (context.json) return fmt::print("{}", TRY(convert::network_as_json(path, file.bytes()))), Status();
+  const FileContent content = detect_content(file.bytes());
+  if (content == FileContent::kExportedProgram) return inspect_program(path, file);
+  if (content == FileContent::kTorchScript) return inspect_script(file.bytes(), path);
+  return inspect_keras(file.bytes(), path);
 }
 
 Status inspect(const Context& context, const InspectFlags& flags) {
@@ -162,11 +167,7 @@ Status inspect(const Context& context, const InspectFlags& flags) {
   const MappedFile file = TRY(MappedFile::open(source.weights));
   const FileContent content = detect_content(file.bytes());
   if (is_state_dict(content)) return inspect_weights(context, source.weights);
-  if (content == FileContent::kExportedProgram) return inspect_program(context, source.weights, file);
-  if (content == FileContent::kTorchScript) return inspect_script(file.bytes(), source.weights, context.json);
-  if (content == FileContent::kHdf5 || content == FileContent::kKerasArchive) {
-    return inspect_keras(file.bytes(), source.weights, context.json);
-  }
+  if (convert::holds_network(content)) return inspect_network(context, source.weights, file);
   const auto summary = summarize_onnx(file.bytes());
   if (!summary) return fail(summary.error().with_context(source.weights.string()));
   const Json store = TRY(store_as_json(source));

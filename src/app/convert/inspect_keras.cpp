@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
-
 #include "app/convert/fact_row.h"
 #include "app/sizes.h"
 #include "convert/keras/keras_model.h"
@@ -16,7 +14,6 @@ namespace {
 
 using convert::keras::KerasFile;
 using convert::keras::KerasSummary;
-using Json = nlohmann::ordered_json;
 
 struct Inspected {
   KerasFile file;
@@ -27,22 +24,6 @@ Result<Inspected> read(std::span<const std::byte> bytes) {
   KerasFile file = TRY(convert::keras::read_keras(bytes, nullptr));
   KerasSummary summary = TRY(convert::keras::summarize_keras(file));
   return Inspected{std::move(file), std::move(summary)};
-}
-
-void print_json(const Inspected& inspected, std::size_t size_bytes, const std::filesystem::path& path) {
-  Json classes = Json::object();
-  for (const auto& [name, count] : inspected.summary.classes) classes[name] = count;
-  const Json document = {{"name", path.stem().string()},
-                         {"file", path.string()},
-                         {"format", inspected.file.format},
-                         {"size_bytes", size_bytes},
-                         {"keras_version", inspected.file.version},
-                         {"model", inspected.summary.model},
-                         {"parameters", inspected.summary.parameters},
-                         {"layers", inspected.summary.layers},
-                         {"classes", classes},
-                         {"not_convertible", inspected.summary.unknown}};
-  fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 void print_rows(const Inspected& inspected, std::size_t size_bytes, const std::filesystem::path& path) {
@@ -60,14 +41,10 @@ void print_rows(const Inspected& inspected, std::size_t size_bytes, const std::f
 
 }  // namespace
 
-Status inspect_keras(std::span<const std::byte> bytes, const std::filesystem::path& file, bool json) {
+Status inspect_keras(std::span<const std::byte> bytes, const std::filesystem::path& file) {
   const auto inspected = read(bytes);
   if (!inspected) return fail(inspected.error().with_context(file.string()));
-  if (json) {
-    print_json(*inspected, bytes.size(), file);
-  } else {
-    print_rows(*inspected, bytes.size(), file);
-  }
+  print_rows(*inspected, bytes.size(), file);
   return {};
 }
 

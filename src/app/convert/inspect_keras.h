@@ -11,6 +11,6 @@
 namespace tandem::app {
 
 /// Prints the model whose bytes these are, as JSON or as rows. Errors: those of its readers, with the path.
-Status inspect_keras(std::span<const std::byte> bytes, const std::filesystem::path& file, bool json);
+Status inspect_keras(std::span<const std::byte> bytes, const std::filesystem::path& file);
 
 }  // namespace tandem::app

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -16,7 +15,6 @@ namespace tandem::app {
 namespace {
 
 using convert::exported::ProgramReport;
-using Json = nlohmann::ordered_json;
 
 void print_program_specs(std::string_view key, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) print_row(std::exchange(key, ""), to_string(spec));
@@ -37,18 +35,6 @@ std::string describe(const convert::aten::UnknownOperator& unknown) {
 
 std::string_view ir_name(const ProgramReport& report) { return report.training_ir ? "training" : "core ATen"; }
 
-Json program_specs_as_json(const std::vector<TensorSpec>& specs) {
-  Json list = Json::array();
-  for (const TensorSpec& spec : specs) {
-    Json shape = Json::array();
-    for (const Dim& dim : spec.shape.dims) {
-      shape.push_back(dim.is_fixed() ? Json(dim.size) : dim.name.empty() ? Json(nullptr) : Json(dim.name));
-    }
-    list.push_back({{"name", spec.name}, {"dtype", dtype_name(spec.dtype)}, {"shape", shape}});
-  }
-  return list;
-}
-
 }  // namespace
 
 void print_program(const ProgramReport& report, const std::filesystem::path& file, std::uint64_t file_bytes) {
@@ -66,30 +52,6 @@ void print_program(const ProgramReport& report, const std::filesystem::path& fil
   print_row("calls", fmt::format("{} of {} operators", calls, report.operators.size()));
   print_operators(report);
   for (const auto& unknown : report.unknown) print_row("not known", describe(unknown));
-}
-
-std::string program_as_json(const ProgramReport& report, const std::filesystem::path& file, std::uint64_t file_bytes) {
-  Json unknown = Json::array();
-  for (const auto& entry : report.unknown) {
-    unknown.push_back({{"operator", entry.name},
-                       {"count", entry.count},
-                       {"module", entry.first.module},
-                       {"source", entry.first.source}});
-  }
-  const Json document = {{"file", file.string()},
-                         {"format", "pt2"},
-                         {"size_bytes", file_bytes},
-                         {"torch_version", report.torch_version},
-                         {"schema", report.schema},
-                         {"ir", ir_name(report)},
-                         {"network", report.network},
-                         {"inputs", program_specs_as_json(report.inputs)},
-                         {"outputs", program_specs_as_json(report.outputs)},
-                         {"weights", report.weights},
-                         {"operators", report.operators},
-                         {"unknown_operators", unknown},
-                         {"warnings", report.warnings}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace tandem::app

@@ -15,7 +15,4 @@ void print_program(const convert::exported::ProgramReport& report, const std::fi
                    std::uint64_t file_bytes);
 
 /// One JSON document, ending in a line break.
-std::string program_as_json(const convert::exported::ProgramReport& report, const std::filesystem::path& file,
-                            std::uint64_t file_bytes);
-
 }  // namespace tandem::app

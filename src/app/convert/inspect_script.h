@@ -11,6 +11,6 @@
 namespace tandem::app {
 
 /// Prints it, for people or as one JSON document. Errors: those of reading the file, with its path.
-Status inspect_script(std::span<const std::byte> file, const std::filesystem::path& path, bool as_json);
+Status inspect_script(std::span<const std::byte> file, const std::filesystem::path& path);
 
 }  // namespace tandem::app

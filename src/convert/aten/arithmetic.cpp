@@ -180,17 +180,24 @@ Status lower_add_combined(Operation& operation) {
   return give(operation, operation.add("Add", {values[0].name, combined}), dtype);
 }
 
-/// Integers times a power of two.
+/// Integers times a power of two, or by one.
 template <OpType Type>
 Status lower_shift(Operation& operation) {
   Pair pair = TRY(pair_of(operation));
-  if (is_floating_point(pair.dtype())) return operation.refuse("shifts are of integers");
-  const std::string two = TRY(operation.workspace().scalar(std::int64_t{2}, pair.dtype()));
-  pair.other.name = operation.add("Pow", {two, pair.other.name});
+  const DType dtype = pair.dtype();
   const bool left = Type.name() == "Mul";
+  if (is_floating_point(dtype) || dtype == DType::kBool) return operation.refuse("shifts are of integers");
+  if (dtype == DType::kUint8) {
+    Attributes direction = attributes("direction", std::string(left ? "LEFT" : "RIGHT"));
+    return give(operation, operation.add("BitShift", {pair.self.name, pair.other.name}, std::move(direction)), dtype);
+  }
+  const DType wide = dtype == DType::kInt64 ? DType::kInt64 : DType::kInt32;
+  pair.self = operation.cast(pair.self, wide);
+  const std::string two = TRY(operation.workspace().scalar(std::int64_t{2}, wide));
+  pair.other = typed(operation.add("Pow", {two, operation.cast(pair.other, wide).name}), wide);
   const std::string result =
       left ? operation.add("Mul", {pair.self.name, pair.other.name}) : floor_quotient(operation, pair);
-  return give(operation, result, pair.dtype());
+  return give(operation, operation.cast(typed(result, wide), dtype));
 }
 
 constexpr Operator kArithmeticOperators[] = {

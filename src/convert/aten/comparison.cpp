@@ -32,23 +32,29 @@ Status lower_logical_not(Operation& operation) {
   return give(operation, operation.add("Not", {TRY(as_flags(operation, "self"))}), DType::kBool);
 }
 
-/// ONNX has operators for the bits of integers from opset 18 on only.
+/// ONNX combines the bits of integers from opset 18 on; older models get them taken apart.
 template <OpType Type>
 Status lower_bitwise(Operation& operation) {
   const std::vector<Value> values = TRY(operation.promoted({"self", "other"}));
-  if (values[0].dtype() != DType::kBool)
-    return operation.refuse("the bits of integers cannot be combined; of bool they can");
-  return operation.output(operation.add(Type.name(), {values[0].name, values[1].name}));
+  const DType dtype = values[0].dtype();
+  if (is_floating_point(dtype)) return operation.wrong("bits are of integers and bool");
+  std::string op_type(Type.name());
+  if (dtype != DType::kBool) {
+    op_type = "Bitwise" + op_type;
+    operation.workspace().need_opset(18);
+  }
+  return give(operation, operation.add(op_type, {values[0].name, values[1].name}), dtype);
 }
 
-/// Of an integer: -x - 1.
+/// Of an integer: -1 - x, which engines have for int32 and int64.
 Status lower_bitwise_not(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   if (self.dtype() == DType::kBool) return operation.output(operation.add("Not", {self.name}));
-  if (self.dtype() != DType::kInt64 && self.dtype() != DType::kInt32)
-    return operation.refuse("only of int32, int64 and bool");
-  return operation.output(
-      TRY(with_number(operation, "Sub", typed(operation.add("Neg", {self.name}), self.dtype()), 1)));
+  if (is_floating_point(self.dtype())) return operation.wrong("bits are of integers and bool");
+  const DType wide = self.dtype() == DType::kInt64 ? DType::kInt64 : DType::kInt32;
+  const std::string minus_one = TRY(operation.workspace().scalar(std::int64_t{-1}, wide));
+  const std::string flipped = operation.add("Sub", {minus_one, operation.cast(self, wide).name});
+  return operation.output(operation.cast(typed(flipped, wide), self.dtype()));
 }
 
 template <OpType Type>

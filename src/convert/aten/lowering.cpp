@@ -12,12 +12,31 @@
 #include "convert/aten/operation.h"
 #include "convert/aten/operators.h"
 #include "convert/aten/views.h"
+#include "graph/opset/convert_opset.h"
 
 namespace tandem::convert::aten {
 namespace {
 
 /// So many views of views; a network has a handful.
 constexpr std::size_t kDeepestView = 200;
+/// So many conditions within conditions.
+constexpr std::size_t kDeepestBranch = 16;
+
+/// Also in the programs that calls hold.
+void collect_unknown(const Program& program, std::map<std::string, UnknownOperator>& found, std::size_t depth) {
+  const std::vector<bool> needed = needed_calls(program);
+  for (std::size_t i = 0; i < program.calls.size() && depth <= kDeepestBranch; ++i) {
+    const Call& call = program.calls[i];
+    if (!needed[i]) continue;
+    for (const auto& [name, argument] : call.arguments) {
+      const auto* inner = std::get_if<std::shared_ptr<const Program>>(&argument);
+      if (inner != nullptr) collect_unknown(**inner, found, depth + 1);
+    }
+    if (find_operator(call) != nullptr) continue;
+    const std::string name = qualified_name(call);
+    ++found.try_emplace(name, UnknownOperator{name, 0, call.place}).first->second.count;
+  }
+}
 
 Status refuse_unknown(const Program& program) {
   const std::vector<UnknownOperator> unknown = unknown_operators(program);
@@ -46,18 +65,16 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
 
 class Lowering final : public Scope {
  public:
-  Lowering(const Program& program, const LoweringOptions& options)
-      : program_(program), options_(options), workspace_(program.name.empty() ? "main" : program.name) {}
+  /// depth  of graphs around the program's own; their outputs and weights are not its.
+  Lowering(const Program& program, const LoweringOptions& options, Workspace& workspace, std::size_t depth = 0)
+      : program_(program), options_(options), workspace_(workspace), depth_(depth) {}
 
-  Result<graph::Model> run() {
+  /// Appends the whole program, with inputs and outputs of the model.
+  Status run() {
     for (const ProgramOutput& output : program_.outputs) workspace_.graph().reserve(output.name);
     TRY(define_inputs());
-    const std::vector<bool> needed = needed_calls(program_);
-    for (std::size_t i = 0; i < program_.calls.size(); ++i) {
-      if (needed[i]) TRY(lower(program_.calls[i]));
-    }
-    TRY(give_outputs());
-    return std::move(workspace_.graph()).finish();
+    TRY(lower_calls());
+    return give_outputs();
   }
 
   Result<Value> tensor(const std::string& name) override {
@@ -82,7 +99,57 @@ class Lowering final : public Scope {
 
   bool is_size(const std::string& name) const override { return memory_.size(name) != nullptr; }
 
+  Result<std::unique_ptr<graph::Graph>> inner_graph(const Program& program,
+                                                    const std::vector<std::string>& operands) override {
+    if (depth_ + 1 > kDeepestBranch)
+      return invalid_argument(fmt::format("more than {} branches within branches", kDeepestBranch));
+    Lowering inner(program, options_, workspace_, depth_ + 1);
+    TRY(bind_operands(operands, inner));
+    workspace_.open_inner(program.name.empty() ? "branch" : program.name);
+    TRY(inner.lower_calls());
+    std::vector<TensorSpec> outputs = TRY(inner.branch_outputs());
+    return workspace_.close_inner(std::move(outputs));
+  }
+
  private:
+  Status lower_calls() {
+    const std::vector<bool> needed = needed_calls(program_);
+    for (std::size_t i = 0; i < program_.calls.size(); ++i) {
+      if (needed[i]) TRY(lower(program_.calls[i]));
+    }
+    return {};
+  }
+
+  /// What the inner program calls its inputs is bound to values of this one.
+  Status bind_operands(const std::vector<std::string>& operands, Lowering& inner) {
+    const std::vector<ProgramInput>& inputs = inner.program_.inputs;
+    if (operands.size() != inputs.size() || !inner.program_.weights.empty()) {
+      return invalid_argument(fmt::format("the program '{}' takes {} inputs and is given {}", inner.program_.name,
+                                          inputs.size(), operands.size()));
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      TRY(inner.refuse_second(inputs[i].value));
+      if (is_size(operands[i])) {
+        inner.memory_.define_size(inputs[i].value, TRY(size(operands[i])));
+      } else {
+        inner.memory_.define(inputs[i].value, TRY(tensor(operands[i])));
+      }
+    }
+    return {};
+  }
+
+  /// Of the graph that is open. Sizes that vary have no name there: those of the file are not the model's.
+  Result<std::vector<TensorSpec>> branch_outputs() {
+    std::vector<TensorSpec> specs;
+    for (const ProgramOutput& output : program_.outputs) {
+      const Value value = TRY(output_value(output.value));
+      SymbolicShape shape = value.shape();
+      for (Dim& dim : shape.dims) dim.name.clear();
+      specs.push_back({value.name, value.dtype(), std::move(shape)});
+    }
+    return specs;
+  }
+
   static ValueInfo info_of(const Tensor& tensor) {
     ValueInfo info;
     info.dtype = tensor.dtype();
@@ -261,7 +328,8 @@ class Lowering final : public Scope {
 
   const Program& program_;
   const LoweringOptions& options_;
-  Workspace workspace_;
+  Workspace& workspace_;
+  std::size_t depth_;
   Memory memory_;
   std::map<std::string, const ProgramWeight*, std::less<>> weights_;
   std::map<std::string, Schema, std::less<>> schemas_;
@@ -271,14 +339,8 @@ class Lowering final : public Scope {
 }  // namespace
 
 std::vector<UnknownOperator> unknown_operators(const Program& program) {
-  const std::vector<bool> needed = needed_calls(program);
   std::map<std::string, UnknownOperator> found;
-  for (std::size_t i = 0; i < program.calls.size(); ++i) {
-    const Call& call = program.calls[i];
-    if (!needed[i] || find_operator(call) != nullptr) continue;
-    const std::string name = qualified_name(call);
-    ++found.try_emplace(name, UnknownOperator{name, 0, call.place}).first->second.count;
-  }
+  collect_unknown(program, found, 0);
   std::vector<UnknownOperator> unknown;
   for (auto& [name, entry] : found) unknown.push_back(std::move(entry));
   return unknown;
@@ -286,7 +348,12 @@ std::vector<UnknownOperator> unknown_operators(const Program& program) {
 
 Result<graph::Model> lower_program(const Program& program, const LoweringOptions& options) {
   TRY(refuse_unknown(program));
-  return Lowering(program, options).run();
+  Workspace workspace(program.name.empty() ? "main" : program.name);
+  TRY(Lowering(program, options, workspace).run());
+  graph::Model model = TRY(std::move(workspace.graph()).finish());
+  // Nodes of a newer opset stand among those of 17 as they are; the others are taken up to it.
+  if (workspace.opset() > model.opset()) TRY(graph::convert_opset(model, workspace.opset()));
+  return model;
 }
 
 }  // namespace tandem::convert::aten

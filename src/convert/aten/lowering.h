@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lower_program: a network as calls of ATen operators becomes an ONNX model of opset 17.
+// lower_program: a network as calls of ATen operators becomes an ONNX model of opset 17, or of a newer one that it
+// needs.
 #pragma once
 
 #include <cstddef>

@@ -239,5 +239,96 @@ TEST(Lowering, TiedWeightsAreOneConstant) {
   EXPECT_EQ(model.graph.nodes[0].inputs[1], model.graph.nodes[1].inputs[1]);
 }
 
+/// A branch that gives what `call` makes of its input "a"; without a call, the input itself.
+std::shared_ptr<Program> branch(const std::string& call_name) {
+  auto made = std::make_shared<Program>(program(floats({2, 3}), call_name.empty() ? "a" : "b"));
+  made->name = "branch";
+  made->inputs.front().value = "a";
+  if (!call_name.empty()) call(*made, call_name, {{"self", TensorRef{"a"}}}, "b", floats({2, 3}));
+  return made;
+}
+
+/// x -> cond(flag, first, second, [x])
+Program conditional(std::shared_ptr<const Program> first, std::shared_ptr<const Program> second) {
+  Program made = program(floats({2, 3}), "y");
+  made.inputs.push_back({"flag", "flag", ValueInfo{DType::kBool, {}, true}});
+  const std::vector<TensorRef> operands = {{"x"}};
+  call(made, "higher_order::cond", {{"", TensorRef{"flag"}}, {"", first}, {"", second}, {"", operands}}, "y",
+       floats({2, 3}));
+  return made;
+}
+
+const graph::Graph& branch_of(const graph::Node& node, std::string_view key) {
+  return **node.attribute<std::unique_ptr<graph::Graph>>(key);
+}
+
+TEST(Lowering, BranchesAreGraphsThatSeeTheValuesAround) {
+  const auto model = lower_program(conditional(branch("relu"), branch("sigmoid")));
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_THAT(operators(*model), ElementsAre("If"));
+  const graph::Graph& then = branch_of(model->graph.nodes[0], "then_branch");
+  EXPECT_TRUE(then.inputs.empty());
+  EXPECT_EQ(then.nodes.at(0).op_type, "Relu");
+  EXPECT_THAT(then.nodes.at(0).inputs, ElementsAre("input"));
+  EXPECT_EQ(branch_of(model->graph.nodes[0], "else_branch").nodes.at(0).op_type, "Sigmoid");
+}
+
+TEST(Lowering, ABranchThatGivesWhatItWasGivenHasANodeOfItsOwn) {
+  const auto model = lower_program(conditional(branch(""), branch("relu")));
+  ASSERT_TRUE(model) << model.error().message;
+  const graph::Graph& then = branch_of(model->graph.nodes[0], "then_branch");
+  ASSERT_EQ(then.nodes.size(), 1U);
+  EXPECT_EQ(then.nodes[0].op_type, "Identity");
+  EXPECT_EQ(then.outputs.at(0).name, then.nodes[0].outputs.at(0));
+}
+
+TEST(Lowering, AnOutputThatBranchesSeeIsRenamedInThem) {
+  Program made = program(floats({2, 3}), "y");
+  made.inputs.push_back({"flag", "flag", ValueInfo{DType::kBool, {}, true}});
+  made.outputs.push_back({"seen", "seen_output"});
+  call(made, "exp", {{"self", TensorRef{"x"}}}, "seen", floats({2, 3}));
+  const std::vector<TensorRef> operands = {{"seen"}};
+  call(made, "higher_order::cond", {{"", TensorRef{"flag"}}, {"", branch("relu")}, {"", branch("sin")}, {"", operands}},
+       "y", floats({2, 3}));
+  const auto model = lower_program(made);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_THAT(branch_of(model->graph.nodes[1], "else_branch").nodes.at(0).inputs, ElementsAre("seen_output"));
+}
+
+TEST(Lowering, NamesOperatorsThatOnlyABranchUses) {
+  const auto model = lower_program(conditional(branch("relu"), branch("mystery")));
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message, HasSubstr("aten.mystery (1 time)"));
+}
+
+TEST(Lowering, ABranchOfAnotherCountOfInputsIsRefused) {
+  const auto wide = branch("relu");
+  wide->inputs.push_back({"c", "c", floats({1})});
+  const auto model = lower_program(conditional(wide, branch("relu")));
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message, HasSubstr("takes 2 inputs and is given 1"));
+}
+
+TEST(Lowering, ABranchThatReturnsNothingIsRefused) {
+  const auto empty = branch("relu");
+  empty->outputs.clear();
+  EXPECT_FALSE(lower_program(conditional(empty, branch("relu"))));
+}
+
+TEST(Lowering, BranchesWithoutEndAreRefused) {
+  std::shared_ptr<Program> inner = branch("relu");
+  for (int depth = 0; depth < 100; ++depth) {
+    Program around = conditional(inner, branch("relu"));
+    around.inputs.pop_back();
+    call(around, "gt.Scalar", {{"self", TensorRef{"x"}}, {"other", std::int64_t{0}}}, "flag",
+         ValueInfo{DType::kBool, {}, true});
+    std::swap(around.calls.front(), around.calls.back());
+    inner = std::make_shared<Program>(std::move(around));
+  }
+  const auto model = lower_program(conditional(inner, branch("relu")));
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message, HasSubstr("more than 16 branches within branches"));
+}
+
 }  // namespace
 }  // namespace tandem::convert::aten

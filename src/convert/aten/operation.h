@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ class Scope {
   virtual Result<Size> size(const std::string& name) = 0;
   /// Whether the name is a number rather than a tensor.
   virtual bool is_size(const std::string& name) const = 0;
+  /// A program that a call holds, as a graph inside the one that is being made; `operands` are names of this scope, one
+  /// for each of its inputs. Errors: those of lower_program.
+  virtual Result<std::unique_ptr<graph::Graph>> inner_graph(const Program& program,
+                                                            const std::vector<std::string>& operands) = 0;
 };
 
 /// What a call gives for one of its outputs: a value of the graph, or a number.
@@ -99,6 +104,11 @@ class Operation final {
   std::string reshape(const std::string& value, std::vector<Size> sizes);
   /// The matrix with its two axes swapped; a constant stays one.
   Result<std::string> transposed(const Value& matrix);
+
+  /// See Scope.
+  Result<std::unique_ptr<graph::Graph>> inner_graph(const Program& program, const std::vector<std::string>& operands) {
+    return scope_.inner_graph(program, operands);
+  }
 
   // --- outputs -------------------------------------------------------------------------------------------------
   /// Gives output `index` (in the call's order).

@@ -28,6 +28,7 @@ const Operator* find_operator(const Call& call);
   X(attention)                  \
   X(axes)                       \
   X(comparison)                 \
+  X(control)                    \
   X(convolution)                \
   X(creation)                   \
   X(detection)                  \

@@ -163,11 +163,54 @@ TEST(Operators, AntialiasingIsRefusedWithWhatToDo) {
               HasSubstr("antialias=False"));
 }
 
-TEST(Operators, TheBitsOfIntegersAreRefused) {
+TEST(Operators, TheBitsOfIntegersNeedOpset18) {
   ValueInfo integers = batched_floats({4});
   integers.dtype = DType::kInt64;
-  EXPECT_THAT(error_of(lower({"bitwise_and", "Tensor", integers, {{"self", kSelf}, {"other", TensorRef{"x1"}}}, 2})),
-              HasSubstr("aten.bitwise_and.Tensor"));
+  const auto model = lower({"bitwise_and", "Tensor", integers, {{"self", kSelf}, {"other", TensorRef{"x1"}}}, 2});
+  EXPECT_THAT(operators(model), ElementsAre("BitwiseAnd"));
+  EXPECT_EQ(model->opset(), 18);
+}
+
+TEST(Operators, BitsOfFloatingPointAreRefused) {
+  EXPECT_THAT(error_of(lower({"bitwise_not", "", batched_floats({4}), {{"self", kSelf}}})),
+              HasSubstr("integers and bool"));
+}
+
+TEST(Operators, OtherNodesOfAModelThatNeedsOpset18AreTakenThere) {
+  ValueInfo integers = batched_floats({2, 3});
+  integers.dtype = DType::kInt64;
+  Program program;
+  program.inputs = {{"x", "x", integers}};
+  program.values = {{"bits", integers}, {"y", integers}};
+  program.calls = {{"bitwise_or", "Scalar", {{"self", kSelf}, {"other", std::int64_t{2}}}, {"bits"}, {}},
+                   {"amax", "", {{"self", TensorRef{"bits"}}, {"dim", Numbers{1}}, {"keepdim", true}}, {"y"}, {}}};
+  program.outputs = {{"y", "output"}};
+  const graph::Node node = node_of(lower_program(program), "ReduceMax");
+  EXPECT_EQ(node.inputs.size(), 2U);
+  EXPECT_FALSE(node.attributes.contains("axes"));
+}
+
+TEST(Operators, AScatterOfTheLargestLeavesOutWhatIsThereByTheLeastNumber) {
+  Program program;
+  ValueInfo index = batched_floats({2, 3});
+  index.dtype = DType::kInt64;
+  program.inputs = {{"x", "x", batched_floats({2, 3})}, {"i", "i", index}};
+  program.values = {{"y", batched_floats({2, 3})}};
+  program.calls = {{"scatter_reduce",
+                    "two",
+                    {{"self", kSelf},
+                     {"dim", std::int64_t{1}},
+                     {"index", TensorRef{"i"}},
+                     {"src", kSelf},
+                     {"reduce", std::string("amax")},
+                     {"include_self", false}},
+                    {"y"},
+                    {}}};
+  program.outputs = {{"y", "output"}};
+  const auto model = lower_program(program);
+  EXPECT_THAT(operators(model), ElementsAre("Expand", "ScatterElements", "ScatterElements"));
+  EXPECT_EQ(*model->graph.nodes[2].attribute<std::string>("reduction"), "max");
+  EXPECT_EQ(model->graph.nodes[2].inputs[0], model->graph.nodes[1].outputs[0]);
 }
 
 TEST(Operators, ARangeOfBillionsIsRefused) {

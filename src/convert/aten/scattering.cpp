@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing elements at given positions into a copy of a tensor.
+#include <limits>
+
 #include "convert/aten/index_tensors.h"
 #include "convert/aten/nodes.h"
 
 namespace tandem::convert::aten {
 namespace {
-
-/// What ScatterElements and ScatterND of opset 17 can do with what was there: "" replaces it.
-Result<std::string> reduction_of(Operation& operation, const std::string& name) {
-  if (name == "add" || name == "sum") return std::string("add");
-  if (name == "multiply" || name == "prod") return std::string("mul");
-  return operation.refuse("'" + name + "' of what is there and what comes needs opset 18");
-}
 
 Attributes reducing(const std::string& reduction) {
   return reduction.empty() ? Attributes() : attributes("reduction", reduction);
@@ -24,32 +19,113 @@ Result<std::string> covered(Operation& operation, const Value& source, const Val
   return operation.add("Slice", {source.name, operation.integers_value(zeros), shape_of(operation, index)});
 }
 
-Result<std::string> scattered(Operation& operation, const std::string& source, const std::string& reduction) {
+/// What ScatterElements does with what is there and what comes; "" replaces it. The mean is a sum that is divided.
+Result<std::string> reduction_of(Operation& operation) {
+  if (operation.call().name == "scatter_add") return std::string("add");
+  if (operation.argument("reduce") == nullptr) return std::string();
+  const std::string name = TRY(operation.text("reduce"));
+  if (name == "add" || name == "sum" || name == "mean") return std::string("add");
+  if (name == "multiply" || name == "prod") return std::string("mul");
+  if (name != "amax" && name != "amin") return operation.refuse("the reduction '" + name + "' is not known");
+  operation.workspace().need_opset(18);
+  return std::string(name == "amax" ? "max" : "min");
+}
+
+/// The end of what an element type has; of floating point, infinity.
+Result<std::string> extreme_of(Operation& operation, DType dtype, bool largest) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (is_floating_point(dtype)) return number(operation, largest ? infinity : -infinity, dtype);
+  const auto of = [&](auto zero) -> Result<std::string> {
+    using T = decltype(zero);
+    const T end = largest ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+    return operation.workspace().scalar(std::int64_t{end}, dtype);
+  };
+  switch (dtype) {
+    case DType::kInt64: return of(std::int64_t{});
+    case DType::kInt32: return of(std::int32_t{});
+    case DType::kInt16: return of(std::int16_t{});
+    case DType::kInt8: return of(std::int8_t{});
+    case DType::kUint8: return of(std::uint8_t{});
+    default: return operation.refuse("the largest and smallest of " + std::string(dtype_name(dtype)));
+  }
+}
+
+/// The value [] that changes nothing when it is reduced with another one.
+Result<std::string> neutral_of(Operation& operation, const std::string& reduction, DType dtype) {
+  if (reduction == "add") return number(operation, 0, dtype);
+  if (reduction == "mul") return number(operation, 1, dtype);
+  return extreme_of(operation, dtype, reduction == "min");
+}
+
+/// A scatter along the call's axis to the places of its index.
+class Scatter final {
+ public:
+  static Result<Scatter> of(Operation& operation) {
+    const Value self = TRY(operation.tensor("self"));
+    Value index = TRY(operation.tensor("index"));
+    const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
+    return Scatter(operation, std::move(index), axis);
+  }
+
+  std::string write(const std::string& into, const std::string& source, const std::string& reduction) const {
+    Attributes made = reducing(reduction);
+    made["axis"] = axis_;
+    return operation_.add("ScatterElements", {into, index_.name, source}, std::move(made));
+  }
+  /// The value [] in every place.
+  std::string write_all(const std::string& into, const std::string& value, const std::string& reduction) const {
+    return write(into, operation_.add("Expand", {value, shape_of(operation_, index_)}), reduction);
+  }
+  const Value& index() const { return index_; }
+
+ private:
+  Scatter(Operation& operation, Value index, std::int64_t axis)
+      : operation_(operation), index_(std::move(index)), axis_(axis) {}
+
+  Operation& operation_;
+  Value index_;
+  std::int64_t axis_;
+};
+
+/// How many elements make each sum; 1 where there is none.
+Result<std::string> counts(Operation& operation, const Scatter& scatter, bool include_self) {
   const Value self = TRY(operation.tensor("self"));
-  const std::int64_t axis = TRY(operation.axis("dim", self.rank()));
-  Attributes made = reducing(reduction);
-  made["axis"] = axis;
-  const Value index = TRY(operation.tensor("index"));
-  return operation.add("ScatterElements", {self.name, index.name, source}, std::move(made));
+  const std::string one = TRY(number(operation, 1, self.dtype()));
+  const std::string first = TRY(number(operation, include_self ? 1 : 0, self.dtype()));
+  const std::string begin = operation.add("Expand", {first, shape_of(operation, self)});
+  const std::string counted = scatter.write_all(begin, one, "add");
+  return include_self ? counted : operation.add("Max", {counted, one});
+}
+
+Status lower_scatter_reduce(Operation& operation) {
+  const Value self = TRY(operation.tensor("self"));
+  const bool include_self = TRY(operation.flag("include_self"));
+  const bool is_mean = TRY(operation.text("reduce")) == "mean";
+  if (is_mean && !is_floating_point(self.dtype())) return operation.refuse("means of integers");
+  const std::string reduction = TRY(reduction_of(operation));
+  const Scatter scatter = TRY(Scatter::of(operation));
+  std::string into = self.name;
+  if (!include_self) {
+    const std::string neutral = TRY(neutral_of(operation, reduction, self.dtype()));
+    into = scatter.write_all(into, neutral, "");
+  }
+  const Value source = TRY(operation.tensor("src"));
+  const std::string part = TRY(covered(operation, source, scatter.index()));
+  const std::string reduced = scatter.write(into, part, reduction);
+  if (!is_mean) return operation.output(reduced);
+  return operation.output(operation.add("Div", {reduced, TRY(counts(operation, scatter, include_self))}));
 }
 
 Status lower_scatter(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
-  const Value index = TRY(operation.tensor("index"));
-  const bool reduces = operation.argument("reduce") != nullptr;
-  std::string reduction;
-  if (operation.call().name == "scatter_add") reduction = "add";
-  if (reduces) reduction = TRY(reduction_of(operation, TRY(operation.text("reduce"))));
-  if (reduces && operation.argument("include_self") != nullptr && !TRY(operation.flag("include_self"))) {
-    return operation.refuse("leaving out what is there is not supported");
-  }
+  const std::string reduction = TRY(reduction_of(operation));
+  const Scatter scatter = TRY(Scatter::of(operation));
   if (operation.argument("src") != nullptr) {
     const Value source = operation.cast(TRY(operation.tensor("src")), self.dtype());
-    return operation.output(TRY(scattered(operation, TRY(covered(operation, source, index)), reduction)));
+    return operation.output(scatter.write(self.name, TRY(covered(operation, source, scatter.index())), reduction));
   }
   const std::string value = TRY(operation.number_as("value", self.dtype()));
-  const std::string source = operation.add("Expand", {value, shape_of(operation, index)});
-  return operation.output(TRY(scattered(operation, source, reduction)));
+  return operation.output(scatter.write_all(self.name, value, reduction));
 }
 
 /// A mask alone and one number: that is a choice.
@@ -125,9 +201,9 @@ Status lower_index_fill(Operation& operation) {
 }
 
 constexpr Operator kScatteringOperators[] = {
-    {"_unsafe_index_put", lower_index_put}, {"index_add", lower_index_add},    {"index_copy", lower_index_copy},
-    {"index_fill", lower_index_fill},       {"index_put", lower_index_put},    {"scatter", lower_scatter},
-    {"scatter_add", lower_scatter},         {"scatter_reduce", lower_scatter},
+    {"_unsafe_index_put", lower_index_put}, {"index_add", lower_index_add},           {"index_copy", lower_index_copy},
+    {"index_fill", lower_index_fill},       {"index_put", lower_index_put},           {"scatter", lower_scatter},
+    {"scatter_add", lower_scatter},         {"scatter_reduce", lower_scatter_reduce},
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "convert/aten/operators.h"
+#include "convert/aten/nodes.h"
 
 namespace tandem::convert::aten {
 namespace {
@@ -112,6 +112,23 @@ Status lower_arithmetic(Operation& operation) {
   return operation.output_size({0, operation.add(row->op_type, {left, right})});
 }
 
+/// Of two numbers; Python's bool.
+template <OpType Type, bool Negated = false>
+Status lower_size_compare(Operation& operation) {
+  const bool integers = TRY(is_size(operation, "a")) && TRY(is_size(operation, "b"));
+  std::vector<std::string> sides;
+  for (const std::string_view argument : {"a", "b"}) {
+    if (integers) {
+      sides.push_back(operation.size_value(TRY(operation.size(argument))));
+    } else {
+      sides.push_back(TRY(as_float(operation, argument)));
+    }
+  }
+  std::string result = operation.add(Type.name(), std::move(sides));
+  if (Negated) result = operation.add("Not", {result});
+  return operation.output(std::move(result));
+}
+
 Status lower_neg(Operation& operation) {
   const Size a = TRY(operation.size("a"));
   if (!a.is_fixed()) return operation.output_size({0, operation.add("Neg", {a.computed})});
@@ -137,14 +154,28 @@ Status lower_rounding(Operation& operation) {
 }
 
 constexpr Operator kSizesOperators[] = {
-    {"_operator::add", lower_arithmetic}, {"_operator::floordiv", lower_arithmetic},
-    {"_operator::mod", lower_arithmetic}, {"_operator::mul", lower_arithmetic},
-    {"_operator::neg", lower_neg},        {"_operator::pow", lower_arithmetic},
-    {"_operator::sub", lower_arithmetic}, {"_operator::truediv", lower_arithmetic},
-    {"math::ceil", lower_rounding},       {"math::floor", lower_rounding},
-    {"math::trunc", lower_rounding},      {"sym_numel", lower_sym_numel},
-    {"sym_size", lower_sym_size},         {"torch::_sym_sqrt", lower_sqrt},
-    {"torch::sym_float", lower_to_float}, {"torch::sym_max", lower_arithmetic},
+    {"_operator::eq", lower_size_compare<"Equal">},
+    {"_operator::ge", lower_size_compare<"GreaterOrEqual">},
+    {"_operator::gt", lower_size_compare<"Greater">},
+    {"_operator::le", lower_size_compare<"LessOrEqual">},
+    {"_operator::lt", lower_size_compare<"Less">},
+    {"_operator::ne", lower_size_compare<"Equal", true>},
+    {"_operator::add", lower_arithmetic},
+    {"_operator::floordiv", lower_arithmetic},
+    {"_operator::mod", lower_arithmetic},
+    {"_operator::mul", lower_arithmetic},
+    {"_operator::neg", lower_neg},
+    {"_operator::pow", lower_arithmetic},
+    {"_operator::sub", lower_arithmetic},
+    {"_operator::truediv", lower_arithmetic},
+    {"math::ceil", lower_rounding},
+    {"math::floor", lower_rounding},
+    {"math::trunc", lower_rounding},
+    {"sym_numel", lower_sym_numel},
+    {"sym_size", lower_sym_size},
+    {"torch::_sym_sqrt", lower_sqrt},
+    {"torch::sym_float", lower_to_float},
+    {"torch::sym_max", lower_arithmetic},
     {"torch::sym_min", lower_arithmetic},
 };
 

@@ -92,6 +92,17 @@ const Tensor* Workspace::constant(std::string_view name) const {
   return found == constants_.end() ? nullptr : &found->second;
 }
 
+void Workspace::open_inner(std::string name) {
+  graph_.open_inner(std::move(name));
+  made_outside_.push_back(made_);
+}
+
+std::unique_ptr<graph::Graph> Workspace::close_inner(std::vector<TensorSpec> outputs) {
+  made_ = std::move(made_outside_.back());
+  made_outside_.pop_back();
+  return graph_.close_inner(std::move(outputs));
+}
+
 Result<std::string> Workspace::once(const std::string& key, const std::function<Result<std::string>()>& make) {
   if (const auto found = made_.find(key); found != made_.end()) return found->second;
   const std::string name = TRY(make());

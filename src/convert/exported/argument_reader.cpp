@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "convert/exported/graph_reader.h"
 #include "convert/exported/tensor_meta.h"
 
 namespace tandem::convert::exported {
@@ -147,6 +148,9 @@ Result<Argument> read_dtype(const JsonElement& value) {
   return fail(Code::kUnimplemented, "an argument names an element type that is not supported");
 }
 
+/// {"name": ..., "graph": ...}
+Result<Argument> read_program_argument(const JsonElement& value) { return Argument(TRY(read_inner_program(value))); }
+
 struct ArgumentKind {
   std::string_view key;
   Read read;
@@ -158,6 +162,7 @@ constexpr ArgumentKind kKinds[] = {
     {"as_device", read_none},
     {"as_float", read_float},
     {"as_floats", read_floats},
+    {"as_graph", read_program_argument},
     {"as_int", read_int},
     {"as_ints", read_ints},
     {"as_layout", read_none},

@@ -8,10 +8,10 @@
 #include <algorithm>
 
 #include "convert/exported/argument_reader.h"
+#include "convert/exported/graph_reader.h"
 #include "convert/exported/json_access.h"
 #include "convert/exported/node_place.h"
 #include "convert/exported/out_spec.h"
-#include "convert/exported/tensor_meta.h"
 
 namespace tandem::convert::exported {
 namespace {
@@ -132,57 +132,16 @@ Status read_names(const JsonElement& graph_module, ExportedProgram& program) {
   });
 }
 
-Result<aten::Call> read_node(const JsonElement& node) {
-  aten::Call call;
-  Target target = read_target(TRY(text_field(node, "target")));
-  call.name = std::move(target.name);
-  call.overload = std::move(target.overload);
-  if (has(node, "metadata")) {
-    const JsonElement metadata = TRY(field(node, "metadata"));
-    call.place = place_of(text_or_empty(metadata, "nn_module_stack"), text_or_empty(metadata, "stack_trace"));
-  }
-  TRY(for_each(TRY(field(node, "inputs")), [&](const JsonElement& input) -> Status {
-    std::string name = TRY(text_field(input, "name"));
-    auto argument = read_argument(TRY(field(input, "arg")));
-    if (!argument) return fail(argument.error().with_context(fmt::format("{}, argument '{}'", describe(call), name)));
-    call.arguments.emplace_back(std::move(name), std::move(*argument));
-    return {};
-  }));
-  TRY(for_each(TRY(field(node, "outputs")), [&](const JsonElement& output) -> Status {
-    for (std::string& name : TRY(names_of(output))) call.outputs.push_back(std::move(name));
-    return {};
-  }));
-  return call;
-}
-
-/// Numbers that are computed from sizes; integers need no entry.
-Status read_numbers(const JsonElement& graph, std::string_view list, DType dtype, ExportedProgram& program) {
-  if (!has(graph, list)) return {};
-  return for_each_member(TRY(field(graph, list)), [&](std::string_view name, const JsonElement&) {
-    program.values.emplace(name, aten::ValueInfo{dtype, {}, true});
-    return Status();
-  });
-}
-
-Status read_graph(const JsonElement& graph, ExportedProgram& program) {
+/// The class of the network: the outermost module of the first call that has one.
+Result<std::string> network_of(const JsonElement& graph) {
+  std::string network;
   TRY(for_each(TRY(field(graph, "nodes")), [&](const JsonElement& node) -> Status {
-    if (program.network.empty() && has(node, "metadata")) {
-      program.network = network_class(text_or_empty(TRY(field(node, "metadata")), "nn_module_stack"));
+    if (network.empty() && has(node, "metadata")) {
+      network = network_class(text_or_empty(TRY(field(node, "metadata")), "nn_module_stack"));
     }
-    auto call = read_node(node);
-    if (!call) return fail(call.error().with_context(fmt::format("node {}", program.calls.size())));
-    program.calls.push_back(std::move(*call));
     return {};
   }));
-  TRY(read_numbers(graph, "sym_float_values", DType::kFloat32, program));
-  TRY(read_numbers(graph, "sym_bool_values", DType::kBool, program));
-  return for_each_member(TRY(field(graph, "tensor_values")),
-                         [&](std::string_view name, const JsonElement& meta) -> Status {
-                           const auto read = read_tensor_meta(meta);
-                           if (!read) return fail(read.error().with_context(fmt::format("tensor '{}'", name)));
-                           program.values.emplace(name, value_info(*read));
-                           return {};
-                         });
+  return network;
 }
 
 }  // namespace
@@ -194,7 +153,11 @@ Result<ExportedProgram> read_program(std::string_view json) {
   const JsonElement graph_module = TRY(field(text.root(), "graph_module"));
   TRY(read_signature(graph_module, program));
   TRY(read_names(graph_module, program));
-  TRY(read_graph(TRY(field(graph_module, "graph")), program));
+  const JsonElement graph = TRY(field(graph_module, "graph"));
+  program.network = TRY(network_of(graph));
+  GraphContent content = TRY(read_graph(graph));
+  program.calls = std::move(content.calls);
+  program.values = std::move(content.values);
   return program;
 }
 

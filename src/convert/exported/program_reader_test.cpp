@@ -71,12 +71,33 @@ TEST(ProgramReader, RefusesOtherMajorVersions) {
 }
 
 TEST(ProgramReader, NamesTheNodeWhoseArgumentItCannotRead) {
-  const auto read = read_program(program(
-      kVersion, R"({"target": "torch.ops.higher_order.while_loop", "inputs": [{"name": "", "arg": {"as_graph": {}}}],
+  const auto read = read_program(
+      program(kVersion,
+              R"({"target": "torch.ops.higher_order.while_loop", "inputs": [{"name": "", "arg": {"as_custom_obj": {}}}],
                     "outputs": []})"));
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Code::kUnimplemented);
   EXPECT_THAT(read.error().message, HasSubstr("higher_order::while_loop"));
+}
+
+TEST(ProgramReader, ABranchIsAProgramOfItsOwn) {
+  const auto read = read_program(
+      program(kVersion, R"({"target": "torch.ops.higher_order.cond", "outputs": [], "inputs": [{"name": "", "arg":
+        {"as_graph": {"name": "true_graph_0", "graph": {"inputs": [{"as_tensor": {"name": "a"}}], "tensor_values": {},
+         "outputs": [{"as_tensor": {"name": "b"}}], "nodes": [{"target": "torch.ops.aten.relu.default", "inputs":
+           [{"name": "self", "arg": {"as_tensor": {"name": "a"}}}], "outputs": [{"as_tensor": {"name": "b"}}]}]}}}}]})"));
+  ASSERT_TRUE(read) << read.error().message;
+  const auto& branch = std::get<std::shared_ptr<const aten::Program>>(read->calls.at(0).arguments.at(0).second);
+  EXPECT_EQ(branch->name, "true_graph_0");
+  EXPECT_EQ(branch->inputs.at(0).value, "a");
+  EXPECT_EQ(branch->calls.at(0).name, "relu");
+}
+
+TEST(ProgramReader, ABranchWithoutAGraphIsRefused) {
+  const auto read = read_program(program(kVersion, R"({"target": "torch.ops.higher_order.cond", "outputs": [], "inputs":
+        [{"name": "", "arg": {"as_graph": {"name": "x"}}}]})"));
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("higher_order::cond"));
 }
 
 TEST(ProgramReader, TextThatIsNoJsonIsRefused) {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace tandem::convert::keras {
 namespace {
@@ -110,6 +112,18 @@ bool is_custom(const ConfigValue& layer) {
   return module != nullptr && *module != "keras" && !module->starts_with("keras.") && !module->starts_with("tf_keras");
 }
 
+/// Classes of keras.src.ops; some layers have the same names.
+constexpr std::array<std::string_view, 7> kOperations = {"Add",     "Subtract",   "Multiply", "Maximum",
+                                                         "Minimum", "TrueDivide", "Divide"};
+
+/// `a + b` of Keras 3. In .h5 no module is said; a name is all that such an operation has there, and a layer never.
+bool is_operation(const ConfigValue& layer, const std::string& class_name) {
+  if (const std::string* module = layer.at("module").string()) return module->starts_with("keras.src.ops.");
+  const ConfigValue::Members* settings = layer.at("config").members();
+  const bool is_bare = settings != nullptr && settings->size() == 1 && settings->front().first == "name";
+  return is_bare && std::ranges::find(kOperations, class_name) != kOperations.end();
+}
+
 }  // namespace
 
 Result<LayerConfig> read_layer_config(const ConfigValue& layer) {
@@ -120,8 +134,7 @@ Result<LayerConfig> read_layer_config(const ConfigValue& layer) {
   read.settings = &layer.at("config");
   read.name = TRY(layer.text("name", TRY(read.settings->text("name", *class_name))));
   read.custom = is_custom(layer);
-  const std::string* module = layer.at("module").string();
-  read.operation = module != nullptr && module->starts_with("keras.src.ops.");
+  read.operation = is_operation(layer, read.class_name);
   auto calls = read_calls(layer.at("inbound_nodes"));
   if (!calls) return fail(calls.error().with_context("layer '" + read.name + "'"));
   read.calls = std::move(*calls);

@@ -84,7 +84,8 @@ Result<std::string> self_attention(Build build, const std::string& tokens, const
   const std::int64_t head = layer.channels / TRY(attention_heads(layer.heads, layer.channels));
   std::vector<Projection> parts = TRY(projections(build, layer));
   const bool cosine = !layer.cosine_factor.empty();
-  if (!cosine) parts[kQuery].scale = 1 / std::sqrt(static_cast<double>(head));
+  const double usual = 1 / std::sqrt(static_cast<double>(head));
+  if (!cosine) parts[kQuery].scale = layer.scale > 0 ? layer.scale : usual;
   const std::string split_shape = graph.integers(path + ".heads", keeping(layer.leading, {layer.heads, head}));
   std::array<std::string, 3> split;
   for (std::size_t part = 0; part < parts.size(); ++part) {

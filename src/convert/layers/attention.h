@@ -25,6 +25,7 @@ struct AttentionLayer {
   std::string out;                      // path of the projection at the end
   bool bias = true;                     // of query, key and value
   bool key_bias = true;                 // whether the key's bias counts, where there is one
+  double scale = 0;                     // of the query; 0: 1 / sqrt(d)
   std::string cosine_factor = {};       // a value: scores are cosines times this instead of products (Swin V2)
   std::size_t leading = 1;              // axes before the tokens: [batch], or 2 for [batch, windows]
   std::vector<std::string> added = {};  // values that are added to the scores [..., heads, tokens, tokens]

@@ -17,6 +17,7 @@
   X(kDenseNet)             \
   X(kVit)                  \
   X(kSwin)                 \
+  X(kMaxVit)               \
   X(kConvNext)             \
   X(kRegNet)               \
   X(kSqueezeNet)           \

@@ -77,6 +77,22 @@ TEST_F(ConvertOpset, WhatAnOpsetDoesNotHaveIsRefusedWithTheLowestThatDoes) {
   EXPECT_EQ(refusal(15), "GridSample (node 'warp') needs opset 16 or higher: there is no such operator before");
 }
 
+TEST_F(ConvertOpset, TheBitsOfIntegersAreTakenApart) {
+  model_.opsets[""] = 18;
+  graph().inputs[0].dtype = DType::kInt32;
+  graph().outputs[0].dtype = DType::kInt32;
+  add("BitwiseXor", {"x", "x"}, {"y"});
+  EXPECT_EQ(refusal(17), "");
+  EXPECT_EQ(count(graph(), "BitwiseXor"), 0U);
+  EXPECT_EQ(count(graph(), "Xor"), 1U);
+}
+
+TEST_F(ConvertOpset, AScatterOfTheLargestIsRefusedBefore18) {
+  model_.opsets[""] = 18;
+  add("ScatterElements", {"x", "x", "x"}, {"y"}).attributes.emplace("reduction", std::string("max"));
+  EXPECT_EQ(refusal(17), "ScatterElements (node 'y') needs opset 18 or higher: its reduction is max");
+}
+
 TEST_F(ConvertOpset, ATypeThatAnOpsetDoesNotTakeIsRefused) {
   graph().inputs[0].dtype = DType::kBfloat16;
   add("Add", {"x", "x"}, {"y"});

@@ -196,15 +196,70 @@ Status group_norm_21_down(OpsetEdit& edit) {
   return {};
 }
 
-constexpr std::array<OpsetRule, 9> kDecompositionRules = {{{"CastLike", 15, nullptr, cast_like_15_down},
-                                                           {"Gelu", 20, nullptr, gelu_20_down},
-                                                           {"GreaterOrEqual", 12, nullptr, or_equal_12_down},
-                                                           {"GroupNormalization", 21, nullptr, group_norm_21_down},
-                                                           {"HardSwish", 14, nullptr, hard_swish_14_down},
-                                                           {"LayerNormalization", 17, nullptr, layer_norm_17_down},
-                                                           {"LessOrEqual", 12, nullptr, or_equal_12_down},
-                                                           {"Mish", 18, nullptr, mish_18_down},
-                                                           {"Trilu", 14, nullptr, trilu_14_down}}};
+/// bool [..., bits]: the bits of an integer, the lowest first.
+std::string bits_of(OpsetEdit& edit, std::size_t input, const std::string& places) {
+  // In uint64, which BitShift takes; negative numbers keep their bits.
+  const std::string wide = cast(edit, edit.node().inputs[input], DType::kUint64);
+  const std::string apart = edit.put("Unsqueeze", {wide, edit.add_integers("last", {-1})});
+  Node shift = make_node("BitShift", {apart, places}, {edit.fresh("shifted")});
+  shift.attributes.emplace("direction", std::string("RIGHT"));
+  const std::string shifted = edit.put(std::move(shift));
+  const std::string two = cast(edit, edit.add_integer("two", 2), DType::kUint64);
+  return cast(edit, edit.put("Mod", {shifted, two}), DType::kBool);
+}
+
+/// What the bits [..., count] weigh together; `weights` may be all zeros but for some.
+std::string weigh(OpsetEdit& edit, const std::string& bits, const Integers& weights) {
+  const std::string weighted = edit.put("Mul", {bits, edit.add_integers("weights", weights)});
+  Node sum = make_node("ReduceSum", {weighted, edit.add_integers("over", {-1})}, {edit.fresh("sum")});
+  sum.attributes.emplace("keepdims", std::int64_t{0});
+  return edit.put(std::move(sum));
+}
+
+/// Bit by bit: each integer becomes a row of bool, which And, Or and Xor combine.
+Status bitwise_18_down(OpsetEdit& edit) {
+  const DType dtype = edit.facts(0).dtype;
+  const int width = bit_width(dtype);
+  if (dtype == DType::kUndefined || width < 8 || width > 64 || !edit.has_input(1)) return edit.refuse(18, kUnknownType);
+  // In two halves, each of which double precision has exactly: ONNX Runtime adds int64 in floating point.
+  Integers low;
+  Integers high;
+  Integers counted;
+  for (int place = 0; place < width; ++place) {
+    low.push_back(place < 32 ? std::int64_t{1} << place : 0);
+    high.push_back(place < 32 ? 0 : std::int64_t{1} << (place - 32));
+    counted.push_back(place);
+  }
+  const bool is_signed = dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32;
+  if (is_signed) low.back() = -low.back();
+  if (width == 64) high.back() = -high.back();
+  const std::string places = cast(edit, edit.add_integers("places", counted), DType::kUint64);
+  const std::string first = bits_of(edit, 0, places);
+  const std::string second = bits_of(edit, 1, places);
+  const std::string logic = edit.node().op_type.substr(std::string_view("Bitwise").size());
+  const std::string combined = cast(edit, edit.put(logic, {first, second}), DType::kInt64);
+  std::string whole = weigh(edit, combined, low);
+  if (width > 32) {
+    const std::string unit = edit.add_integer("unit", std::int64_t{1} << 32);
+    whole = edit.put("Add", {edit.put("Mul", {weigh(edit, combined, high), unit}), whole});
+  }
+  edit.put(cast_node(whole, dtype, edit.node().outputs[0]));
+  edit.replace();
+  return {};
+}
+
+constexpr std::array<OpsetRule, 12> kDecompositionRules = {{{"BitwiseAnd", 18, nullptr, bitwise_18_down},
+                                                            {"BitwiseOr", 18, nullptr, bitwise_18_down},
+                                                            {"BitwiseXor", 18, nullptr, bitwise_18_down},
+                                                            {"CastLike", 15, nullptr, cast_like_15_down},
+                                                            {"Gelu", 20, nullptr, gelu_20_down},
+                                                            {"GreaterOrEqual", 12, nullptr, or_equal_12_down},
+                                                            {"GroupNormalization", 21, nullptr, group_norm_21_down},
+                                                            {"HardSwish", 14, nullptr, hard_swish_14_down},
+                                                            {"LayerNormalization", 17, nullptr, layer_norm_17_down},
+                                                            {"LessOrEqual", 12, nullptr, or_equal_12_down},
+                                                            {"Mish", 18, nullptr, mish_18_down},
+                                                            {"Trilu", 14, nullptr, trilu_14_down}}};
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 // Products of matrices, and the recurrent networks made of them.
 #include <array>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include "graph/shapes/rules.h"
 
@@ -33,37 +35,88 @@ void multiply(NodeShapes& node, const Dims* first, const Dims* second) {
 void matmul(NodeShapes& node) { multiply(node, node.dims(0), node.dims(1)); }
 void quantized_matmul(NodeShapes& node) { multiply(node, node.dims(0), node.dims(3)); }
 
-/// Only the plain form with an arrow and without "...": "bij,bjk->bik".
+/// What the operands of an Einsum say: a size for each letter, and those of "...".
+struct EinsumSizes {
+  std::map<char, Dim> letters;
+  std::map<char, int> counts;
+  Dims rest;
+};
+
+constexpr std::string_view kRest = "...";
+
+bool is_einsum_term(std::string_view term) {
+  const auto dots = term.find(kRest);
+  for (std::size_t i = 0; i < term.size(); ++i) {
+    const bool is_letter = (term[i] >= 'a' && term[i] <= 'z') || (term[i] >= 'A' && term[i] <= 'Z');
+    const bool is_rest = dots != std::string_view::npos && i >= dots && i < dots + kRest.size();
+    if (!is_letter && !is_rest) return false;
+  }
+  return true;
+}
+
+/// False where the operand cannot be what the term says, or its rank is needed and not known.
+bool read_term(std::string_view term, const Dims* dims, EinsumSizes& sizes) {
+  const auto dots = term.find(kRest);
+  const bool has_rest = dots != std::string_view::npos;
+  const std::size_t letters = term.size() - (has_rest ? kRest.size() : 0);
+  if (!is_einsum_term(term) || (dims == nullptr && has_rest)) return false;
+  if (dims != nullptr && (has_rest ? dims->size() < letters : dims->size() != letters)) return false;
+  std::size_t axis = 0;
+  for (std::size_t i = 0; i < term.size(); ++i) {
+    if (i == dots) {
+      const auto begin = dims->begin() + static_cast<std::ptrdiff_t>(axis);
+      const std::size_t count = dims->size() - letters;
+      sizes.rest = broadcast(sizes.rest, Dims(begin, begin + static_cast<std::ptrdiff_t>(count)));
+      axis += count;
+      i += kRest.size() - 1;
+      continue;
+    }
+    const Dim dim = dims == nullptr ? Dim{} : (*dims)[axis];
+    const auto [known, is_new] = sizes.letters.try_emplace(term[i], dim);
+    if (!is_new) known->second = broadcast(known->second, dim);
+    ++sizes.counts[term[i]];
+    ++axis;
+  }
+  return true;
+}
+
+/// Without an arrow: "..." and the letters that stand once, in their order in the alphabet.
+std::string implicit_result(const EinsumSizes& sizes) {
+  std::string result(kRest);
+  for (const auto& [letter, count] : sizes.counts) {
+    if (count == 1) result.push_back(letter);
+  }
+  return result;
+}
+
 void einsum(NodeShapes& node) {
   const auto* given = node.node().attribute<std::string>("equation");
   if (given == nullptr) return;
-  std::string equation;
-  for (const char c : *given) {
-    if (c != ' ') equation.push_back(c);
-  }
+  std::string equation = *given;
+  std::erase(equation, ' ');
   const std::size_t arrow = equation.find("->");
-  if (arrow == std::string::npos || equation.find('.') != std::string::npos) return;
-  std::map<char, Dim> sizes;
-  std::size_t input = 0;
-  std::size_t axis = 0;
-  for (std::size_t i = 0; i < arrow; ++i) {
-    if (equation[i] == ',') {
-      ++input;
-      axis = 0;
+  std::string_view terms = std::string_view(equation).substr(0, arrow);
+  EinsumSizes sizes;
+  for (std::size_t input = 0; input < node.node().inputs.size(); ++input) {
+    const std::size_t comma = terms.find(',');
+    if (!read_term(terms.substr(0, comma), node.dims(input), sizes)) return;
+    const bool is_last = input + 1 == node.node().inputs.size();
+    if (is_last != (comma == std::string_view::npos)) return;
+    if (!is_last) terms.remove_prefix(comma + 1);
+  }
+  const std::string result = arrow == std::string::npos ? implicit_result(sizes) : equation.substr(arrow + 2);
+  if (!is_einsum_term(result)) return;
+  Dims dims;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (result[i] == '.') {
+      dims.insert(dims.end(), sizes.rest.begin(), sizes.rest.end());
+      i += kRest.size() - 1;
       continue;
     }
-    const Dims* dims = node.dims(input);
-    const Dim dim = dims != nullptr && axis < dims->size() ? (*dims)[axis] : Dim{};
-    const auto [known, is_new] = sizes.try_emplace(equation[i], dim);
-    if (!is_new) known->second = broadcast(known->second, dim);
-    ++axis;
+    const auto found = sizes.letters.find(result[i]);
+    dims.push_back(found == sizes.letters.end() ? Dim{} : found->second);
   }
-  Dims result;
-  for (std::size_t i = arrow + 2; i < equation.size(); ++i) {
-    const auto found = sizes.find(equation[i]);
-    result.push_back(found == sizes.end() ? Dim{} : found->second);
-  }
-  node.set(0, std::move(result));
+  node.set(0, std::move(dims));
 }
 
 /// X: [steps, batch, size] (layout 0); Y: [steps, directions, batch, hidden]; its last states: [directions, batch,

@@ -21,14 +21,18 @@ struct Ending {
   std::string_view text;
   FileKind kind;
 };
-constexpr std::array<Ending, 8> kEndings = {{{".pth", FileKind::kCheckpoint},
-                                             {".pt", FileKind::kCheckpoint},
-                                             {".npz", FileKind::kCheckpoint},
-                                             {".onnx", FileKind::kOnnx},
-                                             {".yaml", FileKind::kConfig},
-                                             {".png", FileKind::kImage},
-                                             {".jpg", FileKind::kImage},
-                                             {".jpeg", FileKind::kImage}}};
+constexpr std::array<Ending, 12> kEndings = {{{".pth", FileKind::kCheckpoint},
+                                              {".pt", FileKind::kCheckpoint},
+                                              {".npz", FileKind::kCheckpoint},
+                                              {".pt2", FileKind::kCheckpoint},
+                                              {".safetensors", FileKind::kCheckpoint},
+                                              {".keras", FileKind::kCheckpoint},
+                                              {".h5", FileKind::kCheckpoint},
+                                              {".onnx", FileKind::kOnnx},
+                                              {".yaml", FileKind::kConfig},
+                                              {".png", FileKind::kImage},
+                                              {".jpg", FileKind::kImage},
+                                              {".jpeg", FileKind::kImage}}};
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -63,8 +67,11 @@ Result<FileKind> check_file_name(std::string_view name) {
   for (const Ending& ending : kEndings) {
     if (name.size() > ending.text.size() && name.ends_with(ending.text)) return ending.kind;
   }
-  return invalid_argument(fmt::format(
-      "name: expected a file that ends in .pth, .pt, .npz, .onnx, .yaml, .png, .jpg or .jpeg, got '{}'", name));
+  return invalid_argument(
+      fmt::format("name: expected a file that ends in .pth, .pt, .pt2, .npz, .safetensors, .keras, .h5, .onnx, .yaml, "
+                  ".png, .jpg or "
+                  ".jpeg, got '{}'",
+                  name));
 }
 
 Result<std::unique_ptr<FileShelf>> FileShelf::open(const fs::path& parent, FileShelfLimits limits, Inspect inspect) {

@@ -75,6 +75,9 @@ TEST_F(Shelf, RefusesNamesThatLeaveTheFolderOrAreNoModel) {
 TEST_F(Shelf, TellsKindsByTheirEndings) {
   EXPECT_EQ(check_file_name("a.pt").value(), FileKind::kCheckpoint);
   EXPECT_EQ(check_file_name("a.npz").value(), FileKind::kCheckpoint);
+  for (const char* name : {"a.pt2", "a.safetensors", "a.keras", "a.h5"}) {
+    EXPECT_EQ(check_file_name(name).value(), FileKind::kCheckpoint) << name;
+  }
   EXPECT_EQ(check_file_name("a.onnx").value(), FileKind::kOnnx);
   EXPECT_EQ(check_file_name("a.yaml").value(), FileKind::kConfig);
   EXPECT_EQ(check_file_name("a.jpeg").value(), FileKind::kImage);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "convert/importer/checkpoint_report.h"
+#include "convert/importer/network_report.h"
 #include "graph/onnx_summary.h"
 #include "pipeline/model_config.h"
 #include "vision/decode.h"
@@ -23,7 +24,13 @@ Json specs_json(const std::vector<TensorSpec>& specs) {
   return list;
 }
 
+/// Of weights alone, or of a network with its weights.
 Result<Json> inspect_checkpoint(const std::filesystem::path& file) {
+  const MappedFile mapped = TRY(MappedFile::open(file));
+  if (convert::holds_network(detect_content(mapped.bytes()))) {
+    const std::string text = TRY(convert::network_as_json(file.filename(), mapped.bytes()));
+    return Json{{"program", Json::parse(text, nullptr, false)}};
+  }
   const convert::CheckpointReport report = TRY(convert::inspect_checkpoint(file));
   Json document = Json::parse(convert::checkpoint_as_json(report, file.filename(), kMostTensors), nullptr, false);
   return Json{{"checkpoint", std::move(document)}};

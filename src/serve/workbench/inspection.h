@@ -10,7 +10,7 @@
 
 namespace tandem::serve {
 
-/// {"checkpoint": {...}}, {"onnx": {...}}, {"config": {...}} or {"image": {...}}; {"problem": sentence} when the file
+/// {"checkpoint": {...}}, {"program": {...}}, {"onnx": {...}}, {"config": {...}} or {"image": {...}}; {"problem": sentence} when the file
 /// is not what its name says.
 std::string inspect_file(const std::filesystem::path& file, FileKind kind);
 

@@ -96,6 +96,32 @@ TEST_F(WorkbenchRoutes, RecognizeTheNetworkOfACheckpoint) {
   EXPECT_EQ(file["inspection"]["checkpoint"]["network"], "TransUNet");
 }
 
+const std::string kFixtures = TANDEM_SOURCE_DIR "/tests/conformance/convert/";
+
+TEST_F(WorkbenchRoutes, ShowTheNetworkThatATorchScriptFileHolds) {
+  const json file = ask_json("GET", "/api/workbench/files/" + upload(kFixtures + "torchscript/vgg.pt", "vgg.pt"));
+  EXPECT_EQ(file["kind"], "checkpoint");
+  const json program = file["inspection"]["program"];
+  EXPECT_EQ(program["format"], "torchscript");
+  EXPECT_EQ(program["file"], "vgg.pt");
+  EXPECT_EQ(program["unknown_operators"], json::array());
+  EXPECT_THAT(program["operators"].dump(), HasSubstr("max_pool2d"));
+}
+
+TEST_F(WorkbenchRoutes, ShowTheLayersThatAKerasFileHolds) {
+  const json file =
+      ask_json("GET", "/api/workbench/files/" + upload(kFixtures + "keras/sequential_h5.h5", "digits.h5"));
+  const json program = file["inspection"]["program"];
+  EXPECT_EQ(program["format"], "Keras HDF5");
+  EXPECT_EQ(program["classes"]["Conv2D"], 1);
+}
+
+TEST_F(WorkbenchRoutes, ConvertAKerasFile) {
+  const json job = run({{"kind", "convert"}, {"file", upload(kFixtures + "keras/dense.keras", "dense.keras")}});
+  ASSERT_EQ(job["state"], "done") << job.dump();
+  EXPECT_EQ(job["result"]["files"][0]["name"], "dense.onnx");
+}
+
 TEST_F(WorkbenchRoutes, TakeAFileInPieces) {
   const std::string bytes = read_file(kImage).value();
   const json first = ask_json("POST", "/api/workbench/files?name=digit.png&size=" + std::to_string(bytes.size()),

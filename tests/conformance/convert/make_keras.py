@@ -8,35 +8,23 @@ Keras 3.15, h5py 3.16, numpy 2.4, torch 2.15. Outputs that the backend is known 
 the reason beside them.
 """
 
-import json
 import os
 import sys
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
-import h5py
 import keras
 import numpy as np
 from keras import layers as L
+from keras2_files import KERAS2_CASES
+from keras_arrays import answers, randomize
 
-RANDOM = np.random.default_rng(20261121)
 CASES = {}
 
 
 def case(build):
     CASES[build.__name__] = build
     return build
-
-
-def randomize(model):
-    """Weights that hide no mistake: nothing is 0 or 1, variances are positive."""
-    for weight in model.weights:
-        if "seed" in weight.path or "count" in weight.path:
-            continue
-        values = RANDOM.normal(size=weight.shape) * 0.5
-        if "variance" in weight.path:
-            values = np.abs(values) + 0.5
-        weight.assign(values.astype(np.float32))
 
 
 def heads(inputs, *layers):
@@ -242,98 +230,6 @@ def channels_first():
     return keras.Model(x, [L.GlobalAveragePooling2D(name="mean", **options)(y), L.Dense(2, name="flat")(L.Flatten(**options)(y)), y])
 
 
-def sample(model):
-    inputs = []
-    for tensor in model.inputs:
-        shape = [2, *[10 + i if size is None else size for i, size in enumerate(tensor.shape[1:])]]
-        integers = "int" in tensor.dtype
-        inputs.append(RANDOM.integers(0, 20, shape).astype(tensor.dtype) if integers else RANDOM.normal(size=shape).astype(np.float32))
-    return inputs
-
-
-def answers(model):
-    """Arrays by the names that the ONNX model gives its inputs and outputs."""
-    inputs = sample(model)
-    outputs = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    arrays = dict(zip(["input"] if len(inputs) == 1 else [tensor.name for tensor in model.inputs], inputs))
-    names = [history.operation.name for history in (tensor._keras_history for tensor in model.outputs)]
-    for name, output in zip(["output"] if len(outputs) == 1 else names, outputs):
-        free = (f"{name}_{count}" if count > 1 else name for count in range(1, 100))
-        arrays[next(candidate for candidate in free if candidate not in arrays)] = np.asarray(output)
-    return arrays
-
-
-# --- Keras 2: the files are put together by hand, as TensorFlow 2.15 writes them ---
-
-
-def keras2_layer(layer, inbound):
-    """A layer's entry: plain class names, batch_input_shape, alpha, connections as lists."""
-    config = layer.get_config()
-    config["dtype"] = "float32"
-    if "batch_shape" in config:
-        config["batch_input_shape"] = config.pop("batch_shape")
-    if "negative_slope" in config and isinstance(layer, L.LeakyReLU):
-        config["alpha"] = config.pop("negative_slope")
-    config = {key: value for key, value in config.items() if not isinstance(value, dict)}
-    return {"class_name": type(layer).__name__, "config": config, "name": layer.name, "inbound_nodes": inbound}
-
-
-def keras2_inbound(layer):
-    if isinstance(layer, L.InputLayer):
-        return []
-    return [[[tensor._keras_history.operation.name, tensor._keras_history.node_index, tensor._keras_history.tensor_index, {}]
-             for tensor in node.input_tensors] for node in layer._inbound_nodes]
-
-
-def keras2_h5(path, model, config):
-    with h5py.File(path, "w") as file:
-        file.attrs["backend"] = b"tensorflow"
-        file.attrs["keras_version"] = b"2.15.0"
-        file.attrs["model_config"] = json.dumps(config).encode()
-        group = file.create_group("model_weights")
-        group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
-        group.attrs["keras_version"] = b"2.15.0"
-        for layer in model.layers:
-            layer_group = group.create_group(layer.name)
-            weights = layer.trainable_weights + layer.non_trainable_weights
-            weights = [weight for weight in weights if "seed" not in weight.path]
-            names = [f"{layer.name}/{weight.path.split('/')[-1]}:0" for weight in weights]
-            layer_group.attrs["weight_names"] = [name.encode() for name in names]
-            for name, weight in zip(names, weights):
-                layer_group[name] = keras.ops.convert_to_numpy(weight)
-
-
-def keras2_functional(path):
-    x = keras.Input((8, 8, 3), name="image")
-    y = L.Conv2D(4, 3, padding="same", strides=2, name="conv")(x)
-    y = L.LeakyReLU(negative_slope=0.2, name="leaky")(L.BatchNormalization(name="norm")(y))
-    z = L.SeparableConv2D(4, 3, padding="same", name="separable")(y)
-    y = L.Flatten(name="flatten")(L.Add(name="sum")([y, z]))
-    y = L.Dense(3, name="dense")(L.Dropout(0.5, name="dropout")(y))
-    model = keras.Model(x, L.Activation("hard_sigmoid", name="gate")(y))
-    randomize(model)
-    layers = [keras2_layer(layer, keras2_inbound(layer)) for layer in model.layers]
-    config = {"name": "model", "trainable": True, "layers": layers, "input_layers": [["image", 0, 0]], "output_layers": [["gate", 0, 0]]}
-    keras2_h5(path, model, {"class_name": "Functional", "config": config})
-    before = keras.Model(x, y)
-    image = sample(before)[0]
-    # Keras 2 has clip(0.2 x + 0.5, 0, 1), Keras 3 clip(x / 6 + 0.5, 0, 1).
-    return {"input": image, "output": np.clip(0.2 * before.predict(image, verbose=0) + 0.5, 0, 1).astype(np.float32)}
-
-
-def keras2_sequential(path):
-    model = keras.Sequential([keras.Input((6, 4)), L.LSTM(3, return_sequences=True, name="lstm"), L.GRU(2, name="gru"),
-                              L.Dense(2, activation="softmax", name="dense")], name="sequential")
-    randomize(model)
-    layers = [keras2_layer(layer, None) for layer in model.layers]
-    layers[0]["config"]["batch_input_shape"] = [None, 6, 4]  # without an InputLayer, as older files are
-    for layer in layers:
-        del layer["inbound_nodes"]
-    keras2_h5(path, model, {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}})
-    return answers(model)
-
-
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "keras")
     folder.mkdir(exist_ok=True)
@@ -345,11 +241,11 @@ def main():
         arrays = answers(model)
         model.save(folder / f"{name}.keras")
         np.savez_compressed(folder / f"{name}.npz", **arrays)
-        if name in ("nested", "sequential", "recurrent", "attention", "normalizations"):
+        if name in ("nested", "sequential", "recurrent", "attention", "normalizations", "convolutions", "merges"):
             model.save(folder / f"{name}_h5.h5")
             np.savez_compressed(folder / f"{name}_h5.npz", **arrays)
-    for build in (keras2_functional, keras2_sequential):
-        np.savez_compressed(folder / f"{build.__name__}.npz", **build(folder / f"{build.__name__}.h5"))
+    for name, write in KERAS2_CASES.items():
+        np.savez_compressed(folder / f"{name}.npz", **write(folder / f"{name}.h5"))
 
 
 if __name__ == "__main__":

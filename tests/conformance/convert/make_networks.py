@@ -99,6 +99,12 @@ def small_swin_v2():
                               downsample_layer=tv.swin_transformer.PatchMergingV2)
 
 
+def small_maxvit():
+    """Sides of 16 and 8 places: several windows and grids, and a layer that keeps its size."""
+    return tv.MaxVit(input_size=(64, 64), stem_channels=8, partition_size=4, block_channels=[16, 32],
+                     block_layers=[2, 1], head_dim=8, stochastic_depth_prob=0.2, num_classes=11)
+
+
 # name: (network as recognized, the original's expression, input row, options)
 CASES = {
     "resnet18": ("ResNet", "tv.resnet18(num_classes=10)", image(2, 64), {"image_size": 64}),
@@ -116,6 +122,7 @@ CASES = {
     "vit_small": ("ViT", "small_vit()", image(2, 48), {}),
     "swin_small": ("Swin", "small_swin()", image(2, 96), {"image_size": 96}),
     "swin_v2_small": ("Swin", "small_swin_v2()", image(2, 80), {"image_size": 80}),
+    "maxvit_small": ("MaxViT", "small_maxvit()", image(2, 64), {"image_size": 64}),
     "convnext_small": ("ConvNeXt", "small_convnext()", image(2, 64), {"image_size": 64}),
     "regnet_x_400mf": ("RegNet", "tv.regnet_x_400mf(num_classes=10)", image(1, 64), {"image_size": 64}),
     "regnet_y_400mf": ("RegNet", "tv.regnet_y_400mf(num_classes=10)", image(1, 64), {"image_size": 64}),

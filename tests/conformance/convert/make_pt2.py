@@ -129,7 +129,8 @@ def main():
         )
         for name, (cases, inputs) in groups.items()
     }
-    jobs["branches"] = (pt2_shapes.Branches(), (torch.randn(2, 3),), None)
+    jobs["branches"] = (pt2_shapes.Branches(), (torch.randn(2, 3), torch.randn(2, 3)), None)
+    jobs["branches_of_dynamic_shape"] = (pt2_shapes.BranchesBySize(), (torch.randn(5, 3),), both)
     jobs |= networks()
     failed = 0
     for name, (network, inputs, dynamic) in jobs.items():

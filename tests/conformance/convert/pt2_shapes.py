@@ -125,11 +125,56 @@ group(
     i=small_integers,
     m=flags,
 )
+
+
+def scatter_cases():
+    def case(reduction, include_self):
+        return lambda x, i: x.scatter_reduce(1, i, x[:2, :4] * 3, reduction, include_self=include_self)
+
+    reductions = ("sum", "prod", "mean", "amax", "amin")
+    cases = {f"{reduction}_with_self": case(reduction, True) for reduction in reductions}
+    cases |= {f"{reduction}_of_source": case(reduction, False) for reduction in reductions}
+    return cases | {
+        "amax_of_integers": lambda x, i: (x * 9).long().scatter_reduce(0, i[:1, :2] % 3, i[:1, :2] * 5, "amax"),
+        "amin_of_integers": lambda x, i: torch.zeros(3, 4, dtype=torch.int32).scatter_reduce(
+            1, i[:, :3], i[:, :3].int() + 7, "amin", include_self=False
+        ),
+    }
+
+
+group("scatter_reduce", scatter_cases(), x=torch.randn(3, 5), i=small_integers.remainder(4))
 group(
-    "largest_of_scattered",
-    {"amax": lambda x, i: x.scatter_reduce(1, i, x[:2], "amax")},
-    x=torch.randn(2, 4),
-    i=small_integers.remainder(4),
+    "bits",
+    {
+        "and": lambda n, b, m: n & (n + 3),
+        "or": lambda n, b, m: torch.bitwise_or(n, 12),
+        "xor": lambda n, b, m: n ^ n.flip(1),
+        "not": lambda n, b, m: ~n,
+        "and_number": lambda n, b, m: n & 6,
+        "broadcast": lambda n, b, m: n[:, None] & n[0, :3, None],
+        "large": lambda n, b, m: (n * 2**38 * 2**20) ^ (n * 3**20),
+        "of_int32": lambda n, b, m: n.int() ^ 0x5A5A5A5A,
+        "of_int16": lambda n, b, m: n.short() | 0x155,
+        "of_int8": lambda n, b, m: n.char() & -3,
+        "of_uint8": lambda n, b, m: b ^ 0xA5,
+        "of_uint8_or": lambda n, b, m: b | b.flip(0),
+        "of_bool": lambda n, b, m: (m & True) ^ m.flip(1),
+        "flag_and_integer": lambda n, b, m: m & n,
+        "not_of_uint8": lambda n, b, m: ~b,
+        "not_of_int8": lambda n, b, m: ~n.char(),
+        "not_of_int32": lambda n, b, m: ~n.int(),
+        "in_place": lambda n, b, m: n.clone().bitwise_and_(5).bitwise_or_(1),
+        "left": lambda n, b, m: n << 3,
+        "right": lambda n, b, m: n >> 1,
+        "left_by_tensor": lambda n, b, m: n.int() << n.abs().int(),
+        "right_of_int8": lambda n, b, m: n.char() >> 2,
+        "left_of_uint8": lambda n, b, m: b << 2,
+        "right_of_uint8": lambda n, b, m: b >> 3,
+        "packed": lambda n, b, m: ((b[:, :, None] >> torch.arange(8, dtype=torch.uint8)) & 1).float(),
+    },
+    n=small_integers,
+    b=torch.tensor([[0, 255, 129, 64], [3, 200, 17, 90]], dtype=torch.uint8),
+    m=flags,
 )
 group(
     "indexing_of_unknown_size",
@@ -280,10 +325,51 @@ group(
 
 
 class Branches(nn.Module):
-    """torch.cond in both of its ways."""
+    """torch.cond: in both of its ways, within another, of several values, with weights, and on what is not changed."""
+
+    def __init__(self):
+        super().__init__()
+        self.small = nn.Linear(3, 4)
+        self.large = nn.Linear(3, 4)
+
+    def nested(self, x):
+        def inner(y):
+            return torch.cond(y.mean() > 5, lambda z: z.exp(), lambda z: (z @ z.T).relu() @ z, (y,))
+
+        return torch.cond(x.sum() > 0, inner, lambda y: y - 1, (x,))
+
+    def forward(self, x, y):
+        scaled = x * 3
+        left, right = torch.cond(
+            x.max() > y.max(), lambda a, b: (a[:, :2] * 2, a + b), lambda a, b: (b[:, 1:] - 1, a - b), (scaled, y)
+        )
+        return {
+            "then": torch.cond(x.sum() > 0, lambda a: a * 2, lambda a: a - 1, (x,)),
+            "else": torch.cond(x.sum() < 0, lambda a: a * 2, lambda a: a - 1, (x,)),
+            "layers": torch.cond(y.sum() < 0, self.small, self.large, (y,)),
+            "nested": self.nested(x),
+            "left": left,
+            "right": right,
+            "same": torch.cond(x.min() > y.min(), lambda a: a.clone(), lambda a: a.clone(), (scaled,)),
+            "scaled": scaled,
+            "ones": torch.cond(x.sum() > 0, lambda a: a + torch.ones(3), lambda a: a * torch.ones(3), (x,))
+            + torch.ones(3),
+        }
+
+
+class BranchesBySize(nn.Module):
+    """torch.cond on a size that is dynamic, with branches that compute with it."""
 
     def forward(self, x):
-        return torch.cond(x.sum() > 0, lambda y: y * 2, lambda y: y - 1, (x,))
+        def many(a):
+            return a.reshape(-1, a.shape[0]).mean(1)
+
+        def few(a):
+            return a.sum(0) / a.shape[0]
+
+        return torch.cond(x.shape[0] > 3, many, few, (x,)), torch.cond(
+            x.sum() > 0, lambda a: a * a.shape[0], lambda a: a + 1, (x,)
+        )
 
 
 def attention_cases():

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "convert/networks/swin/windows.h"
+
 namespace tandem::convert {
 namespace {
 
@@ -83,6 +85,19 @@ Result<Tensor> take_position_table(Weights& weights, const PositionTable& table)
   const std::int64_t offsets = 2 * table.window - 1;
   if (weights.has(offsets_name(table.path))) return table_of_network(weights, table);
   return weights.take(table_name(table.path), {offsets * offsets, table.heads});
+}
+
+Result<Tensor> take_position_bias(Weights& weights, const PositionTable& table) {
+  const std::int64_t tokens = table.window * table.window;
+  const Tensor taken = TRY(take_position_table(weights, table));
+  Tensor bias = TRY(Tensor::allocate(DType::kFloat32, {table.heads, tokens, tokens}));
+  const auto from = taken.values<float>();
+  auto to = bias.mutable_values<float>().begin();
+  const std::vector<std::int64_t> rows = relative_positions(table.window);
+  for (std::int64_t head = 0; head < table.heads; ++head) {
+    for (const std::int64_t row : rows) *to++ = from[static_cast<std::size_t>(row * table.heads + head)];
+  }
+  return bias;
 }
 
 Result<Tensor> take_cosine_factor(Weights& weights, const std::string& path, std::int64_t heads) {

@@ -87,20 +87,6 @@ std::string gather_tokens(Build build, const std::string& input, std::vector<std
                          attributes("axis", std::int64_t{1}));
 }
 
-/// float32 [heads, tokens, tokens], from the table.
-Result<std::string> position_bias(Build build, const SwinLayer& layer) {
-  const std::string path = layer.path + ".attn";
-  const Tensor table = TRY(take_position_table(build.weights, {path, layer.heads, layer.plan.window}));
-  Tensor bias = TRY(Tensor::allocate(DType::kFloat32, {layer.heads, layer.plan.tokens(), layer.plan.tokens()}));
-  const auto from = table.values<float>();
-  auto to = bias.mutable_values<float>().begin();
-  const std::vector<std::int64_t> rows = relative_positions(layer.plan.window);
-  for (std::int64_t head = 0; head < layer.heads; ++head) {
-    for (const std::int64_t row : rows) *to++ = from[static_cast<std::size_t>(row * layer.heads + head)];
-  }
-  return build.graph.weight(path + ".position_bias", std::move(bias));
-}
-
 /// Attention among the tokens of each window.
 Result<std::string> window_attention(Build build, const Tokens& input, const SwinLayer& layer) {
   const WindowPlan& plan = layer.plan;
@@ -112,7 +98,8 @@ Result<std::string> window_attention(Build build, const Tokens& input, const Swi
   }
   x = gather_tokens(build, x, window_tokens(plan), path + ".windows");
   x = reshape(build, x, {0, plan.windows(), plan.tokens(), input.channels}, path + ".split");
-  std::vector<std::string> added = {TRY(position_bias(build, layer))};
+  Tensor bias = TRY(take_position_bias(build.weights, {path, layer.heads, plan.window}));
+  std::vector<std::string> added = {graph.weight(path + ".position_bias", std::move(bias))};
   if (plan.is_shifted()) added.push_back(graph.weight(path + ".mask", TRY(window_mask(plan))));
   std::string factor;
   if (layer.second) {
