@@ -67,7 +67,8 @@ def minilm():
     from transformers import AutoTokenizer
 
     text = ["Doctors look at the artery before they decide.", "A short one."]
-    inputs = dict(AutoTokenizer.from_pretrained(folder)(text, padding=True, return_tensors="pt"))
+    tokens = AutoTokenizer.from_pretrained(folder)(text, padding=True, return_tensors="pt")
+    inputs = {name: tokens[name] for name in ("input_ids", "attention_mask", "token_type_ids")}  # as forward takes them
     outputs = ["last_hidden_state", "sentence_embedding", "pooler_output"]
     return Case(folder / "model.safetensors", Sentences(folder), inputs, outputs, "BERT encoder")
 
