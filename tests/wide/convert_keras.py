@@ -1,62 +1,81 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Converts networks of keras.applications with random weights and holds them against what Keras answers.
+"""Networks of keras.applications, saved as .keras and as .h5, converted by the program, against Keras.
 
-usage: KERAS_BACKEND=torch python tests/wide/convert_keras.py build/dev/tests/conformance/convert/import_conformance [NETWORK ...]
+    convert_keras.py TANDEM [--doc FILE] [NAME ...]
 
-Not a part of ./dev test: it needs Keras with a backend. Each network is saved as .keras and as .h5. Batch norms get random
-moments, so that none is left out unseen; convolutions keep the weights they are initialized with, so that values keep their size
-over many layers. Exit status 1 when one is not converted or differs by more than 1e-5 of the output's largest value.
+Without names one network of each family. Weights are random; batch norms get random moments, so that none is left out
+unseen, and convolutions keep the weights they are initialized with, so that values keep their size over many layers.
+The expected outputs are in double precision. --doc writes what came of it into docs/convert.md. Ends with 1 when any
+fails. Needs keras and torch, its backend here (tools/dev/torch.sh).
 """
 
+import argparse
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
-import keras
-import numpy as np
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from checked_conversion import Tally, convert  # noqa: E402
 
-RANDOM = np.random.default_rng(20261121)
-CANNOT = Path(__file__).parents[1] / "conformance/convert_cannot.txt"
-NETWORKS = ["MobileNet", "MobileNetV2", "MobileNetV3Small", "ResNet50", "ResNet50V2", "EfficientNetB0", "EfficientNetV2B0",
-            "DenseNet121", "Xception", "InceptionV3", "NASNetMobile", "ConvNeXtTiny", "VGG16"]
+FAMILIES = ["MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "ResNet50", "ResNet50V2", "EfficientNetB0",
+            "EfficientNetV2B0", "DenseNet121", "Xception", "InceptionV3", "InceptionResNetV2", "NASNetMobile", "ConvNeXtTiny",
+            "VGG16"]  # fmt: skip
+SIZE = 96  # that every network takes
 
 
-def randomize(model):
+def randomize(model, random):
     """Moments and scales near those of a fresh layer, none of them 0 or 1."""
     for layer in model.layers:
         if not isinstance(layer, keras.layers.BatchNormalization):
             continue
         for weight in layer.weights:
-            values = RANDOM.normal(size=weight.shape) * 0.1
+            values = random.normal(size=weight.shape) * 0.1
             weight.assign((1 + np.abs(values) if "variance" in weight.path or "gamma" in weight.path else values).astype(np.float32))
 
 
-def save(folder, name):
-    """The model in both formats, and what it answers, as the conformance program wants them."""
+def network_of(name, dtype):
+    keras.config.set_dtype_policy(dtype)
+    build = getattr(keras.applications, name)
+    return build(weights=None, input_shape=(SIZE, SIZE, 3), classifier_activation=None)
+
+
+def network_and_arrays(name):
+    random = np.random.default_rng(20261121)
     keras.utils.set_random_seed(1)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3), classifier_activation=None)
-    randomize(model)
-    images = RANDOM.uniform(0, 255, size=(1, 224, 224, 3)).astype(np.float32)
-    arrays = {"input": images, "output": model.predict(images, verbose=0)}
-    for suffix in ("keras", "h5"):
-        stem = folder / f"{name}_{suffix}"
-        model.save(f"{stem}.{suffix}")
-        np.savez(f"{stem}.npz", **arrays)
+    network = network_of(name, "float32")
+    randomize(network, random)
+    exact = network_of(name, "float64")
+    exact.set_weights(network.get_weights())
+    images = random.uniform(0, 255, size=(1, SIZE, SIZE, 3)).astype(np.float32)
+    output = exact.predict(images.astype(np.float64), verbose=0).astype(np.float32)
+    return network, {"input": images, "output": output}
+
+
+def check_network(tandem, name, tally):
+    network, arrays = network_and_arrays(name)
+    for road in ("keras", "h5"):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                file = Path(folder) / f"network.{road}"
+                network.save(file)
+                tally.passed(road, name, convert(tandem, file, arrays))
+            except Exception as error:  # noqa: BLE001  one network's failure must not hide the others
+                tally.failed(road, name, f"{type(error).__name__}: {error}")
 
 
 def main():
-    program = Path(sys.argv[1]).resolve()
-    right = True
-    for name in sys.argv[2:] or NETWORKS:
-        with tempfile.TemporaryDirectory() as folder:
-            save(Path(folder), name)
-            ran = subprocess.run([program, folder, CANNOT], capture_output=True, text=True)
-            print(ran.stdout + ran.stderr, end="", flush=True)
-            right = right and ran.returncode == 0
-    sys.exit(0 if right else 1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tandem", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--doc", help="docs/convert.md")
+    arguments = parser.parse_args()
+    tally = Tally()
+    for name in arguments.names or FAMILIES:
+        check_network(arguments.tandem.resolve(), name, tally)
+    tally.finish("convert_keras", arguments.doc)
 
 
 if __name__ == "__main__":

@@ -41,12 +41,16 @@ part_tests() {
   build_preset dev &&
     step test-dev 'tests' run_tests dev slow
 }
-# All of torchvision's classifiers and segmenters, exported by a real PyTorch and converted.
+# Networks from a real PyTorch and a real Keras, and trained weights; each suite is run, whatever became of the others.
 part_convert() {
   bash tools/dev/torch.sh &&
-    build_preset dev tandem &&
-    step convert-torchvision "convert torchvision's networks" \
-      build/torch/bin/python tests/wide/convert_torchvision.py build/dev/tandem
+    build_preset dev tandem || return 1
+  local wrong=0 suite
+  for suite in torchvision keras real_weights frameworks; do
+    step "convert-$suite" "convert: $suite" \
+      build/torch/bin/python "tests/wide/convert_$suite.py" build/dev/tandem || wrong=1
+  done
+  return $wrong
 }
 # The programs under sanitizers are tested with everything but the rules of the house, which read only the sources. The
 # thread sanitizer passes over the conformance cases: one thread runs them, and it would take ten times as long.

@@ -15,6 +15,7 @@
 #include "app/convert/onnx_description.h"
 #include "app/progress_bar.h"
 #include "app/sizes.h"
+#include "app/store/one_file.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/registry.h"
@@ -112,35 +113,29 @@ Result<std::string> describe_candidate(const Candidate& candidate, const EngineR
                                        Findings& findings) {
   const MappedFile file = TRY(MappedFile::open(candidate.weights));
   const OnnxSummary summary = TRY(summarize_onnx(file.bytes()));
-  const bool external = std::any_of(summary.initializers.begin(), summary.initializers.end(),
-                                    [](const OnnxInitializer& tensor) { return tensor.external; });
-  if (external) {
-    return invalid_argument(
-        "its weights lie in other files beside it; the store takes models in one file: save it with the weights "
-        "inside");
-  }
   TRY(check_config(candidate, summary));
   if (load) TRY(check_loads(candidate, file.bytes(), engines, findings));
   if (!load) findings.not_checked = "--no-load";
   return describe_onnx(summary, findings.checked_with);
 }
 
-/// Everything that can be wrong with the arguments is found before a store is made for them.
-Result<AddRequest> make_request(const StoreAddFlags& flags) {
-  AddRequest request;
-  request.file = flags.file;
-  request.name = TRY(choose_name(flags));
+Result<OneFile> open_model(const StoreAddFlags& flags) {
   const MappedFile file = TRY(MappedFile::open(flags.file));
-  if (const auto summary = summarize_onnx(file.bytes()); !summary) {
-    return fail(summary.error().with_context(flags.file));
-  }
+  const auto summary = summarize_onnx(file.bytes());
+  if (!summary) return fail(summary.error().with_context(flags.file));
+  auto model = as_one_file(flags.file, *summary);
+  if (!model) return fail(model.error().with_context(flags.file));
+  return model;
+}
+
+Status read_texts(const StoreAddFlags& flags, AddRequest& request) {
   if (!flags.metadata.empty()) {
     request.metadata = TRY(read_file(flags.metadata, kMaxMetadataBytes));
     TRY(check_json_object(request.metadata, flags.metadata));
   }
   const std::string config = choose_config(flags);
   if (!config.empty()) request.config = TRY(read_file(config, kMaxConfigBytes));
-  return request;
+  return {};
 }
 
 Result<Added> add_with_progress(const StoreAddFlags& flags, AddRequest request) {
@@ -154,12 +149,19 @@ Result<Added> add_with_progress(const StoreAddFlags& flags, AddRequest request) 
 struct Stored {
   Added added;
   Findings findings;
-  bool created = false;  // the store
+  bool taken_in = false;  // weights that lay in other files
+  bool created = false;   // the store
 };
 
+/// Everything that can be wrong with the arguments is found before a store is made for them.
 Result<Stored> add_checked(const Context& context, const StoreAddFlags& flags) {
+  AddRequest request;
+  request.name = TRY(choose_name(flags));
+  const OneFile model = TRY(open_model(flags));
+  request.file = model.path;
+  TRY(read_texts(flags, request));
   Stored stored;
-  AddRequest request = TRY(make_request(flags));
+  stored.taken_in = model.scratch != nullptr;
   request.describe = [&](const Candidate& candidate) -> Result<std::string> {
     auto described = describe_candidate(candidate, context.engines, !flags.no_load, stored.findings);
     if (!described) return fail(described.error().with_context(flags.file));
@@ -171,10 +173,13 @@ Result<Stored> add_checked(const Context& context, const StoreAddFlags& flags) {
   return stored;
 }
 
-void print_added(const Added& added, const StoreAddFlags& flags, const Findings& findings) {
+void print_added(const Stored& stored, const StoreAddFlags& flags) {
+  const Added& added = stored.added;
+  const Findings& findings = stored.findings;
   fmt::print("stored {} version {} in {}: {}, sha256 {}\n", added.name, added.version, flags.store,
              size_text(added.weights.bytes), added.weights.sha256);
   if (added.config_from != 0) fmt::print("  config    kept from version {}\n", added.config_from);
+  if (stored.taken_in) fmt::print("  weights   taken into the model's file from the files beside it\n");
   if (added.same_weights_as != 0) fmt::print("  weights   the same as those of version {}\n", added.same_weights_as);
   if (added.metadata_from != 0) fmt::print("  metadata  kept from version {}\n", added.metadata_from);
   if (findings.checked_with.empty()) {
@@ -184,18 +189,20 @@ void print_added(const Added& added, const StoreAddFlags& flags, const Findings&
   }
 }
 
-Json added_as_json(const Added& added, const StoreAddFlags& flags, const Findings& findings, bool created) {
+Json added_as_json(const Stored& stored, const StoreAddFlags& flags) {
+  const Added& added = stored.added;
   const auto or_null = [](int version) { return version == 0 ? Json(nullptr) : Json(version); };
   return {{"name", added.name},
           {"version", added.version},
           {"store", flags.store},
-          {"created_store", created},
+          {"created_store", stored.created},
           {"weights_bytes", added.weights.bytes},
           {"weights_sha256", added.weights.sha256},
+          {"weights_taken_in", stored.taken_in},
           {"config_from", or_null(added.config_from)},
           {"same_weights_as", or_null(added.same_weights_as)},
           {"metadata_from", or_null(added.metadata_from)},
-          {"checked_with", findings.checked_with.empty() ? Json(nullptr) : Json(findings.checked_with)}};
+          {"checked_with", stored.findings.checked_with.empty() ? Json(nullptr) : Json(stored.findings.checked_with)}};
 }
 
 }  // namespace
@@ -230,10 +237,10 @@ Result<Added> add_file(const Context& context, const StoreAddFlags& flags) {
 Status store_add(const Context& context, const StoreAddFlags& flags) {
   const Stored stored = TRY(add_checked(context, flags));
   if (context.json) {
-    const Json document = added_as_json(stored.added, flags, stored.findings, stored.created);
+    const Json document = added_as_json(stored, flags);
     fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    print_added(stored.added, flags, stored.findings);
+    print_added(stored, flags);
   }
   return {};
 }

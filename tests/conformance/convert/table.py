@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the table of docs/convert.md: every fixture, converted by the program and held against its framework's outputs.
 
-usage: table.py TANDEM DOC [PART ...]   parts: demo, networks, modules, pt2, exported, keras; default: all
+usage: table.py TANDEM DOC [PART ...]   parts: demo, networks, modules, pt2, exported, torchscript, keras
+
+Without parts all of them; the sections of the others stay as they are.
 """
 
 import json
@@ -140,6 +142,7 @@ TITLES = {
     "modules": "Whole pickled modules",
     "pt2": "Programs of torch.export, one network an operator family, and whole networks",
     "exported": "Programs of torch.export in every layout since PyTorch 2.5",
+    "torchscript": "TorchScript: the same networks, traced",
     "keras": "Keras 2 and 3",
 }
 
@@ -154,7 +157,8 @@ def rows_of(tandem, part, folder):
 
 
 def section(tandem, part):
-    lines = [f"### {TITLES[part]}", "", "| file | network | nodes | max error | seconds | MB |", "|---|---|---:|---:|---:|---:|"]
+    clock = f"Seconds of the program's own clock, at a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+    lines = [f"### {TITLES[part]}", "", clock, "", "| file | network | nodes | max error | seconds | MB |", "|---|---|---:|---:|---:|---:|"]
     with tempfile.TemporaryDirectory() as scratch:
         for row in rows_of(tandem, part, Path(scratch)):
             print(*row, sep="  ", flush=True)
@@ -162,14 +166,21 @@ def section(tandem, part):
     return "\n".join(lines)
 
 
+def sections_of(text):
+    """Those that a document has already, by their titles."""
+    sections = ["### " + each.strip() for each in text.split("### ")[1:]]
+    return {each.splitlines()[0].removeprefix("### "): each for each in sections}
+
+
 def main(tandem, doc, *parts):
-    load = os.getloadavg()[0]
-    sections = [section(Path(tandem).resolve(), part) for part in parts or TITLES]
     path = Path(doc)
     before, rest = path.read_text().split(MARKERS[0])
-    after = rest.split(MARKERS[1])[1]
-    note = f"Seconds are of the program's own clock, at a load of {load:.1f} on {os.cpu_count()} cores."
-    path.write_text("\n".join([before + MARKERS[0], note, "", "\n\n".join(sections), MARKERS[1] + after]))
+    inside, after = rest.split(MARKERS[1])
+    sections = sections_of(inside)
+    for part in parts or TITLES:
+        sections[TITLES[part]] = section(Path(tandem).resolve(), part)
+    ordered = [sections[title] for title in TITLES.values() if title in sections]
+    path.write_text("\n".join([before + MARKERS[0], "\n\n".join(ordered), MARKERS[1] + after]))
 
 
 if __name__ == "__main__":

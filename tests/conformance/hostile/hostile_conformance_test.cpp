@@ -48,12 +48,18 @@ struct Format {
   std::vector<std::int64_t> input = {};
 };
 
-const std::array<Format, 4>& formats() {
-  static const std::array<Format, 4> kFormats = {{
+const std::array<Format, 10>& formats() {
+  static const std::array<Format, 10> kFormats = {{
       {"PyTorch zip", "tests/data/torch/sequential.pth", {-1, 1, 4, 4}},
       {"PyTorch legacy", "tests/data/torch/sequential_legacy.pth", {-1, 1, 4, 4}},
       {"safetensors", "", {}},
       {"npz", "", {}},
+      {"PyTorch .pt2", "tests/data/convert/exported/dynamic.pt2", {}},
+      {"PyTorch .pt2 of 2.5", "tests/data/convert/exported/flat_2_5.pt2", {}},
+      {"TorchScript", "tests/data/convert/torchscript/traced.pt", {}},
+      {"Keras archive", "tests/conformance/convert/keras/sequential.keras", {}},
+      {"Keras HDF5", "tests/conformance/convert/keras/sequential_h5.h5", {}},
+      {"Keras HDF5 of Keras 2", "tests/conformance/convert/keras/keras2_functional.h5", {}},
   }};
   return kFormats;
 }
