@@ -48,7 +48,7 @@ Result<ExternalPlace> read_external_place(const OnnxMessage& tensor) {
     if (key == "offset") {
       place.offset = *parsed;
     } else {
-      place.length = *parsed;
+      place.length = parsed;
     }
     return {};
   }));
