@@ -14,7 +14,7 @@
 namespace tandem {
 class MappedFile;
 struct Checkpoint;
-}
+}  // namespace tandem
 
 namespace tandem::convert {
 

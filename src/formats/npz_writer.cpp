@@ -10,13 +10,11 @@
 #include <string>
 
 #include "formats/npy.h"
+#include "formats/zip_records.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::uint32_t kLocalHeaderMark = 0x04034b50;
-constexpr std::uint32_t kDirectoryHeader = 0x02014b50;
-constexpr std::uint32_t kDirectoryEnd = 0x06054b50;
 constexpr std::uint16_t kVersionNeeded = 20;
 /// 1980-01-01, the first day of zip: the same tensors give the same bytes.
 constexpr std::uint16_t kDate = 0x21;
@@ -60,7 +58,7 @@ void write_facts(LittleEndian& out, const Member& member) {
 void write_directory(LittleEndian& out, std::span<const Member> members, std::size_t begin,
                      const std::vector<std::byte>& file) {
   for (const Member& member : members) {
-    out.u32(kDirectoryHeader);
+    out.u32(kZipCentralHeader);
     out.u16(kVersionNeeded);
     write_facts(out, member);
     out.u16(0);  // no comment
@@ -71,7 +69,7 @@ void write_directory(LittleEndian& out, std::span<const Member> members, std::si
     out.text(member.name);
   }
   const std::size_t length = file.size() - begin;
-  out.u32(kDirectoryEnd);
+  out.u32(kZipEnd);
   out.u16(0);  // this disk
   out.u16(0);  // that of the directory
   out.u16(members.size());
@@ -84,7 +82,7 @@ void write_directory(LittleEndian& out, std::span<const Member> members, std::si
 }  // namespace
 
 Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
-  constexpr std::size_t kMaxBytes = std::numeric_limits<std::uint32_t>::max() - (1U << 20);
+  constexpr std::size_t kMaxNpzBytes = std::numeric_limits<std::uint32_t>::max() - (1U << 20);
   if (tensors.size() >= std::numeric_limits<std::uint16_t>::max()) {
     return fail(Code::kResourceExhausted, fmt::format("npz: {} arrays are too many for one file", tensors.size()));
   }
@@ -94,13 +92,13 @@ Result<std::vector<std::byte>> write_npz(std::span<const NamedTensor> tensors) {
   for (const NamedTensor& tensor : tensors) {
     const auto array = write_npy(tensor.tensor);
     if (!array) return fail(array.error().with_context(tensor.name));
-    if (array->size() > kMaxBytes - std::min(file.size(), kMaxBytes)) {
+    if (array->size() > kMaxNpzBytes - std::min(file.size(), kMaxNpzBytes)) {
       return fail(Code::kResourceExhausted, fmt::format("npz: with '{}' the file would exceed 4 GiB", tensor.name));
     }
     const auto* data = reinterpret_cast<const Bytef*>(array->data());
     Member member{tensor.name + ".npy", static_cast<std::uint32_t>(::crc32_z(0, data, array->size())),
                   static_cast<std::uint32_t>(array->size()), static_cast<std::uint32_t>(file.size())};
-    out.u32(kLocalHeaderMark);
+    out.u32(kZipLocalHeader);
     write_facts(out, member);
     out.text(member.name);
     out.bytes(*array);

@@ -257,7 +257,7 @@ Result<std::string> make_header(const std::vector<const NamedTensor*>& ordered,
 
 }  // namespace
 
-Result<Safetensors> read_safetensors(std::span<const std::byte> file, std::shared_ptr<const void> owner) {
+Result<Safetensors> read_safetensors(std::span<const std::byte> file, const std::shared_ptr<const void>& owner) {
   Header header;
   TRY(read_header(file, header));
   std::vector<Placed> placed;

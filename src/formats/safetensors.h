@@ -26,7 +26,8 @@ struct Safetensors {
 /// Errors: invalid_argument (the header is no JSON of this form; a tensor's bytes are not what its shape needs; gaps,
 /// overlaps, a file that is longer or shorter than its tensors), unimplemented (an element type without a DType),
 /// resource_exhausted (a header of more than 100 MB).
-Result<Safetensors> read_safetensors(std::span<const std::byte> file, std::shared_ptr<const void> owner = nullptr);
+Result<Safetensors> read_safetensors(std::span<const std::byte> file,
+                                     const std::shared_ptr<const void>& owner = nullptr);
 
 /// Writes the file whole or not at all; the widest elements first, so that all are aligned.
 /// Errors: invalid_argument (two tensors of one name, a name or metadata that is no UTF-8), unimplemented (strings,

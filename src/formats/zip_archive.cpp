@@ -10,15 +10,11 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "formats/zip_records.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034B50;
-constexpr std::uint32_t kCentralHeader = 0x02014B50;
-constexpr std::uint32_t kEndOfDirectory = 0x06054B50;
-constexpr std::uint32_t kZip64End = 0x06064B50;
-constexpr std::uint32_t kZip64Locator = 0x07064B50;
 constexpr std::size_t kEndSize = 22;
 
 using Bytes = std::span<const std::byte>;
@@ -49,8 +45,7 @@ Result<std::size_t> find_end(Bytes file) {
     return invalid_argument(fmt::format("zip: {} bytes are too few for a zip file", file.size()));
   const std::size_t lowest = file.size() - kEndSize > 0xFFFF ? file.size() - kEndSize - 0xFFFF : 0;
   for (std::size_t at = file.size() - kEndSize;; --at) {
-    if (load<std::uint32_t>(file, at) == kEndOfDirectory &&
-        at + kEndSize + load<std::uint16_t>(file, at + 20) == file.size()) {
+    if (load<std::uint32_t>(file, at) == kZipEnd && at + kEndSize + load<std::uint16_t>(file, at + 20) == file.size()) {
       return at;
     }
     if (at == lowest)
@@ -130,7 +125,8 @@ Status apply_zip64(Bytes extra, Entry& entry) {
 }
 
 Result<Entry> read_central(Bytes file, std::uint64_t at, std::uint64_t end) {
-  if (end - at < 46 || load<std::uint32_t>(file, at) != kCentralHeader) return broken("no central directory entry", at);
+  if (end - at < 46 || load<std::uint32_t>(file, at) != kZipCentralHeader)
+    return broken("no central directory entry", at);
   const auto flags = load<std::uint16_t>(file, at + 8);
   const auto method = load<std::uint16_t>(file, at + 10);
   const std::uint64_t name_size = load<std::uint16_t>(file, at + 28);
@@ -159,7 +155,7 @@ Result<Entry> read_central(Bytes file, std::uint64_t at, std::uint64_t end) {
 /// Finds the member's data behind its local header, whose extra field may differ from the directory's (padding).
 Status locate(Bytes file, Entry& entry) {
   const std::uint64_t at = entry.local_offset;
-  if (!inside(file, at, 30) || load<std::uint32_t>(file, at) != kLocalHeader) {
+  if (!inside(file, at, 30) || load<std::uint32_t>(file, at) != kZipLocalHeader) {
     return broken(fmt::format("no local header of '{}'", entry.member.name), at);
   }
   const std::uint64_t name_size = load<std::uint16_t>(file, at + 26);

@@ -48,7 +48,7 @@ TEST(Verify, AnOptionalInputMayBeLeftOut) {
 TEST(Verify, AValueMustBeDefinedBeforeItIsUsed) {
   Model model = sound();
   std::swap(model.graph.nodes[0], model.graph.nodes[1]);
-  EXPECT_THAT(problem(model), HasSubstr("node_of 0 (Add) uses 'a', which nothing before it defines"));
+  EXPECT_THAT(problem(model), HasSubstr("node 0 (Add) uses 'a', which nothing before it defines"));
 }
 
 TEST(Verify, AValueHasOneDefinition) {
@@ -95,7 +95,7 @@ Model with_subgraph(std::string used) {
 TEST(Verify, ASubgraphSeesTheValuesAroundIt) { EXPECT_EQ(problem(with_subgraph("y")), ""); }
 
 TEST(Verify, ASubgraphDoesNotSeeWhatComesLater) {
-  EXPECT_THAT(problem(with_subgraph("z")), HasSubstr("node_of 0 (Neg) uses 'z'"));
+  EXPECT_THAT(problem(with_subgraph("z")), HasSubstr("node 0 (Neg) uses 'z'"));
 }
 
 }  // namespace

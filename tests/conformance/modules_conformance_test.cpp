@@ -11,20 +11,18 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "conformance/golden_cases.h"
 #include "convert/importer/importer.h"
 #include "convert/modules/layer.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "formats/checkpoint.h"
 #include "formats/npz.h"
-#include "graph/onnx_writer.h"
 
 namespace tandem::conformance {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kTolerance = 1e-5;
 
 /// The input as the file of arrays has it, of any number of rows.
 convert::ConvertOptions options_for(const Tensor& input) {
@@ -43,12 +41,8 @@ Status check_module(Engine& engine, const fs::path& file) {
   if (input == nullptr || output == nullptr) return not_found("the arrays are not called input and output");
   const auto imported = TRY(convert::import_model(file, options_for(*input)));
   if (!imported.conversion.unused.empty()) return internal_error(imported.conversion.unused.front() + " is not used");
-  const std::string bytes = TRY(encode_onnx(imported.conversion.models.front().model)).bytes();
-  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
-  std::vector<Tensor> inputs;
-  inputs.push_back(input->view());
-  const auto outputs = TRY(session->run(inputs));
-  const Difference difference = compare_scaled(outputs.front(), *output, kTolerance);
+  const auto outputs = TRY(run_on_golden(engine, imported.conversion.models.front().model, golden));
+  const Difference difference = compare_scaled(outputs.front(), *output, kGoldenTolerance);
   if (!difference.within) return fail(Code::kDataLoss, difference.reason);
   fmt::print("passed  {}: {} differs by at most {:.2g} of {:.3g}\n", file.stem().string(), to_string(*output),
              difference.max_absolute, difference.largest);

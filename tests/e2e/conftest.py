@@ -6,7 +6,7 @@ import pytest
 import program
 import type_models
 from program import ROOT, TANDEM  # noqa: F401 (the tests take them from here)
-from server_process import DEMO_STORE, Server, wait_until_ready
+from server_process import DEMO_STORE, Server, lasting_server, wait_until_ready
 
 
 @pytest.fixture
@@ -23,20 +23,11 @@ def start_server():
         server.stop()
 
 
-def _session_server(store):
-    server = Server(store)
-    try:
-        yield wait_until_ready(server.wait_until_listening())
-        assert server.alive(), f"the server died during the tests:\n{server.log}"
-    finally:
-        code = server.stop()
-    assert code == 0, f"exit code {code} after SIGTERM:\n{server.log}"
-
-
 @pytest.fixture(scope="session")
 def server():
     """A server over the demo store."""
-    yield from _session_server(DEMO_STORE)
+    with lasting_server(DEMO_STORE) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +39,8 @@ def type_store(tmp_path_factory):
 @pytest.fixture(scope="session")
 def type_server(type_store):
     """A server over the models of type_models.py."""
-    yield from _session_server(type_store)
+    with lasting_server(type_store) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

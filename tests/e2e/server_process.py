@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A `tandem serve` process for tests: started, watched, ended as a service manager would."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -75,3 +76,15 @@ def wait_until_ready(server, seconds=START_SECONDS):
             return server
         time.sleep(0.05)
     raise AssertionError(f"not ready after {seconds} s:\n{server.log}")
+
+
+@contextlib.contextmanager
+def lasting_server(store, *options):
+    """A ready Server for as long as the block runs, in which it must not die and after which it must end well."""
+    server = Server(store, *options)
+    try:
+        yield wait_until_ready(server.wait_until_listening())
+        assert server.alive(), f"the server died during the tests:\n{server.log}"
+    finally:
+        code = server.stop()
+    assert code == 0, f"exit code {code} after SIGTERM:\n{server.log}"

@@ -220,5 +220,6 @@ def test_an_interrupted_conversion_leaves_all_or_nothing(tmp_path, wait):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=120)
     left = sorted(path.name for path in folder.iterdir())
-    assert left == ([] if process.returncode != 0 else ["x.onnx", "x.yaml"])
+    assert left in ([], ["x.onnx", "x.yaml"])
+    assert left or process.returncode != 0
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("tandem-")]

@@ -13,7 +13,7 @@ import tritonclient.grpc as triton
 import tritonclient.utils.shared_memory as shm
 from tritonclient.utils import InferenceServerException
 
-from server_process import Server, wait_until_ready
+from server_process import Server, lasting_server
 from type_models import name_of
 
 FLOATS = name_of("FP32")
@@ -29,13 +29,9 @@ def trace_file(tmp_path_factory):
 def extended(type_store, trace_file, tmp_path_factory):
     """A server with every extension switched on, and a Unix socket."""
     path = tmp_path_factory.mktemp("socket") / "tandem.sock"
-    server = Server(type_store, "--admin", "--shared-memory", "--trace-file", str(trace_file), "--unix", str(path))
-    try:
-        yield wait_until_ready(server.wait_until_listening()), path
-        assert server.alive(), f"the server died during the tests:\n{server.log}"
-    finally:
-        code = server.stop()
-    assert code == 0, server.log
+    options = ["--admin", "--shared-memory", "--trace-file", str(trace_file), "--unix", str(path)]
+    with lasting_server(type_store, *options) as server:
+        yield server, path
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import tritonclient.http.aio as triton_aio
 import tritonclient.utils.shared_memory as shm
 from tritonclient.utils import InferenceServerException
 
-from conftest import DEMO_STORE, Server, wait_until_ready
+from conftest import DEMO_STORE, lasting_server
 from type_models import TWO_INPUTS, name_of
 
 FLOATS = name_of("FP32")
@@ -33,13 +33,8 @@ def trace_file(tmp_path_factory):
 @pytest.fixture(scope="module")
 def extended(type_store, trace_file):
     """A server with every extension switched on."""
-    server = Server(type_store, "--admin", "--shared-memory", "--trace-file", str(trace_file))
-    try:
-        yield wait_until_ready(server.wait_until_listening())
-        assert server.alive(), f"the server died during the tests:\n{server.log}"
-    finally:
-        code = server.stop()
-    assert code == 0, server.log
+    with lasting_server(type_store, "--admin", "--shared-memory", "--trace-file", str(trace_file)) as server:
+        yield server
 
 
 @pytest.fixture

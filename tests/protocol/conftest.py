@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from server_process import DEMO_STORE, Server, wait_until_ready  # noqa: E402 (in the folder just named)
+from server_process import DEMO_STORE, lasting_server  # noqa: E402 (in the folder just named)
 
 DIGITS = "classification_cnn_digits_20261121"
 
@@ -17,10 +17,5 @@ DIGITS = "classification_cnn_digits_20261121"
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     traces = tmp_path_factory.mktemp("traces") / "trace.json"
-    server = Server(DEMO_STORE, "--admin", "--shared-memory", "--trace-file", str(traces))
-    try:
-        yield wait_until_ready(server.wait_until_listening())
-        assert server.alive(), f"the server died during the tests:\n{server.log}"
-    finally:
-        code = server.stop()
-    assert code == 0, f"exit code {code} after SIGTERM:\n{server.log}"
+    with lasting_server(DEMO_STORE, "--admin", "--shared-memory", "--trace-file", str(traces)) as server:
+        yield server

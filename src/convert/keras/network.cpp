@@ -44,7 +44,7 @@ std::vector<LayerKey> layer_keys(const ModelConfig& model) {
     std::string filed_as = snake_case(layer.class_name);
     if (!layer.operation) {
       const int count = counts[filed_as]++;
-      if (count > 0) filed_as += "_" + std::to_string(count);
+      if (count > 0) filed_as = fmt::format("{}_{}", filed_as, count);
     }
     keys.push_back({std::move(filed_as), layer.name});
   }

@@ -98,7 +98,8 @@ Result<std::string> self_attention(Build build, const std::string& tokens, const
   }
   std::string scores = graph.add("MatMul", {split[kQuery], split[kKey]}, path + ".scores");
   if (cosine) scores = graph.add("Mul", {scores, layer.cosine_factor}, path + ".scores.scaled");
-  for (const std::string& value : layer.added) scores = graph.add("Add", {scores, value}, path + ".scores.added");
+  const std::string added = path + ".scores.added";
+  for (const std::string& value : layer.added) scores = graph.add("Add", {scores, value}, added);
   const std::string shares = graph.add("Softmax", {scores}, path + ".softmax", attributes("axis", std::int64_t{-1}));
   const std::string mixed = graph.add("MatMul", {shares, split[kValue]}, path + ".mixed");
   const std::string back = transpose(build, mixed, head_order(layer.leading, false), path + ".merged.transposed");

@@ -70,7 +70,7 @@ bool passes_shape_on(const Place& place) {
   const auto activations = activation_layers();
   const std::string_view name = place.module->class_name;
   return std::ranges::any_of(activations,
-                             [&](const KnownLayer& layer) { return name.ends_with("." + std::string(layer.type)); });
+                             [&](const KnownLayer& layer) { return name.ends_with(fmt::format(".{}", layer.type)); });
 }
 
 Result<std::vector<std::int64_t>> input_dims(const std::vector<Place>& places, const ConvertOptions& options) {
@@ -80,7 +80,7 @@ Result<std::vector<std::int64_t>> input_dims(const std::vector<Place>& places, c
   if (!options.input_shapes.empty()) return options.input_shapes.front().second;
   const auto first = std::ranges::find_if_not(places, passes_shape_on);
   const auto rule = std::ranges::find_if(kInputRules, [&](const InputRule& known) {
-    return first != places.end() && first->module->class_name.ends_with("." + std::string(known.type));
+    return first != places.end() && first->module->class_name.ends_with(fmt::format(".{}", known.type));
   });
   const auto* features = rule == kInputRules.end() ? nullptr : first->module->setting<std::int64_t>(rule->features);
   if (features == nullptr) {

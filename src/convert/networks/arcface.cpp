@@ -34,7 +34,8 @@ bool is_arcface(const Weights& weights) {
 Result<std::int64_t> trained_size(const Weights& weights) {
   const std::int64_t channels = TRY(weights.dim("bn2.weight", 1, 0));
   const std::int64_t inputs = TRY(weights.dim("fc.weight", 2, 1));
-  const std::int64_t side = std::llround(std::sqrt(static_cast<double>(inputs / channels)));
+  const std::int64_t cells = inputs / channels;
+  const std::int64_t side = std::llround(std::sqrt(static_cast<double>(cells)));
   if (side * side * channels == inputs) return side * kStride;
   return invalid_argument(
       fmt::format("'fc.weight' takes {} numbers: expected those of a square of {} channels", inputs, channels));

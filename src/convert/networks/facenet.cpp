@@ -90,7 +90,7 @@ Result<Feature> residual(Build build, const FaceNetConfig& config, const Feature
 
 /// Branches of convolutions, of which the last halves the size, and a pool that does.
 Result<Feature> reduction(Build build, const FaceNetConfig& config, const Feature& input,
-                          std::pair<std::string, std::vector<int>> named) {
+                          const std::pair<std::string, std::vector<int>>& named) {
   const auto& [path, convolutions] = named;
   std::vector<Feature> branches;
   for (std::size_t branch = 0; branch < convolutions.size(); ++branch) {

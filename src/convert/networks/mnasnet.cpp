@@ -22,7 +22,7 @@ Result<ClassifierConfig> infer_mnasnet(const Weights& weights, const ConvertOpti
 }
 
 Result<Feature> block(Build build, const ClassifierConfig& config, const Feature& input,
-                      std::pair<std::string, std::int64_t> list_and_stride) {
+                      const std::pair<std::string, std::int64_t>& list_and_stride) {
   const auto& [list, stride] = list_and_stride;
   Feature x = TRY(listed_conv_norm(build, input, {list, 0}, config.epsilon));
   x = TRY(listed_conv_norm(build, x, {list, 3, stride, true}, config.epsilon));

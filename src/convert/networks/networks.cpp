@@ -83,7 +83,7 @@ Status check_completeness(const Conversion& conversion, const ConvertOptions& op
 }  // namespace
 
 std::span<const Network* const> networks() {
-#define TANDEM_LIST(name) &name,
+#define TANDEM_LIST(name) &(name),
   static constexpr std::array kNetworks = {TANDEM_NETWORKS(TANDEM_LIST)};
 #undef TANDEM_LIST
   return kNetworks;

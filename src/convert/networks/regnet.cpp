@@ -21,7 +21,7 @@ Result<ClassifierConfig> infer_regnet(const Weights& weights, const ConvertOptio
 
 /// 1x1, 3x3 in groups with the stride, in Y squeeze and excitation, 1x1; added to the input or its projection.
 Result<Feature> regnet_block(Build build, const ClassifierConfig& config, const Feature& input,
-                           std::pair<std::string, std::int64_t> path_and_stride) {
+                             const std::pair<std::string, std::int64_t>& path_and_stride) {
   const auto& [path, stride] = path_and_stride;
   ConvNorm layer{.path = path + ".f.a", .activation = Activation::kRelu, .epsilon = config.epsilon};
   Feature x = TRY(conv_norm(build, input, layer));

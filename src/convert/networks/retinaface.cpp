@@ -67,8 +67,7 @@ struct Layer {
   bool active = true;
 };
 Result<Feature> conv(Build build, const RetinaConfig& config, const Feature& input, const Layer& layer) {
-  const Feature x =
-      TRY(conv_norm(build, input, {.path = layer.path, .stride = layer.stride, .epsilon = config.epsilon}));
+  Feature x = TRY(conv_norm(build, input, {.path = layer.path, .stride = layer.stride, .epsilon = config.epsilon}));
   if (!layer.active) return x;
   const std::string path = layer.path + ".2";
   return config.channels <= kNarrow ? leaky_relu(build, x, kLeak, path) : relu(build, x, path);
@@ -76,7 +75,7 @@ Result<Feature> conv(Build build, const RetinaConfig& config, const Feature& inp
 
 /// A depthwise 3x3 convolution and one over the channels.
 Result<Feature> separable(Build build, const RetinaConfig& config, const Feature& input,
-                          std::pair<std::string, std::int64_t> block) {
+                          const std::pair<std::string, std::int64_t>& block) {
   const auto& [path, stride] = block;
   Feature x = TRY(conv_norm(build, input, {.path = path, .stride = stride, .groups = 0, .epsilon = config.epsilon}));
   x = leaky_relu(build, x, kLeak, path + ".2");

@@ -30,7 +30,7 @@ Feature shuffle(Build build, const Feature& input, const std::string& path) {
 
 /// With a stride both branches see all channels; without, one half of them goes by.
 Result<Feature> halved_block(Build build, const ClassifierConfig& config, const Feature& input,
-                             std::pair<std::string, std::int64_t> path_and_stride) {
+                             const std::pair<std::string, std::int64_t>& path_and_stride) {
   const auto& [path, stride] = path_and_stride;
   const std::int64_t half = input.channels / 2;
   Feature left;

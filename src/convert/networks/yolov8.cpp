@@ -81,7 +81,7 @@ Facts describe(const Weights& weights, const YoloConfig& config) {
 
 /// Convolution, batch norm, SiLU; the kernel is the tensor's, and the size is kept but for the stride.
 Result<Feature> conv(Build build, const YoloConfig& config, const Feature& input,
-                     std::pair<std::string, std::int64_t> layer) {
+                     const std::pair<std::string, std::int64_t>& layer) {
   const auto& [path, stride] = layer;
   const std::int64_t kernel = TRY(build.weights.dim(path + ".conv.weight", 4, 2));
   const Feature x = TRY(conv2d(build, input,
@@ -196,8 +196,10 @@ Anchors anchors_of(const std::array<Feature, kYoloLevels>& levels) {
   Anchors anchors;
   for (std::size_t level = 0; level < kYoloLevels; ++level) {
     for (std::int64_t cell = 0; cell < levels[level].height * levels[level].width; ++cell) {
-      x.push_back(static_cast<float>(cell % levels[level].width) + 0.5F);
-      y.push_back(static_cast<float>(cell / levels[level].width) + 0.5F);
+      const std::int64_t row = cell / levels[level].width;
+      const std::int64_t column = cell % levels[level].width;
+      x.push_back(static_cast<float>(column) + 0.5F);
+      y.push_back(static_cast<float>(row) + 0.5F);
       anchors.strides.push_back(static_cast<float>(kYoloStrides[level]));
     }
   }

@@ -6,7 +6,6 @@ usage: make_networks.py [NAME...]   with a Python that has torch, torchvision, t
 """
 
 import functools
-import sys
 from pathlib import Path
 
 import recipe
@@ -174,12 +173,5 @@ def make_case(name):
     recipe.write(HERE / f"{name}.json", network, f"{expression}; {VERSIONS}", tensors, [case], options)
 
 
-def main():
-    torch.set_num_threads(1)
-    for name in sys.argv[1:] or CASES:
-        print(name)
-        make_case(name)
-
-
 if __name__ == "__main__":
-    main()
+    recipe.make_cases(CASES, make_case)

@@ -5,7 +5,6 @@
 usage: make_special_networks.py [NAME...]   with a Python that has torch, torchvision, transformers and facenet-pytorch
 """
 
-import sys
 from pathlib import Path
 
 import recipe
@@ -122,12 +121,5 @@ def make_case(name):
     recipe.write(HERE / f"{name}.json", network, f"{expression}; {VERSIONS}", rows, models, options)
 
 
-def main():
-    torch.set_num_threads(1)
-    for name in sys.argv[1:] or CASES:
-        print(name)
-        make_case(name)
-
-
 if __name__ == "__main__":
-    main()
+    recipe.make_cases(CASES, make_case)

@@ -9,19 +9,16 @@
 #include <span>
 
 #include "base/log.h"
+#include "conformance/golden_cases.h"
 #include "convert/networks/networks.h"
 #include "core/tolerance.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
-#include "graph/onnx_writer.h"
 #include "support/recipe_weights.h"
 
 namespace tandem::conformance {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Of the largest magnitude of an output.
-constexpr double kTolerance = 1e-5;
 
 /// The elements of an output that the case keeps.
 Result<Tensor> sampled(const Tensor& output, const recipe::Expected& expected) {
@@ -40,7 +37,7 @@ Status check_output(const Tensor& output, const recipe::Expected& expected) {
   const Tensor got = TRY(sampled(output, expected));
   const Tensor want = TRY(Tensor::from<float>({static_cast<std::int64_t>(expected.values.size())},
                                               std::span<const float>(expected.values)));
-  const Difference difference = compare_scaled(got, want, kTolerance);
+  const Difference difference = compare_scaled(got, want, kGoldenTolerance);
   if (!difference.within) return fail(Code::kDataLoss, fmt::format("'{}': {}", expected.name, difference.reason));
   fmt::print("        {}: {} differs by at most {:.2g} of {:.3g}\n", expected.name, to_string(expected.shape),
              difference.max_absolute, difference.largest);
@@ -48,17 +45,9 @@ Status check_output(const Tensor& output, const recipe::Expected& expected) {
 }
 
 Status check_model(Engine& engine, const convert::ConvertedModel& model, const recipe::ModelCase& expected) {
-  const std::string bytes = TRY(encode_onnx(model.model)).bytes();
-  const auto session = TRY(engine.load_bytes(std::as_bytes(std::span(bytes)), SessionOptions{}));
-  std::vector<Tensor> inputs;
-  for (const TensorSpec& input : session->info().inputs) {
-    const Tensor* found = find_tensor(expected.inputs, input.name);
-    if (found == nullptr) return not_found(fmt::format("the case has no input '{}'", input.name));
-    inputs.push_back(found->view());
-  }
-  const auto outputs = TRY(session->run(inputs));
+  const auto outputs = TRY(run_on_golden(engine, model.model, expected.inputs));
   for (const recipe::Expected& want : expected.outputs) {
-    const auto& specs = session->info().outputs;
+    const auto& specs = model.model.graph.outputs;
     const auto spec = std::ranges::find(specs, want.name, &TensorSpec::name);
     if (spec == specs.end()) return not_found(fmt::format("the model has no output '{}'", want.name));
     TRY(check_output(outputs[static_cast<std::size_t>(spec - specs.begin())], want));

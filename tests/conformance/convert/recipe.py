@@ -18,6 +18,7 @@ offset + below - 1.
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import torch
@@ -114,3 +115,11 @@ def write(path, network, made_with, tensors, models, options=None):
     lines = [json.dumps(row, separators=(",", ":")) for row in tensors]
     body = json.dumps(head, separators=(",", ":"))[:-1]
     Path(path).write_text(body + ',"tensors":[\n' + ",\n".join(lines) + "\n]}\n")
+
+
+def make_cases(cases, make_case):
+    """Those that the command line names, or all."""
+    torch.set_num_threads(1)
+    for name in sys.argv[1:] or cases:
+        print(name)
+        make_case(name)
