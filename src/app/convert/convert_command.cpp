@@ -146,18 +146,18 @@ Status convert_several(const Context& context, const ConvertFlags& flags, Interr
               fmt::format("{} of {} checkpoints could not be converted", failed, flags.checkpoints.size()));
 }
 
-/// What is freed serves the next who asks, and goes back to the system from the end of the heap on: ONNX Runtime makes
-/// and drops an output for every operator, and new pages for each cost more than the operators. glibc alone would map
-/// large blocks one by one at first, and keep up to 64 MiB later.
-void share_freed_memory() {
+/// Blocks of 2 MiB and more go back to the system when they are freed: glibc would keep them for later, up to 32 MiB
+/// each, and what is freed here are copies of weights. Smaller ones serve the next who asks: ONNX Runtime makes and
+/// drops an output for every operator, and new pages for each would cost more than the operator.
+void choose_what_is_kept() {
 #ifdef M_MMAP_THRESHOLD
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 2 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
 #endif
 }
 
 Status convert(const Context& context, const ConvertFlags& flags) {
-  share_freed_memory();
+  choose_what_is_kept();
   const auto interruption = TRY(Interruption::install());
   if (writes_folder(flags) && flags.checkpoints.size() > 1) return convert_several(context, flags, *interruption);
   const auto folder = TRY(OutputFolder::make(writes_folder(flags) ? flags.output : ""));
