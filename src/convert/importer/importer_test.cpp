@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "convert/importer/checkpoint_report.h"
+#include "convert/importer/network_report.h"
 #include "support/temp_dir.h"
 
 namespace tandem::convert {
@@ -63,6 +64,29 @@ TEST(Importer, SaysOfAnyOtherFileThatItIsNoCheckpoint) {
   ASSERT_FALSE(imported);
   EXPECT_THAT(imported.error().message, HasSubstr(path.string()));
   EXPECT_THAT(imported.error().message, HasSubstr("not a checkpoint"));
+}
+
+std::string report_on(const std::string& fixture) {
+  const std::filesystem::path path = TANDEM_SOURCE_DIR "/tests/conformance/convert/" + fixture;
+  const auto file = MappedFile::open(path);
+  if (!file) return file.error().message;
+  const auto report = network_as_json(path.filename(), file->bytes());
+  return report ? *report : report.error().message;
+}
+
+TEST(NetworkReport, TellsTheOperatorsOfAProgram) {
+  const std::string report = report_on("pt2/branches.pt2");
+  EXPECT_THAT(report, HasSubstr("\"format\": \"pt2\""));
+  EXPECT_THAT(report, HasSubstr("\"higher_order::cond\""));
+  EXPECT_THAT(report, HasSubstr("\"unknown_operators\": []"));
+}
+
+TEST(NetworkReport, TellsTheLayersOfKeras) {
+  EXPECT_THAT(report_on("keras/keras2_layers.h5"), HasSubstr("\"SeparableConv2D\": 1"));
+}
+
+TEST(NetworkReport, RefusesWeightsAlone) {
+  EXPECT_THAT(report_on("keras/dense.npz"), HasSubstr("dense.npz: the file holds no network"));
 }
 
 TEST(CheckpointReport, TellsWhichTensorsLieInTheSameMemory) {

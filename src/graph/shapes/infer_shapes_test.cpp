@@ -63,26 +63,26 @@ TEST_F(InferShapes, BroadcastsFromTheLastDimension) {
 }
 
 TEST_F(InferShapes, FollowsTheLettersOfAnEinsum) {
-  small_networks::weight(graph_, "w", {8, 5});
+  small_networks::weight(graph(), "w", {8, 5});
   add("Einsum", {"x", "w"}, {"y"}).attributes.emplace("equation", std::string("b c h w, w k -> k h b"));
   EXPECT_EQ(shape_of("y"), "[5,8,batch]");
 }
 
 TEST_F(InferShapes, FollowsTheDotsOfAnEinsum) {
-  small_networks::weight(graph_, "w", {8, 5});
+  small_networks::weight(graph(), "w", {8, 5});
   add("Einsum", {"x", "w"}, {"y"}).attributes.emplace("equation", std::string("...ij,jk->k...i"));
   EXPECT_EQ(shape_of("y"), "[5,batch,2,8]");
 }
 
 TEST_F(InferShapes, AnEinsumWithoutAnArrowKeepsTheLettersThatStandOnce) {
-  small_networks::weight(graph_, "w", {8, 5});
+  small_networks::weight(graph(), "w", {8, 5});
   add("Einsum", {"x", "w"}, {"y"}).attributes.emplace("equation", std::string("...zj,ja"));
   EXPECT_EQ(shape_of("y"), "[batch,2,5,8]");
 }
 
 TEST_F(InferShapes, SaysNothingOfAnEinsumThatDoesNotFit) {
   for (const char* equation : {"ij->i", "b.chw->b", "bchw,ij->b", "...bchwxyz", "->", "bchw->b#"}) {
-    graph_.nodes.clear();
+    graph().nodes.clear();
     add("Einsum", {"x"}, {"y"}).attributes.emplace("equation", std::string(equation));
     EXPECT_EQ(shape_of("y"), "[...]") << equation;
   }
