@@ -26,7 +26,7 @@ FILES = {
                     [SCRIPTS / "scripted.pt", "--input", "x=2x3x8x8"], [SUITES / "torchscript/captioner_step.pt"],
                     [SUITES / "torchscript/resnet.pt"]],
     "Keras": [[SUITES / "keras/sequential.keras"], [SUITES / "keras/sequential_h5.h5"], [SUITES / "keras/merges.keras"],
-              [SUITES / "keras/text.keras"], [SUITES / "keras/keras2_sequential.h5"]],
+              [SUITES / "keras/text.keras"], [SUITES / "keras/nested_h5.h5"]],
 }  # fmt: skip
 
 
