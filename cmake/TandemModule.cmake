@@ -16,6 +16,11 @@ function(add_module NAME)
   set(target tandem_${id})
 
   add_library(${target} STATIC ${M_SOURCES} ${M_HEADERS})
+  # g++ inlines less in a large unit: what a request passes through is compiled source by source where speed counts (a binary
+  # infer call executes 7 % more instructions otherwise).
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NAME MATCHES "^(base|core|engine|engines|pipeline|schedule|serve)(/|$)")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+  endif()
   target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(${target} PRIVATE tandem_options ${M_LINKS})
   foreach(used ${M_USES})
