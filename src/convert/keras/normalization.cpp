@@ -224,6 +224,17 @@ Result<std::vector<Value>> build_rescaling(LayerCall& call) {
   return only(std::move(result));
 }
 
+/// x * gamma: a layer of keras.applications' ConvNeXt.
+Result<std::vector<Value>> build_layer_scale(LayerCall& call) {
+  TRY(expect_inputs(call, 1));
+  Value result = call.input().flattened.empty() ? call.input() : call.graph.in_keras_order(call.input());
+  const std::size_t last = result.rank() - 1;
+  const Tensor gamma = TRY(call.weights.take({TRY(known_size(result, last))}));
+  const std::vector<float> factors(gamma.values<float>().begin(), gamma.values<float>().end());
+  result.name = call.builder().add("Mul", {result.name, spread(call, result, last, "gamma", factors)}, call.path);
+  return only(std::move(result));
+}
+
 struct Moments {
   std::vector<float> mean;
   std::vector<float> variance;
@@ -268,11 +279,12 @@ Result<std::vector<Value>> build_normalization(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 7> kNormalizationLayers = {{{"BatchNormalization", build_batch_norm},
+constexpr std::array<LayerClass, 8> kNormalizationLayers = {{{"BatchNormalization", build_batch_norm},
                                                              {"SyncBatchNormalization", build_batch_norm},
                                                              {"LayerNormalization", build_layer_norm},
                                                              {"GroupNormalization", build_group_norm},
                                                              {"UnitNormalization", build_unit_norm},
+                                                             {"LayerScale", build_layer_scale},
                                                              {"Rescaling", build_rescaling},
                                                              {"Normalization", build_normalization}}};
 

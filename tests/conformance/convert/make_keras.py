@@ -167,6 +167,16 @@ def squeeze_and_excite():
 
 
 @case
+def layer_scale():
+    from keras.src.applications.convnext import LayerScale  # in no public module
+
+    x = keras.Input((8, 8, 3))
+    y = L.Conv2D(4, 2, strides=2)(x)
+    z = LayerScale(0.5, 4, name="scaled")(L.Dense(4, activation="gelu")(L.LayerNormalization(epsilon=1e-6)(y)))
+    return keras.Model(x, L.Dense(2)(L.GlobalAveragePooling2D()(L.Add()([y, z]))))
+
+
+@case
 def recurrent():
     x = keras.Input((7, 4))
     lstm, h, c = L.LSTM(3, return_sequences=True, return_state=True, name="lstm")(x)
