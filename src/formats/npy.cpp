@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "formats/named_dtype.h"
 #include "formats/npy_strings.h"
 
 namespace tandem {
@@ -21,24 +22,21 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-struct NamedType {
-  std::string_view name;  // kind and bytes, without the byte order
-  DType dtype;
-};
-constexpr std::array<NamedType, 14> kTypes = {{{"b1", DType::kBool},
-                                               {"i1", DType::kInt8},
-                                               {"i2", DType::kInt16},
-                                               {"i4", DType::kInt32},
-                                               {"i8", DType::kInt64},
-                                               {"u1", DType::kUint8},
-                                               {"u2", DType::kUint16},
-                                               {"u4", DType::kUint32},
-                                               {"u8", DType::kUint64},
-                                               {"f2", DType::kFloat16},
-                                               {"f4", DType::kFloat32},
-                                               {"f8", DType::kFloat64},
-                                               {"c8", DType::kComplex64},
-                                               {"c16", DType::kComplex128}}};
+/// Kind and bytes, without the byte order.
+constexpr std::array<NamedDType, 14> kNumpyTypes = {{{"b1", DType::kBool},
+                                                     {"i1", DType::kInt8},
+                                                     {"i2", DType::kInt16},
+                                                     {"i4", DType::kInt32},
+                                                     {"i8", DType::kInt64},
+                                                     {"u1", DType::kUint8},
+                                                     {"u2", DType::kUint16},
+                                                     {"u4", DType::kUint32},
+                                                     {"u8", DType::kUint64},
+                                                     {"f2", DType::kFloat16},
+                                                     {"f4", DType::kFloat32},
+                                                     {"f8", DType::kFloat64},
+                                                     {"c8", DType::kComplex64},
+                                                     {"c16", DType::kComplex128}}};
 
 struct ElementType {
   DType dtype = DType::kUndefined;
@@ -74,13 +72,12 @@ Result<ElementType> parse_descr(std::string_view descr) {
         "save numbers or strings instead");
   }
   if (name[0] == 'S' || name[0] == 'U') return string_type(descr, type);
-  const auto found =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const NamedType& known) { return known.name == name; });
-  if (found == kTypes.end()) {
+  const auto found = find_dtype(kNumpyTypes, name);
+  if (!found) {
     return fail(Code::kUnimplemented,
                 fmt::format("npy: no tensor type for '{}'; convert it with astype, for example to float32", descr));
   }
-  type.dtype = found->dtype;
+  type.dtype = *found;
   type.size = static_cast<std::size_t>(bit_width(type.dtype)) / 8;
   if (descr[0] == '|' && type.size > 1) {
     return invalid_argument(fmt::format("npy: the type '{}' does not say its byte order", descr));
@@ -226,14 +223,13 @@ Result<std::vector<std::byte>> write_strings(const Tensor& tensor) {
 Result<std::vector<std::byte>> write_array(const Tensor& tensor) {
   if (tensor.empty()) return invalid_argument("npy: expected a tensor, got an empty one");
   if (tensor.dtype() == DType::kString) return write_strings(tensor);
-  const auto found =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const NamedType& type) { return type.dtype == tensor.dtype(); });
-  if (found == kTypes.end()) {
+  const auto name = find_dtype_name(kNumpyTypes, tensor.dtype());
+  if (!name) {
     return fail(Code::kUnimplemented,
                 fmt::format("npy: NumPy has no type for {}; convert it to float32 first", dtype_name(tensor.dtype())));
   }
   const char order = bit_width(tensor.dtype()) == 8 ? '|' : '<';
-  const std::string header = TRY(write_npy_header(fmt::format("{}{}", order, found->name), tensor.shape()));
+  const std::string header = TRY(write_npy_header(fmt::format("{}{}", order, *name), tensor.shape()));
   std::vector<std::byte> file = joined(header, tensor.byte_size());
   if (tensor.byte_size() > 0) std::memcpy(file.data() + header.size(), tensor.data(), tensor.byte_size());
   return file;

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "formats/named_dtype.h"
 
 namespace tandem {
 namespace {
@@ -24,25 +25,21 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;
 constexpr std::size_t kMaxSafetensorsRank = 64;
 constexpr std::string_view kMetadata = "__metadata__";
 
-struct SafetensorsType {
-  std::string_view name;
-  DType dtype;
-};
-constexpr std::array<SafetensorsType, 15> kSafetensorsTypes = {{{"F64", DType::kFloat64},
-                                                                {"F32", DType::kFloat32},
-                                                                {"F16", DType::kFloat16},
-                                                                {"BF16", DType::kBfloat16},
-                                                                {"F8_E4M3", DType::kFloat8e4m3fn},
-                                                                {"F8_E5M2", DType::kFloat8e5m2},
-                                                                {"I64", DType::kInt64},
-                                                                {"I32", DType::kInt32},
-                                                                {"I16", DType::kInt16},
-                                                                {"I8", DType::kInt8},
-                                                                {"U64", DType::kUint64},
-                                                                {"U32", DType::kUint32},
-                                                                {"U16", DType::kUint16},
-                                                                {"U8", DType::kUint8},
-                                                                {"BOOL", DType::kBool}}};
+constexpr std::array<NamedDType, 15> kSafetensorsTypes = {{{"F64", DType::kFloat64},
+                                                           {"F32", DType::kFloat32},
+                                                           {"F16", DType::kFloat16},
+                                                           {"BF16", DType::kBfloat16},
+                                                           {"F8_E4M3", DType::kFloat8e4m3fn},
+                                                           {"F8_E5M2", DType::kFloat8e5m2},
+                                                           {"I64", DType::kInt64},
+                                                           {"I32", DType::kInt32},
+                                                           {"I16", DType::kInt16},
+                                                           {"I8", DType::kInt8},
+                                                           {"U64", DType::kUint64},
+                                                           {"U32", DType::kUint32},
+                                                           {"U16", DType::kUint16},
+                                                           {"U8", DType::kUint8},
+                                                           {"BOOL", DType::kBool}}};
 
 /// One tensor as the header has it.
 struct TensorEntry {
@@ -168,12 +165,12 @@ Result<Placed> place(const TensorEntry& entry, std::size_t data_bytes) {
     return invalid_argument(
         fmt::format("safetensors: '{}' lacks one of dtype, shape and two data_offsets", entry.name));
   }
-  const auto type = std::ranges::find(kSafetensorsTypes, std::string_view(*entry.dtype), &SafetensorsType::name);
-  if (type == kSafetensorsTypes.end()) {
+  const auto dtype = find_dtype(kSafetensorsTypes, *entry.dtype);
+  if (!dtype) {
     return fail(Code::kUnimplemented, fmt::format("safetensors: '{}' has elements of type '{}', which is not read",
                                                   entry.name, *entry.dtype));
   }
-  Placed placed{&entry, type->dtype, {}, (*entry.offsets)[0], (*entry.offsets)[1]};
+  Placed placed{&entry, *dtype, {}, (*entry.offsets)[0], (*entry.offsets)[1]};
   std::vector<std::int64_t> dims;
   for (const std::uint64_t dim : *entry.shape) {
     if (dim > INT64_MAX) return invalid_argument(fmt::format("safetensors: '{}' is too large", entry.name));
@@ -221,8 +218,7 @@ Result<Tensor> tensor_of(const Placed& placed, std::span<const std::byte> data, 
 }
 
 Result<std::string_view> type_name(const NamedTensor& entry) {
-  const auto type = std::ranges::find(kSafetensorsTypes, entry.tensor.dtype(), &SafetensorsType::dtype);
-  if (type != kSafetensorsTypes.end()) return type->name;
+  if (const auto name = find_dtype_name(kSafetensorsTypes, entry.tensor.dtype())) return *name;
   return fail(Code::kUnimplemented,
               fmt::format("safetensors has no type for '{}' of {}", entry.name, dtype_name(entry.tensor.dtype())));
 }
