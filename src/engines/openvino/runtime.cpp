@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <openvino/core/log.hpp>
 #include <openvino/openvino.hpp>
@@ -20,6 +21,7 @@ namespace tandem::openvino {
 namespace {
 
 constexpr const char* kCpuDevice = "CPU";
+constexpr bool kSanitized = TANDEM_SANITIZED;
 
 /// OpenVINO would write to standard output. It keeps a reference to the one function of the process that it calls.
 void send_log_to(WriteLog write_log) {
@@ -161,6 +163,8 @@ std::optional<ov::CompiledModel> OpenVinoRuntime::compile_cached(const std::shar
 
 Result<std::unique_ptr<Runtime>> open_runtime(WriteLog write_log) {
   auto runtime = guarded([&]() -> Result<std::unique_ptr<Runtime>> {
+    // Else TBB opens a library in a way for which the sanitizers end the program.
+    if (kSanitized) ::setenv("TBB_ENABLE_SANITIZERS", "1", 0);
     send_log_to(write_log);
     return std::make_unique<OpenVinoRuntime>(write_log);
   });
