@@ -50,7 +50,7 @@ class OpenVinoEngine final : public Engine {
 
   std::string_view name() const override { return "openvino"; }
   std::string version() const override { return find_library(places_) ? TANDEM_OPENVINO_VERSION : ""; }
-  std::string_view description() const override { return "ONNX models on CPUs; often the quickest there"; }
+  std::string_view description() const override { return "ONNX models on CPUs; opened when the first model wants it"; }
   Status available() const override {
     if (const auto library = find_library(places_); !library) return fail(library.error());
     return {};
