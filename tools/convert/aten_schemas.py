@@ -49,6 +49,7 @@ empty_strided erfc exp2 expand_copy fmax fmin frac grid_sampler_3d hypot is_floa
 max_pool1d_with_indices new_empty_strided native_dropout permute_copy rad2deg ravel rnn_relu rnn_tanh rot90
 rrelu_with_noise_functional sgn sinc split_with_sizes_copy squeeze_copy sum_to_size trace transpose_copy unsqueeze_copy
 view_copy xlogy _reshape_alias detach_copy slice_copy select_copy alias_copy linalg_matrix_norm special_expit special_xlogy
+_native_multi_head_attention _transformer_encoder_layer_fwd
 """.split()
 
 HEAD = """// SPDX-License-Identifier: Apache-2.0

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "convert/aten/nodes.h"
 #include "convert/aten/operators.h"
 
 namespace tandem::convert::aten {
 namespace {
-
-using Integers = std::vector<std::int64_t>;
 
 /// The same padding at both ends of each axis, as ONNX wants it: all begins, then all ends.
 Integers both_ends(const Integers& padding) {

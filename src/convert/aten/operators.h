@@ -35,6 +35,7 @@ const Operator* find_operator(const Call& call);
   X(einsum)                     \
   X(elementwise)                \
   X(functions)                  \
+  X(fused_attention)            \
   X(identity)                   \
   X(indexing)                   \
   X(layer_normalization)        \

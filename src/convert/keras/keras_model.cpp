@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "convert/interface.h"
 #include "convert/keras/network.h"
@@ -101,10 +102,14 @@ int major_version(const KerasFile& file) {
 }
 
 Status refuse_unknown(const LayerConfig& model) {
+  constexpr std::size_t kNamed = 12;  // more are no better read in one sentence
   const std::vector<std::string> unknown = TRY(find_unknown_layers(model));
   if (unknown.empty()) return {};
-  return fail(Code::kUnimplemented,
-              fmt::format("{} of the layers cannot be converted: {}", unknown.size(), fmt::join(unknown, ", ")));
+  std::string names = fmt::format("{}", fmt::join(std::span(unknown).first(std::min(unknown.size(), kNamed)), ", "));
+  if (unknown.size() > kNamed) {
+    names += fmt::format(" and {} more, which tandem inspect lists", unknown.size() - kNamed);
+  }
+  return fail(Code::kUnimplemented, fmt::format("{} of the layers cannot be converted: {}", unknown.size(), names));
 }
 
 }  // namespace

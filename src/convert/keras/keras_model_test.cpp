@@ -2,6 +2,7 @@
 // What becomes of Keras files beside their answers, which the conformance suite holds: structure, names, refusals.
 #include "convert/keras/keras_model.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,6 +129,17 @@ TEST(KerasModel, NamesEveryLayerThatIsNotKnownAtOnce) {
   EXPECT_THAT(error, HasSubstr("'code' (Lambda) holds Python code, which is never run"));
   EXPECT_THAT(error, HasSubstr("'video' (ConvLSTM2D)"));
   EXPECT_THAT(error, HasSubstr("'own' (Dense) is a class of the model's author"));
+}
+
+TEST(KerasModel, NamesADozenOfManyLayersThatAreNotKnown) {
+  std::string layers;
+  for (int i = 1; i <= 14; ++i) {
+    layers +=
+        fmt::format(R"({}{{"class_name": "ConvLSTM2D", "config": {{"name": "video_{}"}}}})", i == 1 ? "" : ",", i);
+  }
+  const std::string error = error_of(convert_keras(edited("dense.keras", sequential(layers))));
+  EXPECT_THAT(error, HasSubstr("14 of the layers cannot be converted"));
+  EXPECT_THAT(error, HasSubstr("'video_12' (ConvLSTM2D) and 2 more, which tandem inspect lists"));
 }
 
 TEST(KerasModel, RefusesAModelThatIsAClassOfItsOwn) {

@@ -81,6 +81,14 @@ Result<std::vector<Value>> build_merge(LayerCall& call) {
   return only(call.graph.with_scalar("Div", result, static_cast<float>(values.size()), call.path));
 }
 
+/// a + b * scale: a class that keras.applications' InceptionResNetV2 brings along.
+Result<std::vector<Value>> build_scaled_sum(LayerCall& call) {
+  TRY(expect_inputs(call, 2));
+  const auto scale = static_cast<float>(TRY(call.settings().number("scale", 1)));
+  call.inputs[1] = call.graph.with_scalar("Mul", call.inputs[1], scale, call.path + ".scaled");
+  return build_merge<Merge::kAdd>(call);
+}
+
 /// The number among an operation's two arguments; the position of the value is where it is not.
 struct Constant {
   float value = 0;
@@ -189,7 +197,7 @@ Result<std::vector<Value>> build_dot(LayerCall& call) {
   return only(std::move(result));
 }
 
-constexpr std::array<LayerClass, 15> kMergeLayers = {{{"Add", build_merge<Merge::kAdd>},
+constexpr std::array<LayerClass, 16> kMergeLayers = {{{"Add", build_merge<Merge::kAdd>},
                                                       {"Subtract", build_merge<Merge::kSubtract>},
                                                       {"Multiply", build_merge<Merge::kMultiply>},
                                                       {"Average", build_merge<Merge::kAverage>},
@@ -197,6 +205,7 @@ constexpr std::array<LayerClass, 15> kMergeLayers = {{{"Add", build_merge<Merge:
                                                       {"Minimum", build_merge<Merge::kMinimum>},
                                                       {"Concatenate", build_concatenate, false},
                                                       {"Dot", build_dot},
+                                                      {"CustomScaleLayer", build_scaled_sum},
                                                       // operations are looked up with "ops." in front
                                                       {"ops.Add", build_operation<Merge::kAdd>},
                                                       {"ops.Subtract", build_operation<Merge::kSubtract>},

@@ -177,6 +177,16 @@ def layer_scale():
 
 
 @case
+def scaled_sum():
+    from keras.src.applications.inception_resnet_v2 import CustomScaleLayer  # in no public module
+
+    x = keras.Input((8, 8, 3))
+    y = L.Conv2D(4, 3, strides=2, padding="same")(x)
+    y = L.Activation("relu")(CustomScaleLayer(0.17)([y, L.Conv2D(4, 1)(y)]))
+    return keras.Model(x, L.Dense(2)(L.GlobalAveragePooling2D()(y)))
+
+
+@case
 def recurrent():
     x = keras.Input((7, 4))
     lstm, h, c = L.LSTM(3, return_sequences=True, return_state=True, name="lstm")(x)

@@ -24,6 +24,7 @@ torch.set_num_threads(2)
 
 from pt2_networks import networks  # noqa: E402
 from pt2_operators import groups  # noqa: E402
+import pt2_fused  # noqa: E402, F401
 import pt2_shapes  # noqa: E402
 import pt2_windows  # noqa: E402, F401
 
