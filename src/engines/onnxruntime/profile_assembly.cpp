@@ -151,13 +151,15 @@ Result<ExecutionProfile> assemble_profile(const ProfileEvents& events, const Exe
   std::vector<std::size_t> order;  // of first calls
   std::size_t seen_runs = 0;
   std::uint64_t origin_us = 0;
+  std::uint64_t end_us = 0;  // of the run that goes on
   for (const TimedEvent& event : events.events) {
     if (event.node == kWholeRun) {
       if (++seen_runs <= warmup_runs) continue;
       if (profile.runs.empty()) origin_us = event.start_us;
+      end_us = event.start_us + event.duration_us;
       sorter.begin_run(profile.runs.size(), event.start_us);
       profile.runs.push_back({microseconds(event.start_us - origin_us), microseconds(event.duration_us)});
-    } else if (!profile.runs.empty()) {
+    } else if (!profile.runs.empty() && event.start_us <= end_us) {  // ONNX Runtime may have dropped a run's end
       if (nodes[event.node].calls.empty()) order.push_back(event.node);
       sorter.add(event);
     }

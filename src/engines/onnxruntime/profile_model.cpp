@@ -27,8 +27,8 @@
 namespace tandem::onnxruntime {
 namespace {
 
-/// ONNX Runtime keeps a million events in memory and drops the rest; an event takes about 600 bytes of its report.
-constexpr std::size_t kEventsToCollect = 200'000;
+/// ONNX Runtime keeps a million events in memory and drops the rest; an event is about a kilobyte of its report.
+constexpr std::size_t kEventsToCollect = 50'000;
 constexpr std::uint64_t kReportLimitBytes = std::uint64_t{1} << 30U;
 /// Longer than the profiler's microsecond, so that no two runs begin in the same one.
 constexpr std::chrono::microseconds kBetweenRuns{3};

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows the values of the file forward to where they appear in what ran.
+#include "profile/node_fates.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace tandem::profile {
+namespace {
+
+constexpr std::size_t kMostTargets = 8;  // of one node: more say nothing
+
+/// Operators that compute nothing; when they are gone, nobody has to do their work.
+bool only_moves(std::string_view op) {
+  constexpr std::array<std::string_view, 17> kMovers = {
+      "Cast",  "Concat",  "ConstantOfShape", "Dropout", "Expand", "Flatten", "Gather",    "Identity", "Pad",
+      "Range", "Reshape", "Shape",           "Size",    "Slice",  "Squeeze", "Transpose", "Unsqueeze"};
+  return std::ranges::find(kMovers, op) != kMovers.end();
+}
+
+bool is_activation(std::string_view op) {
+  constexpr std::array<std::string_view, 6> kActivations = {"Relu", "Clip",      "Sigmoid",
+                                                            "Tanh", "LeakyRelu", "HardSigmoid"};
+  return std::ranges::find(kActivations, op) != kActivations.end();
+}
+
+class NodeFollower final {
+ public:
+  NodeFollower(const graph::Graph& file, const ExecutionProfile& profile) : file_(file), profile_(profile) {
+    for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
+      for (const std::string& name : profile.nodes[i].stands_for) makers_[name].push_back(i);
+    }
+    for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
+      for (const ProfiledValue& value : profile.nodes[i].outputs) {
+        if (!value.name.empty()) makers_[value.name].push_back(i);
+      }
+    }
+    for (const graph::Initializer& initializer : file.initializers) constants_.insert(initializer.name);
+    for (std::size_t i = 0; i < file.nodes.size(); ++i) {
+      for (const std::string& input : file.nodes[i].inputs) consumers_[input].push_back(i);
+      for (const std::string& output : file.nodes[i].outputs) producers_[output] = i;
+    }
+  }
+
+  std::vector<NodeFate> follow() {
+    const std::size_t count = file_.nodes.size();
+    makers_of_.resize(count);
+    targets_.resize(count);
+    for (std::size_t i = count; i-- > 0;) find_targets(i);
+    std::vector<NodeFate> fates(count);
+    fates_ = &fates;
+    for (std::size_t i = 0; i < count; ++i) {
+      fates[i].file_node = i;
+      decide(i, fates[i]);
+    }
+    return fates;
+  }
+
+ private:
+  /// The node that makes the value: one of the same operator, else one that the engine says stands for it.
+  std::optional<std::size_t> find_maker(const std::string& value, const std::string& op) const {
+    const auto found = makers_.find(value);
+    if (value.empty() || found == makers_.end()) return std::nullopt;
+    for (const std::size_t maker : found->second) {
+      if (profile_.nodes[maker].op == op) return maker;
+    }
+    return found->second.front();
+  }
+
+  /// Who does the work of a node: who makes its outputs, or else whoever does that of the nodes behind it.
+  void find_targets(std::size_t index) {
+    const graph::Node& node = file_.nodes[index];
+    for (const std::string& output : node.outputs) {
+      if (const auto maker = find_maker(output, node.op_type)) {
+        makers_of_[index] = maker;
+        targets_[index] = {*maker};
+        return;
+      }
+    }
+    for (const std::string& output : node.outputs) {
+      const auto found = consumers_.find(output);
+      if (output.empty() || found == consumers_.end()) continue;
+      for (const std::size_t consumer : found->second) {
+        if (consumer > index) targets_[index].insert(targets_[consumer].begin(), targets_[consumer].end());
+      }
+    }
+    while (targets_[index].size() > kMostTargets) targets_[index].erase(std::prev(targets_[index].end()));
+  }
+
+  bool is_constant(const graph::Node& node) {
+    const bool from_constants = std::ranges::all_of(
+        node.inputs, [&](const std::string& input) { return input.empty() || constants_.contains(input); });
+    return node.is("Constant") || (from_constants && !node.inputs.empty());
+  }
+
+  /// A convolution that adds a second activation, or applies a function, as it writes.
+  bool takes_along(const ProfiledNode& executed, const graph::Node& node) const {
+    if (is_activation(node.op_type)) return executed.texts.contains("activation");
+    const auto computed = std::ranges::count_if(executed.inputs, [](const ProfiledValue& v) { return !v.constant; });
+    const bool adds = node.op_type == "Add" || node.op_type == "Sum";
+    return adds && computed > 1 && (executed.op == "Conv" || executed.op == "FusedConv");
+  }
+
+  /// The node before it that does its work along with its own.
+  std::optional<std::size_t> find_host(const graph::Node& node) const {
+    for (const std::string& input : node.inputs) {
+      const auto producer = producers_.find(input);
+      if (producer == producers_.end()) continue;
+      const NodeFate& before = (*fates_)[producer->second];
+      if (before.executed.size() != 1) continue;
+      if (takes_along(profile_.nodes[before.executed[0]], node)) return before.executed[0];
+    }
+    return std::nullopt;
+  }
+
+  /// Whether a node that ran has another operator than the node of the file whose output it makes.
+  bool is_changed(std::size_t executed, const graph::Node& node) const {
+    const ProfiledNode& target = profile_.nodes[executed];
+    for (const ProfiledValue& output : target.outputs) {
+      const auto producer = producers_.find(output.name);
+      if (producer != producers_.end()) return file_.nodes[producer->second].op_type != target.op;
+    }
+    return target.op != node.op_type && target.stands_for.empty();
+  }
+
+  void decide(std::size_t index, NodeFate& fate) {
+    const graph::Node& node = file_.nodes[index];
+    if (const auto maker = makers_of_[index]) {
+      fate.executed = {*maker};
+      fate.fate = profile_.nodes[*maker].op == node.op_type ? Fate::kRan : Fate::kFused;
+      return;
+    }
+    const bool constant = is_constant(node);
+    if (constant) constants_.insert(node.outputs.begin(), node.outputs.end());
+    fate.fate = constant ? Fate::kFolded : only_moves(node.op_type) ? Fate::kRemoved : Fate::kUnknown;
+    // Quantized weights are not computed at load but used as they are, by the operator that took their conversion in.
+    if (constant && node.op_type != "DequantizeLinear") return;
+    if (const auto host = find_host(node)) {
+      fate.executed = {*host};
+      fate.fate = Fate::kFused;
+      return;
+    }
+    const std::set<std::size_t>& targets = targets_[index];
+    const bool changed = !targets.empty() && std::ranges::all_of(targets, [&](std::size_t target) {
+      return is_changed(target, node) || profile_.nodes[target].op == node.op_type;
+    });
+    if (changed && !(only_moves(node.op_type) && targets.size() > 1)) {
+      fate.executed.assign(targets.begin(), targets.end());
+      fate.fate = Fate::kFused;
+    }
+  }
+
+  using Index = std::map<std::string, std::vector<std::size_t>, std::less<>>;
+
+  const graph::Graph& file_;
+  const ExecutionProfile& profile_;
+  Index makers_;     // value -> nodes of the profile
+  Index consumers_;  // value -> nodes of the file
+  std::map<std::string, std::size_t, std::less<>> producers_;
+  std::set<std::string, std::less<>> constants_;
+  std::vector<std::optional<std::size_t>> makers_of_;  // by node of the file
+  std::vector<std::set<std::size_t>> targets_;         // by node of the file
+  std::vector<NodeFate>* fates_ = nullptr;
+};
+
+/// How well the node of the file names the one that ran: the same operator best, one inside its name next.
+int kinship(const graph::Node& node, const ProfiledNode& executed) {
+  if (node.op_type == executed.op) return 3;
+  if (executed.op.find(node.op_type) != std::string::npos) return 2;
+  return 1;
+}
+
+}  // namespace
+
+std::string_view fate_name(Fate fate) {
+  switch (fate) {
+    case Fate::kRan: return "ran";
+    case Fate::kFused: return "fused";
+    case Fate::kFolded: return "folded";
+    case Fate::kRemoved: return "removed";
+    case Fate::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
+FateReport follow_nodes(const graph::Graph& file, const ExecutionProfile& profile) {
+  FateReport report;
+  report.names.resize(profile.nodes.size());
+  report.known = std::ranges::any_of(profile.nodes, [](const ProfiledNode& node) {
+    return !node.stands_for.empty() || (!node.outputs.empty() && !node.outputs[0].name.empty());
+  });
+  for (const graph::Node& node : file.nodes) {
+    const bool unnamed = node.name.empty() && !node.outputs.empty();
+    report.file_nodes.push_back({node.op_type, unnamed ? node.outputs[0] : node.name});
+  }
+  if (!report.known) return report;
+  report.fates = NodeFollower(file, profile).follow();
+  std::vector<int> best(profile.nodes.size(), 0);
+  for (const NodeFate& fate : report.fates) {
+    const graph::Node& node = file.nodes[fate.file_node];
+    for (const std::size_t executed : fate.executed) {
+      const int kin = kinship(node, profile.nodes[executed]);
+      if (kin < best[executed]) continue;
+      best[executed] = kin;
+      report.names[executed] = node.name;
+    }
+  }
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    if (best[i] == 0) report.added.push_back(i);
+  }
+  return report;
+}
+
+}  // namespace tandem::profile
