@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All threads start a trial together; the slowest one ends it.
+// All threads work at the same time, as they do when a model runs.
 #include "profile/machine_peak.h"
 
 #include <fmt/format.h>
@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
+#include <fstream>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,13 +22,15 @@ namespace tandem::profile {
 namespace {
 
 constexpr int kTrials = 5;
-constexpr std::chrono::milliseconds kTrialTime{25};
+constexpr std::chrono::milliseconds kMultiplyAddTime{120};
+constexpr std::chrono::microseconds kPieceTime{200};
+constexpr std::int64_t kMostRounds = std::int64_t{1} << 40U;
 constexpr std::uint64_t kLeastMemory = std::uint64_t{192} << 20U;
 constexpr std::uint64_t kMostMemory = std::uint64_t{768} << 20U;
 
 double seconds_between(SteadyTime begin, SteadyTime end) { return std::chrono::duration<double>(end - begin).count(); }
 
-/// Runs work(thread) on all threads at once, kTrials times; the time of the quickest trial in seconds.
+/// Runs work(thread) on all threads at once, kTrials times; the slowest one ends a trial. Of the quickest, in seconds.
 double best_trial(int threads, const std::function<void(int)>& work) {
   double best = 1e9;
   SteadyTime begin{};
@@ -50,26 +54,48 @@ double best_trial(int threads, const std::function<void(int)>& work) {
   return best;
 }
 
+/// The sum of what each thread reached in its best short piece while all were at work: on a machine that does other
+/// things besides, hardly a long piece goes by without one of them being interrupted.
 double measure_flops(int threads, const MultiplyAddLoop& loop) {
   std::atomic<float> sink{0};
-  // As many rounds as fit into a trial, found by doubling.
   std::int64_t rounds = 1024;
-  for (double took = 0; took < std::chrono::duration<double>(kTrialTime).count() / 2; rounds *= 2) {
+  const auto run_piece = [&] {
     const SteadyTime begin = system_clock().now();
     sink = loop.run(rounds);
-    took = seconds_between(begin, system_clock().now());
-  }
-  const double seconds = best_trial(threads, [&](int) { sink = loop.run(rounds); });
-  return static_cast<double>(rounds) * loop.flops_a_round * threads / seconds;
+    return seconds_between(begin, system_clock().now());
+  };
+  while (run_piece() < std::chrono::duration<double>(kPieceTime).count() && rounds < kMostRounds) rounds *= 2;
+  std::atomic<double> sum{0};
+  std::barrier start(threads);
+  const auto take_part = [&] {
+    start.arrive_and_wait();
+    double best = run_piece();
+    const SteadyTime end = system_clock().now() + kMultiplyAddTime;
+    while (system_clock().now() < end) best = std::min(best, run_piece());
+    sum += static_cast<double>(rounds) * loop.flops_a_round / best;
+  };
+  std::vector<std::jthread> others;
+  for (int thread = 1; thread < threads; ++thread) others.emplace_back(take_part);
+  take_part();
+  others.clear();
+  return sum;
 }
 
-/// Memory for three arrays: four times what the last cache holds.
+/// Of the last cache, as the kernel says it: the C library's number is that of the whole machine in some guests.
+std::uint64_t last_cache_bytes() {
+  for (const char* index : {"3", "2"}) {
+    std::ifstream in(std::string("/sys/devices/system/cpu/cpu0/cache/index") + index + "/size");
+    std::uint64_t kibibytes = 0;
+    if (in >> kibibytes) return kibibytes << 10U;
+  }
+  return 0;
+}
+
+/// Memory for three arrays: four times what the last cache holds, as far as there is room.
 std::uint64_t triad_memory() {
-  const long cache = std::max(::sysconf(_SC_LEVEL3_CACHE_SIZE), ::sysconf(_SC_LEVEL2_CACHE_SIZE));
   const long pages = ::sysconf(_SC_AVPHYS_PAGES);
   const auto room = static_cast<std::uint64_t>(std::max(pages, 0L)) * static_cast<std::uint64_t>(::getpagesize()) / 4;
-  const std::uint64_t wanted =
-      std::clamp(static_cast<std::uint64_t>(std::max(cache, 0L)) * 4, kLeastMemory, kMostMemory);
+  const std::uint64_t wanted = std::clamp(last_cache_bytes() * 4, kLeastMemory, kMostMemory);
   return std::max(std::min(wanted, room), kLeastMemory / 8);
 }
 

@@ -23,8 +23,8 @@ bool only_moves(std::string_view op) {
 }
 
 bool is_activation(std::string_view op) {
-  constexpr std::array<std::string_view, 6> kActivations = {"Relu", "Clip",      "Sigmoid",
-                                                            "Tanh", "LeakyRelu", "HardSigmoid"};
+  constexpr std::array<std::string_view, 7> kActivations = {"Relu",      "Clip",        "Sigmoid",  "Tanh",
+                                                            "LeakyRelu", "HardSigmoid", "HardSwish"};
   return std::ranges::find(kActivations, op) != kActivations.end();
 }
 
@@ -68,7 +68,15 @@ class NodeFollower final {
     for (const std::size_t maker : found->second) {
       if (profile_.nodes[maker].op == op) return maker;
     }
-    return found->second.front();
+    return before_layout(found->second.front());
+  }
+
+  /// Who computed what a change of layout only moves.
+  std::size_t before_layout(std::size_t executed) const {
+    const ProfiledNode& node = profile_.nodes[executed];
+    if (!node.op.starts_with("Reorder") || node.inputs.empty()) return executed;
+    const auto found = makers_.find(node.inputs[0].name);
+    return found == makers_.end() || found->second.front() >= executed ? executed : found->second.front();
   }
 
   /// Who does the work of a node: who makes its outputs, or else whoever does that of the nodes behind it.
@@ -97,34 +105,40 @@ class NodeFollower final {
     return node.is("Constant") || (from_constants && !node.inputs.empty());
   }
 
-  /// A convolution that adds a second activation, or applies a function, as it writes.
-  bool takes_along(const ProfiledNode& executed, const graph::Node& node) const {
-    if (is_activation(node.op_type)) return executed.texts.contains("activation");
-    const auto computed = std::ranges::count_if(executed.inputs, [](const ProfiledValue& v) { return !v.constant; });
-    const bool adds = node.op_type == "Add" || node.op_type == "Sum";
-    return adds && computed > 1 && (executed.op == "Conv" || executed.op == "FusedConv");
+  /// Whether a convolution applies this function, or adds this summand, as it writes; each of them once.
+  bool takes_along(std::size_t executed, const graph::Node& node) {
+    const ProfiledNode& host = profile_.nodes[executed];
+    if (is_activation(node.op_type)) {
+      const auto applied = host.texts.find("activation");
+      return applied != host.texts.end() && applied->second == node.op_type && activated_.insert(executed).second;
+    }
+    if (node.op_type != "Add" && node.op_type != "Sum") return false;
+    const auto computed = std::ranges::count_if(host.inputs, [](const ProfiledValue& v) { return !v.constant; });
+    return computed > 1 && (host.op == "Conv" || host.op == "FusedConv") && summed_.insert(executed).second;
   }
 
   /// The node before it that does its work along with its own.
-  std::optional<std::size_t> find_host(const graph::Node& node) const {
+  std::optional<std::size_t> find_host(const graph::Node& node) {
     for (const std::string& input : node.inputs) {
       const auto producer = producers_.find(input);
       if (producer == producers_.end()) continue;
       const NodeFate& before = (*fates_)[producer->second];
       if (before.executed.size() != 1) continue;
-      if (takes_along(profile_.nodes[before.executed[0]], node)) return before.executed[0];
+      if (takes_along(before.executed[0], node)) return before.executed[0];
     }
     return std::nullopt;
   }
 
-  /// Whether a node that ran has another operator than the node of the file whose output it makes.
+  /// Whether a node that ran has another operator than the node of the file whose value it makes: then it does more.
   bool is_changed(std::size_t executed, const graph::Node& node) const {
     const ProfiledNode& target = profile_.nodes[executed];
-    for (const ProfiledValue& output : target.outputs) {
-      const auto producer = producers_.find(output.name);
+    std::vector<std::string> values = target.stands_for;
+    for (const ProfiledValue& output : target.outputs) values.push_back(output.name);
+    for (const std::string& value : values) {
+      const auto producer = producers_.find(value);
       if (producer != producers_.end()) return file_.nodes[producer->second].op_type != target.op;
     }
-    return target.op != node.op_type && target.stands_for.empty();
+    return target.op != node.op_type;
   }
 
   void decide(std::size_t index, NodeFate& fate) {
@@ -164,6 +178,8 @@ class NodeFollower final {
   std::set<std::string, std::less<>> constants_;
   std::vector<std::optional<std::size_t>> makers_of_;  // by node of the file
   std::vector<std::set<std::size_t>> targets_;         // by node of the file
+  std::set<std::size_t> activated_;                    // nodes of the profile whose function has been found in the file
+  std::set<std::size_t> summed_;                       // and those whose summand has
   std::vector<NodeFate>* fates_ = nullptr;
 };
 

@@ -74,6 +74,19 @@ TEST_F(NodeFates, ANodeInAnotherLayoutStandsForTheValueInItsName) {
   EXPECT_THAT(report_.added, ElementsAre(2)) << "the change of layout is the engine's own";
 }
 
+TEST_F(NodeFates, ANormalizationBetweenConvolutionAndActivationIsTakenIn) {
+  file_node("Conv", {"x", "w"}, {"c"});
+  file_node("BatchNormalization", {"c", "s"}, {"b"});
+  file_node("Relu", {"b"}, {"r"});
+  file_node("Conv", {"r", "v"}, {"y"});
+  ProfiledNode& first = ran("Conv", {"x", "w"}, {"reorder_1"});
+  first.stands_for = {"r"};
+  first.texts["activation"] = "Relu";
+  ran("Conv", {"reorder_1", "v"}, {"y"});
+  EXPECT_THAT(fates(), ElementsAre(Fate::kFused, Fate::kFused, Fate::kFused, Fate::kRan));
+  EXPECT_THAT(report_.fates[1].executed, ElementsAre(0));
+}
+
 TEST_F(NodeFates, AResidualSumIsTakenIntoTheConvolutionBeforeIt) {
   file_node("Conv", {"x", "w"}, {"c"});
   file_node("Add", {"c", "x"}, {"a"});
@@ -89,6 +102,32 @@ TEST_F(NodeFates, AResidualSumIsTakenIntoTheConvolutionBeforeIt) {
   EXPECT_THAT(fates(), ElementsAre(Fate::kRan, Fate::kFused, Fate::kFused, Fate::kRan, Fate::kRan));
   EXPECT_THAT(report_.fates[1].executed, ElementsAre(0));
   EXPECT_THAT(report_.fates[2].executed, ElementsAre(0));
+}
+
+TEST_F(NodeFates, EachConvolutionTakesOneSumIn) {
+  file_node("Conv", {"x", "w"}, {"c1"});
+  file_node("Add", {"x", "c1"}, {"a1"});
+  file_node("Conv", {"a1", "v"}, {"c2"});
+  file_node("Add", {"a1", "c2"}, {"a2"});
+  file_node("Relu", {"a2"}, {"y"});
+  for (const std::string& place : {std::string("1"), std::string("2")}) {
+    ProfiledNode& made = ran("Conv", {"x", "w", "x"}, {"reorder_" + place});
+    made.inputs[1].constant = true;
+    made.stands_for = {"c" + place};
+  }
+  ran("Relu", {"reorder_2"}, {"y"});
+  fates();
+  EXPECT_THAT(report_.fates[1].executed, ElementsAre(0));
+  EXPECT_THAT(report_.fates[3].executed, ElementsAre(1)) << "although the sum before it is the first of its inputs";
+}
+
+TEST_F(NodeFates, AChangeOfLayoutDoesNobodysWork) {
+  file_node("HardSwish", {"x"}, {"y"});
+  ran("Mul", {"x", "s"}, {"reorder_1"});
+  ran("ReorderOutput", {"reorder_1"}, {"y"});
+  EXPECT_THAT(fates(), ElementsAre(Fate::kFused));
+  EXPECT_THAT(report_.fates[0].executed, ElementsAre(0));
+  EXPECT_THAT(report_.added, ElementsAre(1));
 }
 
 TEST_F(NodeFates, ASumGoesForwardIntoAFusedNormalization) {

@@ -95,7 +95,7 @@ std::string draw_roof(const MachinePeak& peak, const LogAxis& x, const LogAxis& 
                      R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{:.3g} GB/s</text>)",
                      x.place(begin), y.place(begin * peak.bytes_per_second), x.place(ridge), top,
                      x.place(std::pow(10.0, x.high)), top, kWidth - kRight - 4, top - 6, peak.flops_per_second / 1e9,
-                     x.place(ridge) - 12, top + 14, peak.bytes_per_second / 1e9);
+                     x.place(ridge / 4) - 6, y.place(peak.flops_per_second / 4) - 8, peak.bytes_per_second / 1e9);
 }
 
 std::string draw_node(const ProfileReport& report, const PlacedNode& node, const LogAxis& x, const LogAxis& y) {
@@ -179,7 +179,7 @@ std::string color_class(const ProfileReport& report, const std::string& label) {
 }
 
 std::string page_time(double ms) {
-  return ms >= 0.1 || ms == 0 ? fmt::format("{:.3g} ms", ms) : fmt::format("{:.3g} µs", ms * 1e3);
+  return ms >= 1 || ms == 0 ? fmt::format("{:.4g} ms", ms) : fmt::format("{:.3g} µs", ms * 1e3);
 }
 
 std::string draw_roofline(const ProfileReport& report) {

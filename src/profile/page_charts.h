@@ -16,7 +16,7 @@ std::string escape_html(std::string_view text);
 /// "c0" to "c9": the class that has the operator's colour. The ten longest have one each, all others share the last.
 std::string color_class(const ProfileReport& report, const std::string& label);
 
-/// "0.123 ms": of at least three digits.
+/// "12.34 ms", "45.6 µs"
 std::string page_time(double ms);
 
 /// Inline SVG: a circle for each node whose work is known, its area that of its time. "" without a peak or such nodes.

@@ -51,10 +51,22 @@ class Report : public testing::Test {
 
 TEST_F(Report, TheTextHasTimesSharesAndWhatIsNotKnown) {
   const std::string text = report_as_text(report_, {});
-  for (const char* words : {"MatMul", "60 us", "60.0 %", "Unheard", "the operations of 1 nodes are not known",
-                            "+11.1 %", "a machine", "memory"}) {
+  for (const char* words : {"MatMul", "60 us", "60.0 %", "Unheard", "the operations of 1 node are not known", "+11.1 %",
+                            "a machine", "memory"}) {
     EXPECT_THAT(text, HasSubstr(words));
   }
+}
+
+TEST_F(Report, NamesDoNotMoveTheCursor) {
+  report_.profile.nodes[0].name = "a\x1b[2Jb";
+  EXPECT_THAT(report_as_text(report_, {}), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(report_as_text(report_, {}), HasSubstr("a?[2Jb"));
+}
+
+TEST_F(Report, WhatTheProfilerCostsIsToldWhenItIsMuch) {
+  EXPECT_THAT(report_as_text(report_, {}), HasSubstr("about 5 us a node"));
+  report_.plain_run_ms = report_.summary.run_ms;
+  EXPECT_FALSE(profiler_cost_us(report_));
 }
 
 TEST_F(Report, TablesCanBeAskedForOneByOne) {

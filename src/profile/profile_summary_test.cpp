@@ -173,10 +173,22 @@ TEST_F(Parts, ARepeatedPathIsSaidOnce) {
 TEST_F(Parts, TheNameInTheFileGoesFirst) {
   const Scope root = tree({"fused_17", "other"}, {"/a/x", ""});
   EXPECT_EQ(root.parts[0].name, "a");
-  EXPECT_EQ(root.parts[1].name, "other");
+  EXPECT_EQ(root.parts[0].parts[0].name, "x");
 }
 
-TEST_F(Parts, ANamelessNodeIsItsOperator) { EXPECT_EQ(tree({""}).parts.at(0).name, "Relu"); }
+TEST_F(Parts, WhatTheEnginePutInStandsWithTheNodeBeforeIt) {
+  const Scope root = tree({"conv", "ReorderOutput"}, {"/a/b/Conv", ""});
+  ASSERT_EQ(root.parts.size(), 1U);
+  EXPECT_EQ(root.parts[0].parts[0].parts.at(1).name, "ReorderOutput");
+}
+
+TEST_F(Parts, WithoutPathsOperatorsAreTheParts) {
+  const Scope root = tree({"first", ""});
+  ASSERT_EQ(root.parts.size(), 1U);
+  EXPECT_EQ(root.parts[0].name, "Relu");
+  EXPECT_EQ(root.parts[0].parts[0].name, "first");
+  EXPECT_EQ(root.parts[0].parts[1].name, "Relu") << "which has no name of its own";
+}
 
 }  // namespace
 }  // namespace tandem::profile

@@ -112,6 +112,7 @@ std::string report_as_json(const ProfileReport& report) {
                    {"plain_run_ms", report.plain_run_ms},
                    {"run_ms", summary.run_ms},
                    {"in_nodes_ms", summary.in_nodes_ms}};
+  document["profiler_cost_us_per_node"] = or_null(profiler_cost_us(report));
   document["clock_step_us"] = to_us(report.profile.resolution);
   document["peak"] = report.peak ? peak_as_json(*report.peak) : Json(nullptr);
   Json total;

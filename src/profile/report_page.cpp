@@ -53,6 +53,12 @@ std::string page_head(const ProfileReport& report) {
       "profiler and {} without; times are means of the quicker half. {}</p>",
       escape_html(report.model), escape_html(report.engine), escape_html(report.profile.session),
       escape_html(report.inputs), report.warmup_runs, summary.runs, report.plain_runs, escape_html(report.machine));
+  if (const auto cost_us = profiler_cost_us(report)) {
+    html += fmt::format(
+        "<p class=\"note\">The profiler itself takes about {:.1f} µs a node here: short nodes are shorter "
+        "than they look.</p>",
+        *cost_us);
+  }
   html += "<div class=\"cards\">";
   html += card(page_time(report.plain_run_ms), "a run without the profiler");
   html += card(page_time(summary.run_ms),

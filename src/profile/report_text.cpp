@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kShownPatterns = 12;
 constexpr std::size_t kNameColumns = 44;
 
-/// "12.3 ms", "45.6 us"
+/// "12.34 ms", "45.6 us"
 std::string time_text(double ms) {
-  return ms >= 0.1 || ms == 0 ? fmt::format("{:.3g} ms", ms) : fmt::format("{:.3g} us", ms * 1e3);
+  return ms >= 1 || ms == 0 ? fmt::format("{:.4g} ms", ms) : fmt::format("{:.3g} us", ms * 1e3);
 }
 
 std::string amount_text(double amount, std::string_view unit) {
@@ -24,6 +24,8 @@ std::string amount_text(double amount, std::string_view unit) {
   if (amount >= 1e6) return fmt::format("{:.3g} M{}", amount / 1e6, unit);
   return fmt::format("{:.3g} k{}", amount / 1e3, unit);
 }
+
+std::string nodes_text(std::ptrdiff_t count) { return fmt::format("{} node{}", count, count == 1 ? "" : "s"); }
 
 std::string giga_text(const std::optional<double>& per_second) {
   return per_second ? fmt::format("{:.3g}", *per_second / 1e9) : "?";
@@ -41,8 +43,9 @@ std::string bar_text(double share) {
   return bar + std::string(20 - std::min<std::size_t>(20, bar.size() / 3), ' ');
 }
 
-/// The end of a name says more than its begin. Cuts no UTF-8 sequence.
-std::string shortened(const std::string& name) {
+/// The end of a name says more than its begin. Cuts no UTF-8 sequence; what would move the terminal's cursor is a "?".
+std::string shortened(std::string name) {
+  std::ranges::replace_if(name, [](char letter) { return (letter >= 0 && letter < ' ') || letter == 0x7F; }, '?');
   if (name.size() <= kNameColumns) return name;
   std::size_t from = name.size() - kNameColumns + 1;
   while (from < name.size() && (static_cast<unsigned char>(name[from]) & 0xC0U) == 0x80U) ++from;
@@ -66,13 +69,17 @@ std::string head(const ProfileReport& report) {
       report.plain_runs);
   text += fmt::format("  run        {} without the profiler, {} with it ({:+.1f} %)\n", time_text(report.plain_run_ms),
                       time_text(summary.run_ms), 100 * (summary.run_ms / report.plain_run_ms - 1));
+  if (const auto cost_us = profiler_cost_us(report)) {
+    text += fmt::format(
+        "             the profiler takes about {:.0f} us a node: short nodes are shorter than they look\n", *cost_us);
+  }
   text +=
       fmt::format("  in nodes   {} ({:.1f} % of the profiled run), {} between them\n", time_text(summary.in_nodes_ms),
                   100 * summary.in_nodes_ms / summary.run_ms, time_text(summary.run_ms - summary.in_nodes_ms));
   text += fmt::format("  work       {} and {} a run: {} GFLOP/s, {} GB/s where they are known",
                       amount_text(total.flops.value_or(0), "FLOP"), amount_text(total.bytes.value_or(0), "B"),
                       giga_text(flops_per_second(total)), giga_text(bytes_per_second(total)));
-  if (uncounted > 0) text += fmt::format("; the operations of {} nodes are not known", uncounted);
+  if (uncounted > 0) text += fmt::format("; the operations of {} are not known", nodes_text(uncounted));
   text += "\n";
   text += fmt::format("  machine    {}\n", report.peak ? to_string(*report.peak)
                                                        : "not measured: the work was done elsewhere, and a node's time "
@@ -80,13 +87,21 @@ std::string head(const ProfileReport& report) {
   return text;
 }
 
+/// Of the column of operators.
+std::size_t label_columns(const ProfileReport& report) {
+  std::size_t columns = 11;
+  for (const OperatorRow& row : report.summary.operators) columns = std::max(columns, shortened(row.label).size());
+  return columns;
+}
+
 std::string operator_table(const ProfileReport& report) {
-  std::string text = fmt::format("\n{:<28}{:>6}{:>11}{:>8}  {:<20}{:>9}{:>8}  {}\n", "By operator", "nodes", "time",
-                                 "share", "", "GFLOP/s", "GB/s", "of the roof (bound by)");
+  const std::size_t columns = label_columns(report);
+  std::string text = fmt::format("\n{:<{}}{:>6}{:>11}{:>8}  {:<20}{:>9}{:>8}  {}\n", "By operator", columns + 2,
+                                 "nodes", "time", "share", "", "GFLOP/s", "GB/s", "of the roof (bound by)");
   for (const OperatorRow& row : report.summary.operators) {
     text +=
-        fmt::format("  {:<26}{:>6}{:>11}{:>6.1f} %  {}{:>9}{:>8}  {}\n", row.label, row.nodes, time_text(row.load.ms),
-                    100 * row.share, bar_text(row.share), giga_text(flops_per_second(row.load)),
+        fmt::format("  {:<{}}{:>6}{:>11}{:>6.1f} %  {}{:>9}{:>8}  {}\n", shortened(row.label), columns, row.nodes,
+                    time_text(row.load.ms), 100 * row.share, bar_text(row.share), giga_text(flops_per_second(row.load)),
                     giga_text(bytes_per_second(row.load)), roof_text(row.load, report.peak));
   }
   return text;
@@ -95,17 +110,19 @@ std::string operator_table(const ProfileReport& report) {
 std::string node_table(const ProfileReport& report, std::size_t top) {
   const std::vector<NodeRow>& rows = report.summary.nodes;
   const std::size_t count = std::min(top, rows.size());
+  const std::size_t columns = label_columns(report);
   std::string text =
-      fmt::format("\n{:<11}{:>8}  {:<24}{:<46}{:<30}{:>8}{:>8}  {}\n", fmt::format("Top {}/{}", count, rows.size()),
-                  "share", "operator", "node", "output", "GFLOP/s", "GB/s", "of the roof (bound by)");
+      fmt::format("\n{:<11}{:>8}  {:<{}}{:<46}{:<30}{:>8}{:>8}  {}\n", fmt::format("Top {}/{}", count, rows.size()),
+                  "share", "operator", columns + 2, "node", "output", "GFLOP/s", "GB/s", "of the roof (bound by)");
   for (std::size_t i = 0; i < count; ++i) {
     const NodeRow& row = rows[i];
     const ProfiledNode& node = report.profile.nodes[row.node];
     const std::string& name =
         report.fates.names.empty() || report.fates.names[row.node].empty() ? node.name : report.fates.names[row.node];
-    text += fmt::format("{:>11}{:>6.1f} %  {:<24}{:<46}{:<30}{:>8}{:>8}  {}\n", time_text(row.load.ms), 100 * row.share,
-                        row.label, shortened(name), shape_text(node), giga_text(flops_per_second(row.load)),
-                        giga_text(bytes_per_second(row.load)), roof_text(row.load, report.peak));
+    text += fmt::format("{:>11}{:>6.1f} %  {:<{}}{:<46}{:<30}{:>8}{:>8}  {}\n", time_text(row.load.ms), 100 * row.share,
+                        shortened(row.label), columns + 2, shortened(name), shape_text(node),
+                        giga_text(flops_per_second(row.load)), giga_text(bytes_per_second(row.load)),
+                        roof_text(row.load, report.peak));
   }
   return text;
 }
@@ -134,8 +151,8 @@ std::string left_over_text(const ProfileReport& report) {
   std::string text = "\nLeft over\n";
   for (const LeftOver& found : report.left_overs) {
     const std::string pair = found.first.empty() ? found.second : fmt::format("{} -> {}", found.first, found.second);
-    text += fmt::format("  {:>4} nodes, {} ({:.1f} %): {}: {}\n", found.nodes.size(), time_text(found.ms),
-                        100 * found.ms / report.summary.run_ms, pair, found.advice);
+    text += fmt::format("  {}, {} ({:.1f} %): {}: {}\n", nodes_text(static_cast<std::ptrdiff_t>(found.nodes.size())),
+                        time_text(found.ms), 100 * found.ms / report.summary.run_ms, pair, found.advice);
   }
   return text;
 }
@@ -165,6 +182,14 @@ std::vector<FusionPattern> find_fusions(const ProfileReport& report) {
   for (auto& [key, pattern] : patterns) all.push_back(std::move(pattern));
   std::ranges::stable_sort(all, std::greater<>(), &FusionPattern::ms);
   return all;
+}
+
+std::optional<double> profiler_cost_us(const ProfileReport& report) {
+  double calls = 0;
+  for (const NodeRow& row : report.summary.nodes) calls += row.calls;
+  const double added_ms = report.summary.run_ms - report.plain_run_ms;
+  if (calls <= 0 || added_ms < report.plain_run_ms / 10) return std::nullopt;
+  return added_ms * 1e3 / calls;
 }
 
 std::string report_as_text(const ProfileReport& report, const TextOptions& options) {

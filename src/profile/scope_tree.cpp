@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "profile/operator_cost.h"
+
 namespace tandem::profile {
 namespace {
 
@@ -39,31 +41,50 @@ Scope& part_of(Scope& scope, const std::string& name) {
   return scope.parts.back();
 }
 
+/// The steps to each node. Where hardly any name is a path, a node's operator is the step before it.
+std::vector<std::vector<std::string>> find_steps(const ExecutionProfile& profile, std::span<const std::string> names) {
+  const auto in_file = [&](std::size_t node) { return node < names.size() && !names[node].empty(); };
+  bool slashes = false;
+  for (std::size_t node = 0; node < profile.nodes.size(); ++node) {
+    slashes = slashes || (in_file(node) ? names[node] : profile.nodes[node].name).find('/') != std::string::npos;
+  }
+  std::vector<std::vector<std::string>> all;
+  std::vector<std::string> before;  // the part of the last node that the file names: what the engine adds belongs there
+  std::size_t paths = 0;
+  for (std::size_t node = 0; node < profile.nodes.size(); ++node) {
+    const std::string& name = in_file(node) ? names[node] : profile.nodes[node].name;
+    std::vector<std::string> steps = without_repetition(split_path(name, slashes ? '/' : '.'));
+    if (steps.empty()) steps.push_back(profile.nodes[node].op);
+    if (steps.size() > 1) ++paths;
+    if (in_file(node)) before.assign(steps.begin(), steps.end() - 1);
+    if (!in_file(node) && steps.size() == 1) steps.insert(steps.begin(), before.begin(), before.end());
+    all.push_back(std::move(steps));
+  }
+  if (paths * 4 >= all.size()) return all;
+  for (std::size_t node = 0; node < all.size(); ++node) {
+    const std::string& name = in_file(node) ? names[node] : profile.nodes[node].name;
+    all[node] = {operator_label(profile.nodes[node]), name.empty() ? profile.nodes[node].op : name};
+  }
+  return all;
+}
+
 }  // namespace
 
 Scope make_scope_tree(const ExecutionProfile& profile, const ProfileSummary& summary,
                       std::span<const std::string> names) {
   std::vector<std::size_t> row_of(profile.nodes.size());
   for (std::size_t row = 0; row < summary.nodes.size(); ++row) row_of[summary.nodes[row].node] = row;
-  const auto name_of = [&](std::size_t node) {
-    return node < names.size() && !names[node].empty() ? names[node] : profile.nodes[node].name;
-  };
-  bool slashes = false;
-  for (std::size_t node = 0; node < profile.nodes.size(); ++node) {
-    slashes = slashes || name_of(node).find('/') != std::string::npos;
-  }
+  const std::vector<std::vector<std::string>> steps = find_steps(profile, names);
   Scope root;
   for (std::size_t node = 0; node < profile.nodes.size(); ++node) {
     const double ms = summary.nodes[row_of[node]].load.ms;
-    std::vector<std::string> steps = without_repetition(split_path(name_of(node), slashes ? '/' : '.'));
-    if (steps.empty()) steps.push_back(profile.nodes[node].op);
     root.ms += ms;
     Scope* scope = &root;
-    for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
-      scope = &part_of(*scope, steps[i]);
+    for (std::size_t i = 0; i + 1 < steps[node].size(); ++i) {
+      scope = &part_of(*scope, steps[node][i]);
       scope->ms += ms;
     }
-    scope->parts.push_back({steps.back(), ms, row_of[node], {}});
+    scope->parts.push_back({steps[node].back(), ms, row_of[node], {}});
   }
   return root;
 }

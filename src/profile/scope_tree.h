@@ -22,7 +22,8 @@ struct Scope {
 };
 
 /// names  by node of the profile: the node's name in the file, or "" where only the engine's own is known
-/// The root stands for all nodes. "/layer1/conv1/Conv" is three steps; where no name has a '/', a '.' parts them.
+/// The root stands for all nodes. "/layer1/conv1/Conv" is three steps; where no name has a '/', a '.' parts them. Nodes
+/// that the engine put in stand with the one before them. Where hardly any name is a path, operators are the parts.
 Scope make_scope_tree(const ExecutionProfile& profile, const ProfileSummary& summary,
                       std::span<const std::string> names);
 

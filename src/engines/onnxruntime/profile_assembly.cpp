@@ -47,27 +47,30 @@ class NodeMatcher final {
   std::vector<const ExecutedNode*> found_;
 };
 
+bool same_type_and_shape(const ProfiledValue& one, const ProfiledValue& other) {
+  return one.dtype == other.dtype && one.shape == other.shape;
+}
+
 /// What the profiler saw of a node's inputs, with the names that the graph has. It does not see weights that were put
 /// into another order when the model was loaded: those are described by the graph alone.
 std::vector<ProfiledValue> name_inputs(const EventNode& seen, const ExecutedNode& node, const ExecutedGraph& graph) {
   std::vector<ProfiledValue> given;
-  std::size_t constants = 0;
   for (const std::string& name : node.inputs) {
     if (name.empty()) continue;
     const auto constant = graph.constants.find(name);
-    if (constant != graph.constants.end()) ++constants;
     given.push_back(constant != graph.constants.end() ? constant->second : ProfiledValue{name});
   }
   const bool saw_all = seen.inputs.size() == given.size();
-  if (!saw_all && seen.inputs.size() != given.size() - constants) return given;
+  std::vector<ProfiledValue> described = given;
   std::size_t next = 0;
-  for (ProfiledValue& value : given) {
-    if (value.constant && !saw_all) continue;
-    const ProfiledValue& shown = seen.inputs[next++];
-    value.dtype = shown.dtype;
-    value.shape = shown.shape;
+  for (ProfiledValue& value : described) {
+    if (next == seen.inputs.size()) break;
+    if (value.constant && !saw_all && !same_type_and_shape(value, seen.inputs[next])) continue;
+    value.dtype = seen.inputs[next].dtype;
+    value.shape = seen.inputs[next].shape;
+    ++next;
   }
-  return given;
+  return next == seen.inputs.size() ? described : given;
 }
 
 std::vector<ProfiledValue> name_outputs(const EventNode& seen, const ExecutedNode& node) {

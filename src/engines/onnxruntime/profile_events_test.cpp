@@ -153,6 +153,18 @@ TEST_F(Assembly, AWeightThatTheProfilerDoesNotSeeIsDescribedByTheGraph) {
   EXPECT_EQ(node.inputs[2].shape, Shape({4, 4}));
 }
 
+TEST_F(Assembly, AWeightThatItSeesBehindOneThatItDoesNotIsRecognizedByItsShape) {
+  graph_.nodes = {graph_node("a", "Gemm", {"x", "w", "b"}, {"y"})};
+  graph_.constants["w"] = {"w", DType::kFloat32, Shape({4, 4}), true};
+  graph_.constants["b"] = {"b", DType::kInt64, Shape(), true};
+  const ExecutionProfile profile = assemble({run_event(0, 9), node_event("a", "Gemm", 1, 7)});
+  const ProfiledNode& node = profile.nodes.at(0);
+  ASSERT_EQ(node.inputs.size(), 3U);
+  EXPECT_EQ(node.inputs[0].shape, Shape({1, 3}));
+  EXPECT_EQ(node.inputs[1].shape, Shape({4, 4}));
+  EXPECT_EQ(node.inputs[2].shape, Shape());
+}
+
 TEST_F(Assembly, UnnamedNodesAreFoundByTheirNumbers) {
   graph_.nodes = {graph_node("", "Add", {"p", "q"}, {"first"}), graph_node("", "Add", {"r", "s"}, {"second"})};
   const ExecutionProfile profile =

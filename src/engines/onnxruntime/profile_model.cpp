@@ -2,7 +2,6 @@
 // One session that writes down what it does: load, run, end, read.
 #include "engines/onnxruntime/profile_model.h"
 
-#include <fmt/format.h>
 #include <onnxruntime_c_api.h>
 #include <onnxruntime_session_options_config_keys.h>
 
@@ -97,10 +96,7 @@ class ProfiledSession final {
     const std::string json = TRY(read_file(report, kReportLimitBytes));
     auto events = read_profile_events(json);
     if (!events) {
-      return internal_error(fmt::format(
-          "the report of ONNX Runtime's profiler cannot be read: {}. A node whose name has a quotation mark or a "
-          "backslash does that; rename it",
-          events.error().message));
+      return internal_error("the report of ONNX Runtime's profiler cannot be read: " + events.error().message);
     }
     return events;
   }
