@@ -21,8 +21,12 @@ struct KnownPair {
 
 constexpr std::string_view kActivationNames = " Relu Clip Sigmoid Tanh LeakyRelu HardSigmoid ";
 constexpr std::string_view kFloatWork =
-    " Conv FusedConv ConvTranspose MatMul Gemm Add Mul Relu MaxPool AveragePool "
-    "GlobalAveragePool Concat Softmax LayerNormalization ";
+    " Conv FusedConv ConvTranspose MatMul FusedMatMul Gemm Add Sub Mul Div Relu Clip LeakyRelu Sigmoid Tanh "
+    "HardSigmoid "
+    "HardSwish Erf Gelu BiasGelu QuickGelu MaxPool AveragePool GlobalAveragePool ReduceMean Concat Pad Slice Split "
+    "Resize "
+    "Upsample Reshape Transpose Softmax InstanceNormalization BatchNormalization LayerNormalization "
+    "SkipLayerNormalization ";
 
 constexpr KnownPair kPairs[] = {
     {" Conv FusedConv ConvTranspose Gemm MatMul ", " BatchNormalization ", Spared::kSecond,
@@ -42,6 +46,10 @@ constexpr KnownPair kPairs[] = {
     {" ReorderOutput ", " ReorderInput ", Spared::kBoth, "the layout changes there and back again"},
     {" ReorderOutput ", " Transpose ", Spared::kBoth, "the layout changes twice; one change would do"},
     {" Transpose ", " ReorderInput ", Spared::kBoth, "the layout changes twice; one change would do"},
+    {" Transpose ", " QLinearConv ", Spared::kFirst,
+     "the layout changes before an operator on integers; with more of its kind around it, it would not"},
+    {" QLinearConv ", " Transpose ", Spared::kSecond,
+     "the layout changes behind an operator on integers; with more of its kind around it, it would not"},
     {" DequantizeLinear ", " QuantizeLinear ", Spared::kBoth,
      "from integers to floats and back, with nothing in between"},
     {" DequantizeLinear ", kFloatWork, Spared::kFirst,
@@ -119,9 +127,12 @@ class LeftOverFinder final {
   }
 
   LeftOver& add(const KnownPair& pair, std::string_view first, std::size_t second) {
-    LeftOver& found = found_[{std::string(first), profile_.nodes[second].op}];
+    const std::string& op = profile_.nodes[second].op;
+    // Whatever computes in floats is of one kind; an activation or a sum is one of its own.
+    const bool of_one_kind = pair.second == kFloatWork;
+    LeftOver& found = found_[{std::string(first), of_one_kind ? "" : op}];
     found.first = first;
-    found.second = profile_.nodes[second].op;
+    found.second = found.second.empty() || found.second == op ? op : "others";
     found.advice = pair.advice;
     return found;
   }

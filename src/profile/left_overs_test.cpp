@@ -59,6 +59,17 @@ TEST_F(LeftOvers, AQuantizedValueThatOnlyAFloatOperatorTakes) {
   EXPECT_THAT(found[0].nodes, testing::ElementsAre(0)) << "what could be spared is the conversion";
 }
 
+TEST_F(LeftOvers, AllThatComputesInFloatsIsOfOneKind) {
+  ran("DequantizeLinear", {"q"}, {"f"});
+  ran("MatMul", {"f", "w"}, {"y"});
+  ran("DequantizeLinear", {"r"}, {"g"});
+  ran("Resize", {"g"}, {"z"});
+  const auto found = find();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].second, "others");
+  EXPECT_EQ(found[0].nodes.size(), 2U);
+}
+
 TEST_F(LeftOvers, AnErfAlone) {
   ran("Erf", {"x"}, {"y"});
   const auto found = find();

@@ -32,7 +32,11 @@ class NodeFollower final {
  public:
   NodeFollower(const graph::Graph& file, const ExecutionProfile& profile) : file_(file), profile_(profile) {
     for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
-      for (const std::string& name : profile.nodes[i].stands_for) makers_[name].push_back(i);
+      for (const std::string& name : profile.nodes[i].stands_for) {
+        makers_[name].push_back(i);
+        namesakes_.try_emplace(name, i);
+      }
+      if (!profile.nodes[i].name.empty()) namesakes_.try_emplace(profile.nodes[i].name, i);
     }
     for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
       for (const ProfiledValue& value : profile.nodes[i].outputs) {
@@ -73,10 +77,21 @@ class NodeFollower final {
 
   /// Who computed what a change of layout only moves.
   std::size_t before_layout(std::size_t executed) const {
-    const ProfiledNode& node = profile_.nodes[executed];
-    if (!node.op.starts_with("Reorder") || node.inputs.empty()) return executed;
-    const auto found = makers_.find(node.inputs[0].name);
-    return found == makers_.end() || found->second.front() >= executed ? executed : found->second.front();
+    while (true) {
+      const ProfiledNode& node = profile_.nodes[executed];
+      const bool moves = node.op.starts_with("Reorder") || node.op == "Transpose";
+      const auto found = moves && !node.inputs.empty() ? makers_.find(node.inputs[0].name) : makers_.end();
+      if (found == makers_.end() || found->second.front() >= executed) return executed;
+      executed = found->second.front();
+    }
+  }
+
+  /// The node that the engine names after this one, when its operator is in the name of that one's.
+  std::optional<std::size_t> find_namesake(const graph::Node& node) const {
+    const auto found = node.name.empty() ? namesakes_.end() : namesakes_.find(node.name);
+    if (found == namesakes_.end()) return std::nullopt;
+    const bool kin = profile_.nodes[found->second].op.find(node.op_type) != std::string::npos;
+    return kin ? std::optional(found->second) : std::nullopt;
   }
 
   /// Who does the work of a node: who makes its outputs, or else whoever does that of the nodes behind it.
@@ -88,6 +103,11 @@ class NodeFollower final {
         targets_[index] = {*maker};
         return;
       }
+    }
+    if (const auto namesake = find_namesake(node)) {
+      makers_of_[index] = namesake;
+      targets_[index] = {*namesake};
+      return;
     }
     for (const std::string& output : node.outputs) {
       const auto found = consumers_.find(output);
@@ -108,6 +128,9 @@ class NodeFollower final {
   /// Whether a convolution applies this function, or adds this summand, as it writes; each of them once.
   bool takes_along(std::size_t executed, const graph::Node& node) {
     const ProfiledNode& host = profile_.nodes[executed];
+    // Operators on integers write integers; a range that ends at 0 is a Relu.
+    const bool quantizes = host.op.starts_with("QLinear");
+    if (quantizes && (node.op_type == "QuantizeLinear" || is_activation(node.op_type))) return true;
     if (is_activation(node.op_type)) {
       const auto applied = host.texts.find("activation");
       return applied != host.texts.end() && applied->second == node.op_type && activated_.insert(executed).second;
@@ -172,8 +195,9 @@ class NodeFollower final {
 
   const graph::Graph& file_;
   const ExecutionProfile& profile_;
-  Index makers_;     // value -> nodes of the profile
-  Index consumers_;  // value -> nodes of the file
+  Index makers_;                                               // value -> nodes of the profile
+  std::map<std::string, std::size_t, std::less<>> namesakes_;  // name of a node of the file -> node of the profile
+  Index consumers_;                                            // value -> nodes of the file
   std::map<std::string, std::size_t, std::less<>> producers_;
   std::set<std::string, std::less<>> constants_;
   std::vector<std::optional<std::size_t>> makers_of_;  // by node of the file

@@ -121,6 +121,31 @@ TEST_F(NodeFates, EachConvolutionTakesOneSumIn) {
   EXPECT_THAT(report_.fates[3].executed, ElementsAre(1)) << "although the sum before it is the first of its inputs";
 }
 
+TEST_F(NodeFates, AConvolutionOnIntegersTakesItsQuantizationAndActivation) {
+  file_node("Conv", {"x", "w"}, {"c"});
+  file_node("Relu", {"c"}, {"r"});
+  file_node("QuantizeLinear", {"r"}, {"q"});
+  file_node("DequantizeLinear", {"q"}, {"d"});
+  file_node("MaxPool", {"d"}, {"y"});
+  ran("QLinearConv", {"x", "w"}, {"nhwc"}).stands_for = {"/Conv"};
+  ran("DequantizeLinear", {"nhwc"}, {"f"});
+  ran("MaxPool", {"f"}, {"t"});
+  ran("Transpose", {"t"}, {"y"});
+  fates();
+  EXPECT_THAT(report_.fates[0].executed, ElementsAre(0)) << "which is named after it";
+  EXPECT_THAT(report_.fates[1].executed, ElementsAre(0));
+  EXPECT_THAT(report_.fates[2].executed, ElementsAre(0));
+  EXPECT_EQ(report_.fates[4].fate, Fate::kRan) << "the Transpose behind it is a change of layout";
+  EXPECT_THAT(report_.fates[4].executed, ElementsAre(2));
+}
+
+TEST_F(NodeFates, ANameAloneDoesNotMakeAnotherOperatorTheSame) {
+  file_node("Mul", {"x", "s"}, {"m"});
+  file_node("Relu", {"m"}, {"y"});
+  ran("Relu", {"x"}, {"y"}).stands_for = {"/Mul"};
+  EXPECT_EQ(fates()[0], Fate::kUnknown);
+}
+
 TEST_F(NodeFates, AChangeOfLayoutDoesNobodysWork) {
   file_node("HardSwish", {"x"}, {"y"});
   ran("Mul", {"x", "s"}, {"reorder_1"});

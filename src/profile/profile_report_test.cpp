@@ -153,6 +153,13 @@ TEST_F(Report, FusionsAreCountedByPattern) {
   EXPECT_THAT(report_as_text(report_, {}), HasSubstr("Of the file's 3 nodes 1 ran as they are, 2 were fused"));
 }
 
+TEST_F(Report, OperatorsThatRepeatInAPatternAreCounted) {
+  report_.fates.known = true;
+  report_.fates.file_nodes = {{"DequantizeLinear", "a"}, {"DequantizeLinear", "b"}, {"MatMul", "c"}};
+  report_.fates.fates = {{0, Fate::kFused, {0}}, {1, Fate::kFused, {0}}, {2, Fate::kRan, {0}}};
+  EXPECT_EQ(find_fusions(report_).at(0).from, "2 DequantizeLinear + MatMul");
+}
+
 TEST(MachinePeak, IsOfThisMachineAndSaysHowItWasMeasured) {
   const MachinePeak peak = measure_machine_peak(1);
   EXPECT_GT(peak.flops_per_second, 1e8);

@@ -12,7 +12,8 @@ namespace tandem::profile {
 namespace {
 
 constexpr std::size_t kShownPatterns = 12;
-constexpr std::size_t kNameColumns = 44;
+constexpr std::size_t kShownOperators = 8;  // of one pattern
+constexpr std::size_t kNameColumns = 36;
 
 /// "12.34 ms", "45.6 us"
 std::string time_text(double ms) {
@@ -112,14 +113,14 @@ std::string node_table(const ProfileReport& report, std::size_t top) {
   const std::size_t count = std::min(top, rows.size());
   const std::size_t columns = label_columns(report);
   std::string text =
-      fmt::format("\n{:<11}{:>8}  {:<{}}{:<46}{:<30}{:>8}{:>8}  {}\n", fmt::format("Top {}/{}", count, rows.size()),
+      fmt::format("\n{:<11}{:>8}  {:<{}}{:<38}{:<24}{:>8}{:>8}  {}\n", fmt::format("Top {}/{}", count, rows.size()),
                   "share", "operator", columns + 2, "node", "output", "GFLOP/s", "GB/s", "of the roof (bound by)");
   for (std::size_t i = 0; i < count; ++i) {
     const NodeRow& row = rows[i];
     const ProfiledNode& node = report.profile.nodes[row.node];
     const std::string& name =
         report.fates.names.empty() || report.fates.names[row.node].empty() ? node.name : report.fates.names[row.node];
-    text += fmt::format("{:>11}{:>6.1f} %  {:<{}}{:<46}{:<30}{:>8}{:>8}  {}\n", time_text(row.load.ms), 100 * row.share,
+    text += fmt::format("{:>11}{:>6.1f} %  {:<{}}{:<38}{:<24}{:>8}{:>8}  {}\n", time_text(row.load.ms), 100 * row.share,
                         shortened(row.label), columns + 2, shortened(name), shape_text(node),
                         giga_text(flops_per_second(row.load)), giga_text(bytes_per_second(row.load)),
                         roof_text(row.load, report.peak));
@@ -157,6 +158,20 @@ std::string left_over_text(const ProfileReport& report) {
   return text;
 }
 
+/// "2 DequantizeLinear + Conv + Relu"
+std::string join_operators(const std::vector<std::string>& operators) {
+  std::string text;
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < operators.size(); ++shown) {
+    std::size_t same = i + 1;
+    while (same < operators.size() && operators[same] == operators[i]) ++same;
+    if (shown == kShownOperators) return text + fmt::format(" + {} more", operators.size() - i);
+    text += (i > 0 ? " + " : "") + (same - i > 1 ? fmt::format("{} ", same - i) : "") + operators[i];
+    i = same;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::vector<FusionPattern> find_fusions(const ProfileReport& report) {
@@ -171,7 +186,7 @@ std::vector<FusionPattern> find_fusions(const ProfileReport& report) {
   for (const auto& [executed, operators] : parts) {
     const ProfiledNode& node = report.profile.nodes[executed];
     if (operators.size() < 2 && operators[0] == node.op) continue;
-    const std::string from = fmt::format("{}", fmt::join(operators, " + "));
+    const std::string from = join_operators(operators);
     FusionPattern& pattern = patterns[{from, operator_label(node)}];
     pattern.from = from;
     pattern.into = operator_label(node);

@@ -83,6 +83,19 @@ std::vector<ProfiledValue> name_outputs(const EventNode& seen, const ExecutedNod
   return made;
 }
 
+/// ONNX Runtime names nodes that it makes after something in the file: in the blocked layout after the value that they
+/// make there ("VALUE_nchwc", nchwc_transformer.cc), else often after the node ("NODE_token_17",
+/// Graph::GenerateNodeName).
+std::string name_in_file(const std::string& name) {
+  constexpr std::string_view kBlocked = "_nchwc";
+  constexpr std::string_view kToken = "_token_";
+  if (name.ends_with(kBlocked)) return name.substr(0, name.size() - kBlocked.size());
+  const std::size_t token = name.rfind(kToken);
+  if (token == std::string::npos || token + kToken.size() == name.size()) return "";
+  const bool counted = name.find_first_not_of("0123456789", token + kToken.size()) == std::string::npos;
+  return counted ? name.substr(0, token) : "";
+}
+
 ProfiledNode describe_node(const EventNode& seen, const ExecutedNode* node, const ExecutedGraph& graph) {
   ProfiledNode described;
   described.name = seen.name;
@@ -96,11 +109,8 @@ ProfiledNode describe_node(const EventNode& seen, const ExecutedNode* node, cons
   described.texts = node->texts;
   described.inputs = name_inputs(seen, *node, graph);
   described.outputs = name_outputs(seen, *node);
-  // A node in the blocked layout is named after the value that it made in the file (nchwc_transformer.cc).
-  constexpr std::string_view kBlocked = "_nchwc";
-  if (node->name.ends_with(kBlocked)) {
-    described.stands_for.push_back(node->name.substr(0, node->name.size() - kBlocked.size()));
-  }
+  std::string origin = name_in_file(node->name);
+  if (!origin.empty()) described.stands_for.push_back(std::move(origin));
   return described;
 }
 

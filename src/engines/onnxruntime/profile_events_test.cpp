@@ -179,5 +179,14 @@ TEST_F(Assembly, ANodeInTheBlockedLayoutStandsForTheValueInItsName) {
   EXPECT_THAT(profile.nodes.at(0).stands_for, testing::ElementsAre("relu_out"));
 }
 
+TEST_F(Assembly, ANodeThatIsCountedStandsForTheOneItIsNamedAfter) {
+  graph_.nodes = {graph_node("/a/Conv_token_17", "QLinearConv", {"x"}, {"y"}),
+                  graph_node("b_token_", "Add", {"y"}, {"z"})};
+  const ExecutionProfile profile = assemble(
+      {run_event(0, 99), node_event("/a/Conv_token_17", "QLinearConv", 1, 7), node_event("b_token_", "Add", 20, 7, 1)});
+  EXPECT_THAT(profile.nodes.at(0).stands_for, testing::ElementsAre("/a/Conv"));
+  EXPECT_TRUE(profile.nodes.at(1).stands_for.empty());
+}
+
 }  // namespace
 }  // namespace tandem::onnxruntime
