@@ -2,8 +2,8 @@
 // What a node has to do: floating-point operations and bytes, counted from its shapes. Pure functions over one table.
 #pragma once
 
-#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "engine/profiler.h"
