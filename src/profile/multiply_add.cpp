@@ -27,7 +27,7 @@ constexpr double kChains = 12;
     }                                                                                                 \
     const Vector sum = ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7)) + ((v8 + v9) + (v10 + v11)); \
     float total = 0;                                                                                  \
-    for (unsigned lane = 0; lane < BYTES / sizeof(float); ++lane) total += sum[lane];                 \
+    for (unsigned lane = 0; lane < (BYTES) / sizeof(float); ++lane) total += sum[lane];               \
     return total;                                                                                     \
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "profile/operator_cost.h"
@@ -40,7 +41,7 @@ std::string roof_text(const Load& load, const std::optional<MachinePeak>& peak) 
 
 std::string bar_text(double share) {
   std::string bar;
-  for (int i = 0; i < static_cast<int>(share * 20 + 0.5); ++i) bar += "█";
+  for (long i = 0; i < std::lround(share * 20); ++i) bar += "█";
   return bar + std::string(20 - std::min<std::size_t>(20, bar.size() / 3), ' ');
 }
 
