@@ -35,11 +35,12 @@ struct VerbEntry {
   void (*add)(CLI::App& program, Context& context, Action& action);
 };
 constexpr std::array kVerbs{
-    VerbEntry{"run", add_run_command},         VerbEntry{"convert", add_convert_command},
-    VerbEntry{"inspect", add_inspect_command}, VerbEntry{"bench", add_bench_command},
-    VerbEntry{"compare", add_compare_command}, VerbEntry{"optimize", add_optimize_command},
-    VerbEntry{"devices", add_devices_command}, VerbEntry{"serve", add_serve_command},
-    VerbEntry{"store", add_store_command},     VerbEntry{"live", add_live_command},
+    VerbEntry{"run", add_run_command},           VerbEntry{"convert", add_convert_command},
+    VerbEntry{"inspect", add_inspect_command},   VerbEntry{"bench", add_bench_command},
+    VerbEntry{"compare", add_compare_command},   VerbEntry{"profile", add_profile_command},
+    VerbEntry{"optimize", add_optimize_command}, VerbEntry{"devices", add_devices_command},
+    VerbEntry{"serve", add_serve_command},       VerbEntry{"store", add_store_command},
+    VerbEntry{"live", add_live_command},
 };
 
 /// The verb that `first` names, else all of them. Describing what was not asked for would touch a quarter of a megabyte

@@ -44,6 +44,7 @@ FLOORS = {
     "pipeline": {"schedule", "vision"},
     "ensemble": {"engine", "pipeline"},
     "bench": {"schedule", "engine"},
+    "profile": {"engine", "graph"},
     "domains/*": {"pipeline", "vision"},
     "domains/caption": {"pipeline", "vision", "engine"},
     "serve/http": {"schedule"},

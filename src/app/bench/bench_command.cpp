@@ -9,14 +9,13 @@
 
 #include "app/bench/bench_blocks.h"
 #include "app/bench/bench_report.h"
+#include "app/bench/input_flags.h"
 #include "app/command.h"
 #include "app/models/model_source.h"
 #include "app/progress_bar.h"
-#include "app/run/tensor_files.h"
 #include "app/verb.h"
 #include "base/file.h"
 #include "base/process_stats.h"
-#include "bench/random_inputs.h"
 
 namespace tandem::app {
 namespace {
@@ -27,52 +26,11 @@ struct BenchFlags {
   std::size_t runs = 0;
   double seconds = 3;
   std::size_t warmup_runs = 10;
-  std::int64_t batch = 1;
-  std::vector<std::string> dims;    // NAME=SIZE
-  std::vector<std::string> inputs;  // NAME=FILE.npy
+  InputFlags inputs;
   std::string samples_out;
   bool blocks = false;
   SessionFlags session;
 };
-
-Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::string>& arguments) {
-  std::map<std::string, std::int64_t> dims;
-  for (const std::string& argument : arguments) {
-    const auto equals = argument.find('=');
-    std::int64_t size = 0;
-    if (equals == std::string::npos || !CLI::detail::lexical_cast(argument.substr(equals + 1), size) || size < 0) {
-      return invalid_argument(fmt::format("--dim expects NAME=SIZE, got '{}'", argument));
-    }
-    dims[argument.substr(0, equals)] = size;
-  }
-  return dims;
-}
-
-Result<std::vector<Tensor>> make_inputs(const BenchFlags& flags, const ModelInfo& info) {
-  if (!flags.inputs.empty()) return read_tensors(info.inputs, flags.inputs);
-  bench::RandomInputOptions options;
-  options.batch = flags.batch;
-  options.dims = TRY(parse_dims(flags.dims));
-  return bench::make_random_inputs(info.inputs, options);
-}
-
-/// Items of one run: the first dimension of the first input that is given; with --input it is the file's.
-std::int64_t count_items(const BenchFlags& flags, std::span<const Tensor> inputs) {
-  if (flags.inputs.empty()) return flags.batch;
-  for (const Tensor& input : inputs) {
-    if (!input.empty() && input.shape().rank() > 0) return input.shape()[0];
-  }
-  return 1;
-}
-
-std::string describe_inputs(const ModelInfo& info, std::span<const Tensor> inputs) {
-  std::string text;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].empty()) continue;
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", info.inputs[i].name, to_string(inputs[i]));
-  }
-  return text;
-}
 
 Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& session, std::span<const Tensor> inputs) {
   bench::MeasureOptions options;
@@ -93,13 +51,13 @@ Status run_bench(const Context& context, const BenchFlags& flags) {
   report.load_ms = std::chrono::duration<double, std::milli>(system_clock().now() - begin).count();
   report.resident_after_load_bytes = process_stats().resident_bytes;
 
-  const std::vector<Tensor> inputs = TRY(make_inputs(flags, model.session->info()));
+  const std::vector<Tensor> inputs = TRY(flags.inputs.make(model.session->info()));
   if (flags.blocks) return measure_blocks(*model.session, inputs, std::cin);
   report.model = source.name;
   report.engine = fmt::format("{} {}", model.engine->name(), model.engine->version());
   report.options = model.session->describe();
-  report.inputs = describe_inputs(model.session->info(), inputs);
-  report.batch = count_items(flags, inputs);
+  report.inputs = describe_given(model.session->info(), inputs);
+  report.batch = flags.inputs.count_items(inputs);
   report.warmup_runs = flags.warmup_runs;
   report.instances = flags.session.instances;
   report.measurement = TRY(measure_runs(flags, *model.session, inputs));
@@ -124,12 +82,7 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str()
       ->type_name("N");
-  verb.add_option("--batch", flags.batch, "Size of the first dimension, where the model leaves it open")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str()
-      ->type_name("B");
-  verb.add_option("--dim", flags.dims, "Size of another open dimension; 1 if not given")->type_name("NAME=SIZE");
-  verb.add_option("--input", flags.inputs, "A tensor instead of random numbers")->type_name("NAME=FILE.npy");
+  flags.inputs.add_to(verb);
   verb.add_option("--samples-out", flags.samples_out, "Writes every sample to a JSON file")->type_name("FILE");
   verb.add_flag("--blocks", flags.blocks,
                 "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")

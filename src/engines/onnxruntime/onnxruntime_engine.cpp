@@ -14,10 +14,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/scratch_folder.h"
+#include "engine/profiler.h"
 #include "engine/weight_borrower.h"
+#include "engines/onnxruntime/create_session.h"
 #include "engines/onnxruntime/gpus.h"
 #include "engines/onnxruntime/model_info.h"
 #include "engines/onnxruntime/optimized_model_cache.h"
+#include "engines/onnxruntime/profile_model.h"
 #include "engines/onnxruntime/session.h"
 #include "engines/onnxruntime/session_options.h"
 #include "engines/onnxruntime/values.h"
@@ -25,31 +28,6 @@
 namespace tandem {
 namespace onnxruntime {
 namespace {
-
-/// A model to load: its bytes, and the file they came from (empty when there is none).
-struct ModelSource {
-  std::span<const std::byte> bytes;
-  std::filesystem::path path;
-};
-
-/// The interface has one word for every model that cannot be run: invalid_argument.
-Error load_error(Error error) {
-  if (error.code != Code::kResourceExhausted) error.code = Code::kInvalidArgument;
-  error.message = "ONNX Runtime does not take the model: " + error.message;
-  return error;
-}
-
-Result<Handle<OrtSession>> create_session(const Runtime& runtime, const ModelSource& source,
-                                          const OrtSessionOptions& options) {
-  const OrtApi& api = runtime.api();
-  OrtSession* session = nullptr;
-  // By path, ONNX Runtime finds weights that lie beside the file.
-  OrtStatus* status = source.path.empty() ? api.CreateSessionFromArray(&runtime.env(), source.bytes.data(),
-                                                                       source.bytes.size(), &options, &session)
-                                          : api.CreateSession(&runtime.env(), source.path.c_str(), &options, &session);
-  if (status != nullptr) return fail(load_error(take_error(api, status)));
-  return Handle<OrtSession>(session, api.ReleaseSession);
-}
 
 /// A session from the cache's entry, which needs no more optimization; nothing when there is none that can be used.
 std::optional<Handle<OrtSession>> from_cache(const Runtime& runtime, const OptimizedModelEntry& entry,
@@ -135,7 +113,7 @@ Result<BorrowingOptions> borrowing_options(const Runtime& runtime, std::span<con
   return made;
 }
 
-class OnnxRuntimeEngine final : public Engine, public WeightBorrower {
+class OnnxRuntimeEngine final : public Engine, public WeightBorrower, public Profiler {
  public:
   std::string_view name() const override { return "onnxruntime"; }
   std::string version() const override { return runtime() ? runtime()->version() : ""; }
@@ -152,6 +130,8 @@ class OnnxRuntimeEngine final : public Engine, public WeightBorrower {
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model, const SessionOptions& options) override;
   Result<std::unique_ptr<Session>> load_borrowing(std::span<const std::byte> model,
                                                   std::span<const BorrowedWeight> weights) override;
+  Result<ExecutionProfile> profile(const std::filesystem::path& model, std::span<const Tensor> inputs,
+                                   const SessionOptions& options, const ProfileOptions& profile) override;
 
  private:
   /// Opened by the first who asks: `tandem --help` should not pay for it.
@@ -174,22 +154,38 @@ std::vector<EngineDevice> OnnxRuntimeEngine::devices() const {
   return devices;
 }
 
-Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load(const std::filesystem::path& model,
-                                                         const SessionOptions& options) {
-  TRY(available());
+/// A model file that an engine may look at; empty files cannot be mapped, and are refused by whoever reads them.
+Result<std::optional<MappedFile>> open_model(const std::filesystem::path& model) {
   std::error_code ignored;
   if (!std::filesystem::exists(model, ignored))
     return not_found(fmt::format("{}: there is no such file", model.string()));
   if (!std::filesystem::is_regular_file(model, ignored)) {
     return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
   }
-  auto session = [&]() -> Result<std::unique_ptr<Session>> {
-    if (std::filesystem::file_size(model, ignored) == 0) return load_source({{}, model}, options);
-    const MappedFile file = TRY(MappedFile::open(model));
-    return load_source({file.bytes(), model}, options);
-  }();
-  if (!session) return fail(session.error().with_context(model.string()));
-  return session;
+  if (std::filesystem::file_size(model, ignored) == 0) return std::nullopt;
+  return TRY(MappedFile::open(model));
+}
+
+/// use  what to do with the model; its failure names the file
+template <typename Use>
+auto with_model(const std::filesystem::path& model, Use use) -> decltype(use(ModelSource{})) {
+  const std::optional<MappedFile> file = TRY(open_model(model));
+  auto result = use(ModelSource{file ? file->bytes() : std::span<const std::byte>(), model});
+  if (!result) return fail(result.error().with_context(model.string()));
+  return result;
+}
+
+Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load(const std::filesystem::path& model,
+                                                         const SessionOptions& options) {
+  TRY(available());
+  return with_model(model, [&](const ModelSource& source) { return load_source(source, options); });
+}
+
+Result<ExecutionProfile> OnnxRuntimeEngine::profile(const std::filesystem::path& model, std::span<const Tensor> inputs,
+                                                    const SessionOptions& options, const ProfileOptions& profile) {
+  TRY(available());
+  return with_model(
+      model, [&](const ModelSource& source) { return profile_model(*runtime(), source, inputs, options, profile); });
 }
 
 Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_bytes(std::span<const std::byte> model,
