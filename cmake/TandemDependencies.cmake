@@ -33,3 +33,4 @@ if(TANDEM_TESTS)
 endif()
 
 include(TandemOnnxRuntime)
+include(TandemOpenVino)

@@ -3,6 +3,7 @@
 #include "app/engines.h"
 
 #include "engines/onnxruntime/onnxruntime_engine.h"
+#include "engines/openvino/openvino_engine.h"
 #include "engines/python/python_engine.h"
 #include "ensemble/ensemble_engine.h"
 
@@ -11,6 +12,7 @@ namespace tandem::app {
 EngineRegistry make_engines() {
   EngineRegistry engines;
   engines.add(make_onnxruntime_engine());
+  engines.add(make_openvino_engine());
   engines.add(make_python_engine(python_options_from_environment()));
   engines.add(make_ensemble_engine(engines.all()));
   return engines;

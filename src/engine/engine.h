@@ -69,6 +69,9 @@ class Engine {
   /// Whether a session runs one call at a time for each of SessionOptions::instances; else it runs any number.
   virtual bool copies_for_instances() const { return false; }
 
+  /// Whether several instances cost so little that a server may try whether they are quicker, without being asked to.
+  virtual bool instances_are_cheap() const { return !copies_for_instances(); }
+
   /// Errors: not_found (no file), invalid_argument (not a model, or one it cannot run), failed_precondition (device).
   virtual Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) = 0;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of devices and graph optimization levels.
+// Names of devices, graph optimization levels and precisions.
 #include "engine/options.h"
 
 #include <fmt/format.h>
@@ -38,6 +38,32 @@ Result<GraphOptimization> parse_graph_optimization(std::string_view name) {
     if (graph_optimization_name(level) == name) return level;
   }
   return invalid_argument(fmt::format("unknown graph optimization '{}': expected none, basic, extended or all", name));
+}
+
+std::string_view compute_precision_name(ComputePrecision precision) {
+  switch (precision) {
+    case ComputePrecision::kFloat32: return "fp32";
+    case ComputePrecision::kBfloat16: return "bf16";
+    case ComputePrecision::kFloat16: return "fp16";
+  }
+  return "fp32";
+}
+
+Result<ComputePrecision> parse_compute_precision(std::string_view name) {
+  for (const ComputePrecision precision :
+       {ComputePrecision::kFloat32, ComputePrecision::kBfloat16, ComputePrecision::kFloat16}) {
+    if (compute_precision_name(precision) == name) return precision;
+  }
+  return invalid_argument(fmt::format("unknown precision '{}': expected fp32, bf16 or fp16", name));
+}
+
+Status check_computes_fp32(const SessionOptions& wanted, std::string_view engine) {
+  if (wanted.precision == ComputePrecision::kFloat32) return {};
+  return fail(
+      Code::kFailedPrecondition,
+      fmt::format("precision {}: the engine {} computes in the types that the model has. Use the engine openvino, or "
+                  "a model whose weights are of that type (tandem optimize)",
+                  compute_precision_name(wanted.precision), engine));
 }
 
 }  // namespace tandem

@@ -25,17 +25,29 @@ std::string_view graph_optimization_name(GraphOptimization level);
 /// "none", "basic", "extended" or "all". Errors: invalid_argument.
 Result<GraphOptimization> parse_graph_optimization(std::string_view name);
 
+/// What an engine computes the operators of a float32 model in. Fewer bits are quicker where the processor has
+/// instructions for them, and cost accuracy.
+enum class ComputePrecision { kFloat32, kBfloat16, kFloat16 };
+std::string_view compute_precision_name(ComputePrecision precision);
+/// "fp32", "bf16" or "fp16". Errors: invalid_argument.
+Result<ComputePrecision> parse_compute_precision(std::string_view name);
+
 struct SessionOptions {
   Device device = Device::kAuto;
   int device_id = 0;  // which of several GPUs
   int threads = 0;    // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
   /// Copies of the model that run side by side, in engines where one copy runs one call at a time.
   int instances = 1;
+  /// An engine that cannot compute so fails with failed_precondition; none does it slowly without a word.
+  ComputePrecision precision = ComputePrecision::kFloat32;
   bool spin = false;  // idle engine threads burn CPU to answer sooner
   GraphOptimization graph_optimization = GraphOptimization::kAll;
   /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model
   /// bytes, engine version, level and machine.
   std::filesystem::path optimized_model_cache;
 };
+
+/// For engines that compute in the types that a model has. Errors: failed_precondition (another precision than fp32)
+Status check_computes_fp32(const SessionOptions& wanted, std::string_view engine);
 
 }  // namespace tandem

@@ -17,5 +17,17 @@ TEST(ParseGraphOptimization, KnowsItsNames) {
   EXPECT_FALSE(parse_graph_optimization("99"));
 }
 
+TEST(ParseComputePrecision, KnowsItsNames) {
+  EXPECT_EQ(parse_compute_precision("bf16").value(), ComputePrecision::kBfloat16);
+  EXPECT_EQ(parse_compute_precision("int8").error().message, "unknown precision 'int8': expected fp32, bf16 or fp16");
+}
+
+TEST(CheckComputesFp32, RefusesOtherPrecisions) {
+  SessionOptions wanted;
+  EXPECT_TRUE(check_computes_fp32(wanted, "onnxruntime"));
+  wanted.precision = ComputePrecision::kFloat16;
+  EXPECT_EQ(check_computes_fp32(wanted, "onnxruntime").error().code, Code::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace tandem

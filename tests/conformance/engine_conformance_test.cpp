@@ -13,6 +13,7 @@
 #include "conformance/case_runner.h"
 #include "conformance/rewriting_engine.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
+#include "engines/openvino/openvino_engine.h"
 
 namespace tandem::conformance {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 /// The engines that the suite knows; one line more for each that is added.
 std::unique_ptr<Engine> make_engine(const std::string& name) {
   if (name == "onnxruntime") return make_onnxruntime_engine();
+  if (name == "openvino") return make_openvino_engine({TANDEM_OPENVINO_LIBRARY});
   if (name == "rewritten") return make_rewriting_engine(make_onnxruntime_engine(), rewrite_nothing);
   if (name == "simplified") return make_rewriting_engine(make_onnxruntime_engine(), rewrite_simplified);
   if (name == "shapes") return make_shape_checking_engine(make_onnxruntime_engine());
@@ -29,6 +31,9 @@ std::unique_ptr<Engine> make_engine(const std::string& name) {
   }
   return nullptr;
 }
+
+/// The exit code that ctest takes for "skipped".
+constexpr int kSkipped = 77;
 
 std::vector<std::filesystem::path> find_cases(const std::filesystem::path& root, const std::string& glob) {
   std::vector<std::filesystem::path> cases;
@@ -84,6 +89,10 @@ int run_suite(const std::string& name, const std::filesystem::path& root, const 
               const std::string& glob) {
   const auto engine = make_engine(name);
   const Status available = engine ? engine->available() : not_found("there is no engine '" + name + "'");
+  if (!available && available.error().code == Code::kUnimplemented) {
+    fmt::print("skipped: {}\n", available.error().message);
+    return kSkipped;
+  }
   const auto list = read_cannot_list(list_path);
   const auto cases = find_cases(root, glob);
   if (!available || !list || cases.empty()) {

@@ -128,6 +128,7 @@ def test_converts_a_captioner_and_says_its_words(open_bench):
     page.set_input_files("#bench-image", DEMO_STORE / "samples/scene_left_of.png")
     page.click("#run")
     expect(page.locator("#run-job .sentence")).to_contain_text("left of")
+    page.select_option("#second-engine", "python")
     expect(page.locator("#compare-hint")).to_contain_text("Python Inference")
     page.locator("#run-job .chip").first.focus()
     photograph(page, "workbench-caption")

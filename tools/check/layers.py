@@ -24,6 +24,7 @@ FLOORS = {
     "store": set(),
     "vision": set(),
     "engines/*": {"engine"},
+    "engines/openvino": {"engine", "graph"},
     "convert": {"formats", "graph"},
     "convert/aten": {"convert", "graph", "graph/opset"},
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},

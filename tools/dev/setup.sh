@@ -1,7 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev setup [run|test|bench|protocol|check]: installs what is missing; does nothing, quickly, when nothing is.
+# ./dev setup [run|test|bench|protocol|check] [--with openvino]: installs what is missing; does nothing, quickly, when
+# nothing is.
 source tools/dev/steps.sh
-goal=${1:-check}
+goal=''
+with_openvino=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --with)
+      [ "${2:-}" = openvino ] || fail "setup: --with '${2:-}': expected openvino."
+      with_openvino=yes
+      shift
+      ;;
+    *) [ -z "$goal" ] && goal=$1 || fail "setup: expected one of run, test, bench, protocol, check, got '$goal' and '$1'." ;;
+  esac
+  shift
+done
+# Who only wants an engine more wants what it takes to run it.
+: "${goal:=${with_openvino:+run}}" "${goal:=check}"
 case $goal in
   run) groups='run' ;;
   test) groups='run|test' ;;
@@ -55,6 +70,15 @@ install_onnxruntime() {
   step onnxruntime 'fetch ONNX Runtime' bash tools/dev/onnxruntime.sh fetch "$stamp"
 }
 
+# The engine is tested wherever there are tests; nobody else pays for it without asking.
+install_openvino() {
+  local stamp
+  [ -z "${OpenVINO_DIR:-}" ] || return 0  # this machine has its own
+  stamp=$(stamp_of tools/dev/openvino.txt tools/dev/openvino.sh)
+  stamped build/deps/openvino/stamp "$stamp" && return 0
+  step openvino 'fetch OpenVINO' bash tools/dev/openvino.sh "$stamp"
+}
+
 venv_packages() {
   { [ -x build/venv/bin/pip ] || "$python" -m venv --clear build/venv; } &&
     build/venv/bin/pip install --disable-pip-version-check --only-binary=:all: -r "$1"
@@ -71,6 +95,8 @@ install_python() {
 
 install_packages
 install_onnxruntime
+case $goal in test | check) with_openvino=yes ;; esac
+[ -n "$with_openvino" ] && install_openvino
 case $goal in run | protocol) ;; *) install_python test ;; esac
 [ "$goal" = check ] && install_python check
 exit 0

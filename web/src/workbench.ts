@@ -7,7 +7,9 @@ import { comparison_view } from "./comparison";
 import { JobPanel } from "./job_panel";
 import { BenchFile, Compared, Converted, content_path, find_file, ImageRun, look, ProgramFacts, send_file, Workbench } from "./workbench_api";
 
-const kEngineNames: Record<string, string> = { onnxruntime: "ONNX Runtime", python: "Python Inference" };
+const kEngineNames: Record<string, string> = { onnxruntime: "ONNX Runtime", openvino: "OpenVINO", python: "Python Inference" };
+/** They run a file that was sent; the others only what the operator put into the store. */
+const kOnnxEngines = ["onnxruntime", "openvino"];
 
 const model_choice = by_id<HTMLSelectElement>("bench-model");
 const buttons = {
@@ -85,9 +87,10 @@ function show_engines(): void {
     return make("label", {}, input, name_of(engine.name));
   });
   by_id("engine").replaceChildren(...radios);
-  for (const [id, chosen] of [["first-engine", 0], ["second-engine", 1]] as const) {
+  const second = bench.engines.findIndex((engine, index) => index > 0 && engine.available);
+  for (const [id, chosen] of [["first-engine", 0], ["second-engine", Math.max(second, 0)]] as const) {
     const options = bench.engines.map((engine, index) =>
-      make("option", { value: engine.name, selected: index === Math.min(chosen, bench.engines.length - 1) }, name_of(engine.name)));
+      make("option", { value: engine.name, selected: index === chosen }, name_of(engine.name)));
     by_id(id).replaceChildren(...options);
   }
 }
@@ -112,7 +115,7 @@ function why_not(engine_name: string): string | undefined {
   if (!model_choice.value) return "Choose a model.";
   const stored = bench.models.find((model) => model.name === stem_of_choice());
   const on_shelf = model_choice.value.startsWith("file:");
-  if (stored?.engines.includes(engine_name) || (on_shelf && engine_name === "onnxruntime")) return undefined;
+  if (stored?.engines.includes(engine_name) || (on_shelf && kOnnxEngines.includes(engine_name))) return undefined;
   return `${name_of(engine_name)} has no file for this model: it runs only what the operator put into the store.`;
 }
 
@@ -125,7 +128,7 @@ function stem_of_choice(): string {
 function refresh(): void {
   const engine = chosen_engine();
   const reason = why_not(engine);
-  const trusted = model_choice.value.startsWith("file:") && engine !== "onnxruntime" && !reason;
+  const trusted = model_choice.value.startsWith("file:") && !kOnnxEngines.includes(engine) && !reason;
   by_id("engine-hint").textContent = reason ?? (trusted ? "Python runs the store's model of the same name; a sent file is never given to it." : "");
   buttons.convert.disabled = working || !checkpoint;
   buttons.run.disabled = working || !image || reason !== undefined;

@@ -20,6 +20,9 @@ void SessionFlags::add_to(CLI::App& verb) {
   verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all")
       ->check(CLI::IsMember({"none", "basic", "extended", "all"}))
       ->type_name("LEVEL");
+  verb.add_option("--precision", precision, "What float32 models are computed in: fp32, bf16 or fp16 (engine openvino)")
+      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
+      ->type_name("PRECISION");
   verb.add_flag("--spin", spin, "Idle engine threads burn CPU to answer sooner");
 }
 
@@ -27,6 +30,7 @@ Result<SessionOptions> SessionFlags::options() const {
   SessionOptions options;
   options.device = TRY(parse_device(device));
   options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
+  options.precision = TRY(parse_compute_precision(precision));
   options.threads = threads;
   options.spin = spin;
   options.instances = instances;

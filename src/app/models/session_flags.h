@@ -17,6 +17,7 @@ struct SessionFlags {
   std::string engine;  // empty: the first that takes the file
   std::string device = "auto";
   std::string graph_optimization = "all";
+  std::string precision = "fp32";
   int threads = 0;
   bool spin = false;
   int instances = 1;  // runs at the same time; a flag of the verbs that have one

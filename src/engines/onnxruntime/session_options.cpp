@@ -85,6 +85,7 @@ std::string ChosenOptions::describe(const SessionOptions& wanted) const {
 
 Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOptions& wanted) {
   TRY(check_numbers(wanted));
+  TRY(check_computes_fp32(wanted, "onnxruntime"));
   const OrtApi& api = runtime.api();
   OrtSessionOptions* raw = nullptr;
   TRY(check(api, api.CreateSessionOptions(&raw)));

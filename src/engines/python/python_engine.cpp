@@ -78,6 +78,7 @@ class PythonEngine final : public Engine {
 
 Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path& model, const SessionOptions& options) {
   TRY(available());
+  TRY(check_computes_fp32(options, "python"));
   const ModelFiles files = TRY(find_model_files(model));
   const Runtime& python = *runtime();
   const int threads = options.threads > 0 ? options.threads : cpu_budget().cores;

@@ -144,8 +144,8 @@ Result<bool> try_one_thread(Loading& loading) {
 }
 
 std::vector<CpuSplit> candidates_of(const Loading& loading) {
-  // A copy of the model for each instance is the user's to ask for: it costs memory and a process.
-  if (loading.engine.copies_for_instances() && loading.given.instances == 0) {
+  // A process for each instance is the user's to ask for: it costs memory.
+  if (!loading.engine.instances_are_cheap() && loading.given.instances == 0) {
     return {{1, loading.given.threads > 0 ? loading.given.threads : loading.cores}};
   }
   std::vector<CpuSplit> candidates = split_candidates(loading.cores, loading.given);

@@ -19,12 +19,21 @@ namespace {
 using std::chrono::microseconds;
 using ::testing::ElementsAre;
 
-/// Keeps the thread counts it was asked for; a run of its models moves the clock on.
+/// What an instance of a model is.
+enum class InstanceKind { kCall, kStream, kProcess };
+
+/// How it was asked to load models.
+struct Loads {
+  std::vector<int> threads;
+  std::vector<int> instances;
+};
+
+/// Keeps the counts it was asked for; a run of its models moves the clock on.
 class CountingEngine final : public Engine {
  public:
   /// run[0]: of one thread, run[1]: of more
-  CountingEngine(FakeClock& clock, std::array<microseconds, 2> run, std::vector<int>& threads)
-      : clock_(clock), run_(run), threads_(threads) {}
+  CountingEngine(FakeClock& clock, std::array<microseconds, 2> run, InstanceKind kind, Loads& loads)
+      : clock_(clock), run_(run), kind_(kind), loads_(loads) {}
 
   std::string_view name() const override { return "onnxruntime"; }
   std::string version() const override { return "0"; }
@@ -32,8 +41,11 @@ class CountingEngine final : public Engine {
   Status available() const override { return {}; }
   std::vector<EngineDevice> devices() const override { return {}; }
   bool supports(std::string_view) const override { return true; }
+  bool copies_for_instances() const override { return kind_ != InstanceKind::kCall; }
+  bool instances_are_cheap() const override { return kind_ != InstanceKind::kProcess; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path&, const SessionOptions& options) override {
-    threads_.push_back(options.threads);
+    loads_.threads.push_back(options.threads);
+    loads_.instances.push_back(options.instances);
     const microseconds run = run_[options.threads == 1 ? 0 : 1];
     return std::make_unique<FakeSession>(fake_vector_model(1), [this, run](auto inputs, auto outputs) {
       clock_.advance(run * inputs[0].shape()[0]);
@@ -47,7 +59,8 @@ class CountingEngine final : public Engine {
  private:
   FakeClock& clock_;
   std::array<microseconds, 2> run_;
-  std::vector<int>& threads_;
+  InstanceKind kind_;
+  Loads& loads_;
 };
 
 struct Kind {
@@ -57,10 +70,12 @@ struct Kind {
   std::uintmax_t bytes = 4;  // of the file
   std::chrono::milliseconds measure_limit = LoadOptions().measure_limit;
   std::string config = "";  // YAML
+  InstanceKind instance = InstanceKind::kCall;
 };
 
 struct Outcome {
-  std::vector<int> loads;  // the thread counts with which the model was loaded
+  std::vector<int> loads;             // the thread counts with which the model was loaded
+  std::vector<int> instances_loaded;  // and the instances that the engine was asked for
   int instances = 0;
   int threads = 0;
   std::int64_t useful_batch_size = 0;
@@ -78,7 +93,8 @@ Outcome load(const Kind& kind) {
   FakeClock clock;
   Outcome outcome;
   EngineRegistry engines;
-  engines.add(std::make_unique<CountingEngine>(clock, kind.run, outcome.loads));
+  Loads loads;
+  engines.add(std::make_unique<CountingEngine>(clock, kind.run, kind.instance, loads));
   LoadOptions options;
   options.session.threads = kind.threads;
   options.instances = kind.instances;
@@ -89,6 +105,8 @@ Outcome load(const Kind& kind) {
       load_model({"m", file, {}, kind.config.empty() ? std::filesystem::path() : config}, engines, options);
   EXPECT_TRUE(model) << model.error().message;
   if (!model) return outcome;
+  outcome.loads = loads.threads;
+  outcome.instances_loaded = loads.instances;
   outcome.instances = (*model)->instances;
   outcome.threads = (*model)->threads;
   outcome.useful_batch_size = (*model)->useful_batch_size;
@@ -118,6 +136,20 @@ TEST(LoadModel, OneThatThreadsMakeNoFasterRunsTwiceAtOnce) {
   EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
   EXPECT_EQ(outcome.instances, 2);
   EXPECT_EQ(outcome.threads, 1);
+}
+
+TEST(LoadModel, StreamsAreMeasuredLikeCallsAndAskedForByTheirNumber) {
+  const Outcome outcome = load({.run = kScalesNot, .instance = InstanceKind::kStream});
+  EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
+  EXPECT_THAT(outcome.instances_loaded, ElementsAre(2, 1));
+  EXPECT_EQ(outcome.instances, 2);
+}
+
+TEST(LoadModel, ProcessesAreNotTriedUnasked) {
+  const Outcome outcome = load({.run = kScalesNot, .instance = InstanceKind::kProcess});
+  EXPECT_THAT(outcome.instances_loaded, ElementsAre(1));
+  EXPECT_EQ(outcome.instances, 1);
+  EXPECT_THAT(load({.instances = 2, .instance = InstanceKind::kProcess}).instances_loaded, ElementsAre(2));
 }
 
 TEST(LoadModel, AThreadCountThatWasGivenIsKept) {
