@@ -108,15 +108,6 @@ Status lower_mish(Operation& operation) {
   return operation.output(operation.add("Mul", {self, soft}));
 }
 
-/// 0.5 * x * (1 + erf(x / sqrt(2)))
-Status gelu_exact(Operation& operation, const Value& self) {
-  const std::string scaled = TRY(with_number(operation, "Div", self, std::numbers::sqrt2));
-  const Value erf = typed(operation.add("Erf", {scaled}), self.dtype());
-  const std::string sum = TRY(with_number(operation, "Add", erf, 1));
-  const Value product = typed(operation.add("Mul", {self.name, sum}), self.dtype());
-  return operation.output(TRY(with_number(operation, "Mul", product, 0.5)));
-}
-
 /// 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))
 Status gelu_tanh(Operation& operation, const Value& self) {
   const Value cube = typed(TRY(with_number(operation, "Pow", self, 3)), self.dtype());
@@ -132,7 +123,7 @@ Status gelu_tanh(Operation& operation, const Value& self) {
 Status lower_gelu(Operation& operation) {
   const Value self = TRY(operation.tensor("self"));
   const std::string form = TRY(operation.text("approximate"));
-  if (form == "none") return gelu_exact(operation, self);
+  if (form == "none") return operation.output(TRY(gelu(operation, self)));
   if (form == "tanh") return gelu_tanh(operation, self);
   return operation.refuse("the approximation '" + form + "' is not known");
 }

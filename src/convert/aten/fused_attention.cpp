@@ -2,7 +2,6 @@
 // nn.MultiheadAttention and nn.TransformerEncoderLayer as PyTorch fuses them in evaluation: one call for all of it,
 // taken apart.
 #include <cmath>
-#include <numbers>
 #include <optional>
 #include <vector>
 
@@ -11,12 +10,11 @@
 namespace tandem::convert::aten {
 namespace {
 
-/// x W^T + b
-Result<Value> affine(Operation& operation, const Value& input, std::string_view weight, std::string_view bias) {
+/// A linear layer, its weights by the names of the arguments.
+Result<Value> projected(Operation& operation, const Value& input, std::string_view weight, std::string_view bias) {
   const Value matrix = TRY(operation.tensor(weight));
   if (matrix.rank() != 2) return operation.wrong("a weight of 2 dimensions");
-  const std::string product = operation.add("MatMul", {input.name, TRY(operation.transposed(matrix))});
-  return typed(operation.add("Add", {product, TRY(operation.tensor(bias)).name}), input.dtype());
+  return typed(TRY(linear(operation, input.name, matrix, TRY(operation.tensor(bias)))), input.dtype());
 }
 
 Result<Value> layer_normalized(Operation& operation, const Value& input, std::string_view weight,
@@ -56,7 +54,7 @@ struct Attended {
 Result<Attended> attend(Operation& operation, const Value& input, std::int64_t heads) {
   const std::int64_t channels = TRY(operation.integer("embed_dim"));
   if (heads < 1 || channels < heads || channels % heads != 0) return operation.wrong("channels that heads divide");
-  const Value joined = TRY(affine(operation, input, "qkv_weight", "qkv_bias"));
+  const Value joined = TRY(projected(operation, input, "qkv_weight", "qkv_bias"));
   const auto parts =
       operation.add_many("Split", {joined.name, operation.integers_value({channels, channels, channels})}, 3,
                          attributes("axis", std::int64_t{-1}));
@@ -70,7 +68,7 @@ Result<Attended> attend(Operation& operation, const Value& input, std::int64_t h
   const std::string seen = operation.add("MatMul", {attended.weights, split_heads(operation, parts[2], heads)});
   const std::string together = transpose(operation, seen, {0, 2, 1, 3});
   const std::string flat = operation.add("Reshape", {together, operation.integers_value({0, 0, channels})});
-  attended.value = TRY(affine(operation, typed(flat, input.dtype()), "proj_weight", "proj_bias")).name;
+  attended.value = TRY(projected(operation, typed(flat, input.dtype()), "proj_weight", "proj_bias")).name;
   return attended;
 }
 
@@ -91,14 +89,9 @@ Status lower_native_attention(Operation& operation) {
   return operation.output(attended.value);
 }
 
-/// 0.5 * x * (1 + erf(x / sqrt(2))), or max(x, 0).
 Result<Value> hidden_units(Operation& operation, const Value& value) {
   if (!TRY(operation.flag("use_gelu"))) return typed(operation.add("Relu", {value.name}), value.dtype());
-  const std::string scaled = TRY(with_number(operation, "Div", value, std::numbers::sqrt2));
-  const Value erf = typed(operation.add("Erf", {scaled}), value.dtype());
-  const std::string sum = TRY(with_number(operation, "Add", erf, 1));
-  const Value product = typed(operation.add("Mul", {value.name, sum}), value.dtype());
-  return typed(TRY(with_number(operation, "Mul", product, 0.5)), value.dtype());
+  return typed(TRY(gelu(operation, value)), value.dtype());
 }
 
 /// Attention and two linear layers, each added to what went in; normalized before (norm_first) or behind.
@@ -115,8 +108,8 @@ Status lower_encoder_layer(Operation& operation) {
   if (!first) value = TRY(layer_normalized(operation, value, "norm_weight_1", "norm_bias_1"));
   const Value middle = value;
   if (first) value = TRY(layer_normalized(operation, value, "norm_weight_2", "norm_bias_2"));
-  value = TRY(hidden_units(operation, TRY(affine(operation, value, "ffn_weight_1", "ffn_bias_1"))));
-  value = plus(TRY(affine(operation, value, "ffn_weight_2", "ffn_bias_2")).name, middle);
+  value = TRY(hidden_units(operation, TRY(projected(operation, value, "ffn_weight_1", "ffn_bias_1"))));
+  value = plus(TRY(projected(operation, value, "ffn_weight_2", "ffn_bias_2")).name, middle);
   if (!first) value = TRY(layer_normalized(operation, value, "norm_weight_2", "norm_bias_2"));
   return operation.output(value.name);
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <numbers>
 #include <numeric>
 
 namespace tandem::convert::aten {
@@ -49,6 +50,21 @@ Result<std::int64_t> product(const Operation& operation, std::initializer_list<s
 Result<std::string> with_number(Operation& operation, std::string_view op_type, const Value& value, double second) {
   const std::string constant = TRY(number(operation, second, value.dtype()));
   return operation.add(op_type, {value.name, constant});
+}
+
+Result<std::string> gelu(Operation& operation, const Value& value) {
+  const std::string scaled = TRY(with_number(operation, "Div", value, std::numbers::sqrt2));
+  const Value erf = typed(operation.add("Erf", {scaled}), value.dtype());
+  const std::string sum = TRY(with_number(operation, "Add", erf, 1));
+  const Value product = typed(operation.add("Mul", {value.name, sum}), value.dtype());
+  return with_number(operation, "Mul", product, 0.5);
+}
+
+Result<std::string> linear(Operation& operation, const std::string& input, const Value& weight,
+                           const std::optional<Value>& bias) {
+  const std::string matrix = TRY(operation.transposed(weight));
+  const std::string product = operation.add("MatMul", {input, matrix});
+  return bias ? operation.add("Add", {product, bias->name}) : product;
 }
 
 std::string squeeze(Operation& operation, const std::string& value, Integers axes) {

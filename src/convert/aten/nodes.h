@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,12 @@ Result<std::int64_t> product(const Operation& operation, std::initializer_list<s
 
 /// A node of two inputs, the second one a number of the first one's type.
 Result<std::string> with_number(Operation& operation, std::string_view op_type, const Value& value, double second);
+
+/// 0.5 * x * (1 + erf(x / sqrt(2)))
+Result<std::string> gelu(Operation& operation, const Value& value);
+/// x W^T + b; the weight, a matrix, is transposed once.
+Result<std::string> linear(Operation& operation, const std::string& input, const Value& weight,
+                           const std::optional<Value>& bias);
 
 std::string squeeze(Operation& operation, const std::string& value, Integers axes);
 std::string unsqueeze(Operation& operation, const std::string& value, Integers axes);

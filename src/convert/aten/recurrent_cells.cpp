@@ -4,16 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "convert/aten/nodes.h"
+
 namespace tandem::convert::aten {
 namespace {
-
-/// x W^T + b
-Result<std::string> linear(Operation& operation, const std::string& input, const Value& weight,
-                           const std::optional<Value>& bias) {
-  const std::string matrix = TRY(operation.transposed(weight));
-  const std::string product = operation.add("MatMul", {input, matrix});
-  return bias ? operation.add("Add", {product, bias->name}) : product;
-}
 
 std::vector<std::string> gates(Operation& operation, const std::string& value, std::size_t count) {
   return operation.add_many("Split", {value}, count, attributes("axis", std::int64_t{-1}));
