@@ -48,4 +48,13 @@ Result<fs::path> file_for_engine(const Engine& engine, const fs::path& model) {
       fmt::format("the engine {} does not load {} files{}", engine.name(), model.extension().string(), looked));
 }
 
+Status check_model_file(const std::filesystem::path& model) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(model, ignored)) {
+    return not_found(fmt::format("{}: there is no such file", model.string()));
+  }
+  if (std::filesystem::is_regular_file(model, ignored)) return {};
+  return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
+}
+
 }  // namespace tandem

@@ -13,4 +13,7 @@ namespace tandem {
 /// files for the engine lie (weights/NAME.onnx, python/NAME.py). Errors: invalid_argument, with what was looked for
 Result<std::filesystem::path> file_for_engine(const Engine& engine, const std::filesystem::path& model);
 
+/// Whether there is a file to load. Errors: not_found; invalid_argument (a folder or device).
+Status check_model_file(const std::filesystem::path& model);
+
 }  // namespace tandem

@@ -27,6 +27,21 @@ Error about(std::string_view what, Error error) {
 
 }  // namespace
 
+Status check_runnable(const ModelInfo& info) {
+  for (const auto* specs : {&info.inputs, &info.outputs}) {
+    for (const auto& spec : *specs) {
+      if (spec.dtype != DType::kUndefined) continue;
+      return fail(
+          Code::kUnimplemented,
+          fmt::format(
+              "{} '{}' is no tensor but a sequence, a map or an optional, or of an element type that Tandem does "
+              "not know; only tensors can be fed and returned",
+              specs == &info.inputs ? "input" : "output", spec.name));
+    }
+  }
+  return {};
+}
+
 Status check_run(const ModelInfo& info, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
   TRY(check_count("input", info.inputs, inputs.size()));
   TRY(check_count("output", info.outputs, outputs.size()));

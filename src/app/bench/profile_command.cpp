@@ -77,11 +77,12 @@ Result<profile::ProfileReport> profile_model(const Context& context, const Profi
   profile::ProfileReport report;
   std::vector<Tensor> inputs;
   Engine* engine = nullptr;
+  Profiler* profiler = nullptr;
   int cores = 0;
   {
     const LoadedModel model = TRY(load_model(context, flags.session, source.weights));
     engine = model.engine;
-    TRY(find_profiler(context, *engine));
+    profiler = TRY(find_profiler(context, *engine));
     cores = model.session->cores();
     inputs = TRY(flags.inputs.make(model.session->info()));
     report.inputs = describe_given(model.session->info(), inputs);
@@ -94,7 +95,6 @@ Result<profile::ProfileReport> profile_model(const Context& context, const Profi
   if (cores > 0) report.peak = profile::measure_machine_peak(cores);
   const std::filesystem::path file = TRY(file_for_engine(*engine, source.weights));
   const ProfileOptions options{flags.warmup_runs, flags.runs, half_of(flags.seconds)};
-  Profiler* const profiler = TRY(find_profiler(context, *engine));
   const SessionOptions session = TRY(flags.session.options());
   report.profile = TRY(profiler->profile(file, inputs, session, options));
   report.summary = profile::summarize_profile(report.profile);

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/scratch_folder.h"
+#include "engine/engine_file.h"
 #include "engine/profiler.h"
 #include "engine/weight_borrower.h"
 #include "engines/onnxruntime/create_session.h"
@@ -156,12 +157,8 @@ std::vector<EngineDevice> OnnxRuntimeEngine::devices() const {
 
 /// A model file that an engine may look at; empty files cannot be mapped, and are refused by whoever reads them.
 Result<std::optional<MappedFile>> open_model(const std::filesystem::path& model) {
+  TRY(check_model_file(model));
   std::error_code ignored;
-  if (!std::filesystem::exists(model, ignored))
-    return not_found(fmt::format("{}: there is no such file", model.string()));
-  if (!std::filesystem::is_regular_file(model, ignored)) {
-    return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
-  }
   if (std::filesystem::file_size(model, ignored) == 0) return std::nullopt;
   return TRY(MappedFile::open(model));
 }

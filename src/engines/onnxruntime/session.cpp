@@ -22,21 +22,6 @@ Error about(std::string_view what, Error error) {
   return error;
 }
 
-/// Only tensors have a dtype; a model with other values is loaded, so that it can be inspected, but cannot be run.
-Status check_runnable(const ModelInfo& info) {
-  for (const auto* specs : {&info.inputs, &info.outputs}) {
-    for (const auto& spec : *specs) {
-      if (spec.dtype != DType::kUndefined) continue;
-      return fail(
-          Code::kUnimplemented,
-          fmt::format("{} '{}' is a sequence, a map, an optional or of an element type that Tandem does not know; "
-                      "only tensors can be fed and returned",
-                      specs == &info.inputs ? "input" : "output", spec.name));
-    }
-  }
-  return {};
-}
-
 /// What one run holds; small models need no heap memory for it.
 class Run final {
  public:

@@ -10,6 +10,7 @@
 
 #include "base/cpu.h"
 #include "base/file.h"
+#include "engine/engine_file.h"
 #include "engines/openvino/library.h"
 #include "graph/onnx_summary.h"
 
@@ -87,13 +88,7 @@ class OpenVinoEngine final : public Engine {
 Result<std::unique_ptr<Session>> OpenVinoEngine::load(const std::filesystem::path& model,
                                                       const SessionOptions& options) {
   TRY(available());
-  std::error_code ignored;
-  if (!std::filesystem::exists(model, ignored)) {
-    return not_found(fmt::format("{}: there is no such file", model.string()));
-  }
-  if (!std::filesystem::is_regular_file(model, ignored)) {
-    return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
-  }
+  TRY(check_model_file(model));
   auto session = load_file(model, options);
   if (!session) return fail(session.error().with_context(model.string()));
   return session;

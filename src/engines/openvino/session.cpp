@@ -21,19 +21,6 @@
 namespace tandem::openvino {
 namespace {
 
-/// Only tensors have a dtype; a model with other values is loaded, so that it can be inspected, but cannot be run.
-Status check_runnable(const ModelInfo& info) {
-  for (const auto* specs : {&info.inputs, &info.outputs}) {
-    for (const auto& spec : *specs) {
-      if (spec.dtype != DType::kUndefined) continue;
-      return fail(Code::kUnimplemented,
-                  fmt::format("{} '{}' is no tensor, or of an element type that Tandem does not know",
-                              specs == &info.inputs ? "input" : "output", spec.name));
-    }
-  }
-  return {};
-}
-
 /// A result: who gives its memory follows from what is known of its shape before the run.
 struct OutputPort {
   std::size_t index = 0;
