@@ -71,6 +71,12 @@ class Http2Client final {
     bodies_[id].end = end;
     nghttp2_session_resume_data(session_, id);
   }
+  /// Fields after what has been sent of a body that is not ended; `end`: they are the end of the request.
+  void send_trailers(std::int32_t id, const std::string& name, const std::string& value, bool end) {
+    const nghttp2_nv field{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+    const std::uint8_t flags = end ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
+    nghttp2_submit_headers(session_, flags, id, nullptr, &field, 1, nullptr);
+  }
   void cancel(std::int32_t id) { nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL); }
   void ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
 

@@ -24,13 +24,22 @@ struct Http2Callbacks {
   }
 
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (is_request(*frame)) self(user).on_fields_begin(frame->hd.stream_id);
+    if (is_request(*frame)) {
+      self(user).on_fields_begin(frame->hd.stream_id);
+    } else {
+      self(user).has_bad_trailer_ = false;
+    }
     return 0;
   }
 
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
-    if (is_request(*frame)) self(user).on_field(frame->hd.stream_id, text(name, name_size), text(value, value_size));
+    Http2Connection& connection = self(user);
+    if (is_request(*frame)) {
+      connection.on_field(text(name, name_size), text(value, value_size));
+    } else if (!is_trailer_field(text(name, name_size), text(value, value_size))) {
+      connection.has_bad_trailer_ = true;
+    }
     return 0;
   }
 
@@ -43,6 +52,7 @@ struct Http2Callbacks {
           connection.on_fields_end(frame->hd.stream_id, is_whole);
           break;
         }
+        if (connection.refuse_trailers(frame->hd.stream_id, is_whole)) break;
         [[fallthrough]];  // trailers end the body as its last frame does
       case NGHTTP2_DATA:
         if (Http2Stream* stream = is_whole ? connection.find(frame->hd.stream_id) : nullptr) {
@@ -117,6 +127,7 @@ nghttp2_session* make_session(Http2Connection* connection, const Http2Options& o
   nghttp2_session_callbacks_set_send_data_callback(callbacks, Http2Callbacks::send_data);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_no_http_messaging(option, 1);  // see HeadRules
   nghttp2_option_set_stream_reset_rate_limit(option, options.reset_burst, options.resets_per_second);
   nghttp2_mem calls = calls_of(memory);  // copied
   CHECK(nghttp2_session_server_new3(&session, callbacks, connection, option, &calls) == 0);

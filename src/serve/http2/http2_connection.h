@@ -16,6 +16,7 @@
 #include "serve/http/connection.h"
 #include "serve/http2/answer_queue.h"
 #include "serve/http2/frame_memory.h"
+#include "serve/http2/head_memory.h"
 #include "serve/http2/http2.h"
 #include "serve/http2/http2_stream.h"
 
@@ -59,8 +60,9 @@ class Http2Connection final : public Connection {
   void take_input(std::span<const char> bytes);
   void on_fields_begin(std::int32_t id);
   Http2Stream* open_stream(std::int32_t id);
-  void on_field(std::int32_t id, std::string_view name, std::string_view value);
+  void on_field(std::string_view name, std::string_view value);
   void on_fields_end(std::int32_t id, bool is_whole);
+  bool refuse_trailers(std::int32_t id, bool is_whole);
   void on_body(std::int32_t id, std::string_view bytes);
   void on_body_end(Http2Stream& stream);
   void on_ping(bool is_answer);
@@ -69,7 +71,7 @@ class Http2Connection final : public Connection {
   void begin_body(Http2Stream& stream, bool is_whole);
   void open_receiver(Http2Stream& stream);
   bool finish_gathered(Http2Stream& stream);
-  HttpRequest describe(Http2Stream& stream) const;
+  HttpRequest describe(const Http2Stream& stream) const;
   void dispatch(Http2Stream& stream);
   void reject(Http2Stream& stream, const Rejection& rejection);
   void give_back_window(Http2Stream& stream);
@@ -96,6 +98,7 @@ class Http2Connection final : public Connection {
   const std::uint64_t id_;
   std::shared_ptr<const std::string> client_;  // HttpRequest::client
   FrameMemory memory_;
+  HeadMemory heads_;
   nghttp2_session* session_ = nullptr;
   using Streams = std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>>;
   static constexpr std::size_t kMaxSpare = 8;
@@ -105,13 +108,14 @@ class Http2Connection final : public Connection {
   FrameQueue frames_;
   State state_ = State::kOpen;
   bool advancing_ = false;
-  bool blocked_ = false;    // the socket takes no more for now
-  bool greeted_ = false;    // the client's first frame, its SETTINGS, has come
-  bool probing_ = false;    // a PING of ours is not answered yet
-  bool refusing_ = false;   // the last GOAWAY is submitted: later streams are not taken
-  std::size_t pings_ = 0;   // of the client since its last request
-  SteadyTime input_at_{};   // when bytes came
-  SteadyTime output_at_{};  // when the socket took bytes, or got some to take
+  bool blocked_ = false;          // the socket takes no more for now
+  bool greeted_ = false;          // the client's first frame, its SETTINGS, has come
+  bool probing_ = false;          // a PING of ours is not answered yet
+  bool has_bad_trailer_ = false;  // among the fields after a body that are coming
+  bool refusing_ = false;         // the last GOAWAY is submitted: later streams are not taken
+  std::size_t pings_ = 0;         // of the client since its last request
+  SteadyTime input_at_{};         // when bytes came
+  SteadyTime output_at_{};        // when the socket took bytes, or got some to take
   SteadyTime probed_at_{};
 };
 

@@ -78,6 +78,56 @@ TEST_F(Http2ConnectionTest, AContentLengthAboveTheLimitIsRefused) {
   EXPECT_EQ(client_.answers[ask("/infer", {"x", false}, {{"content-length", "1001"}})].head.at(":status"), "413");
 }
 
+TEST_F(Http2ConnectionTest, ABodyOtherThanItsContentLengthIsReset) {
+  connect();
+  for (const auto& [body, length] : {std::pair("four", "3"), std::pair("four", "5"), std::pair("four", "0")}) {
+    const auto& answer = client_.answers[ask("/infer", {body}, {{"content-length", length}})];
+    EXPECT_EQ(answer.reset, static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR)) << length;
+  }
+  EXPECT_EQ(client_.answers[ask("/infer", {}, {{"content-length", "5"}})].reset,
+            static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR));
+  EXPECT_TRUE(handler_.requests.empty());
+}
+
+TEST_F(Http2ConnectionTest, AMalformedHeadIsReset) {
+  connect();
+  const auto& answer = client_.answers[ask("/infer", {"body"}, {{"connection", "close"}})];
+  EXPECT_EQ(answer.reset, static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR));
+  EXPECT_TRUE(handler_.requests.empty());
+}
+
+TEST_F(Http2ConnectionTest, FieldsAfterTheBodyEndTheRequest) {
+  connect();
+  const auto id = ask("/infer", {"body", false});
+  client_.send_trailers(id, "x-checksum", "1", true);
+  exchange();
+  ASSERT_EQ(handler_.requests.size(), 1U);
+  EXPECT_EQ(text_of(handler_.requests[0]), "body");
+}
+
+TEST_F(Http2ConnectionTest, MalformedFieldsAfterTheBodyResetTheRequest) {
+  connect();
+  for (const auto& [name, ends] : {std::pair(":path", true), std::pair("connection", true), std::pair("x-a", false)}) {
+    const auto id = ask("/infer", {"body", false});
+    client_.send_trailers(id, name, "x", ends);
+    exchange();
+    EXPECT_EQ(client_.answers[id].reset, static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR)) << name;
+  }
+  EXPECT_TRUE(handler_.requests.empty());
+}
+
+TEST_F(Http2ConnectionTest, TwoRequestsWithTheSameHeadAreTwoRequests) {
+  connect();
+  ask("/first", {"one"}, {{"content-length", "3"}});
+  ask("/first", {"two"}, {{"content-length", "3"}});
+  ask("/other", {"end"}, {{"content-length", "3"}});
+  ASSERT_EQ(handler_.requests.size(), 3U);
+  EXPECT_EQ(text_of(handler_.requests[0]), "one");
+  EXPECT_EQ(text_of(handler_.requests[1]), "two");
+  EXPECT_EQ(handler_.requests[1].path, "/first");
+  EXPECT_EQ(handler_.requests[2].path, "/other");
+}
+
 TEST_F(Http2ConnectionTest, TooManyHeaderBytesAreRefused) {
   options_.limits.head_bytes = 1000;
   connect();

@@ -71,6 +71,7 @@ void Http2Connection::take_input(std::span<const char> bytes) {
 }
 
 void Http2Connection::on_fields_begin(std::int32_t id) {
+  heads_.begin();
   latest_ = open_stream(id);
   latest_->id = id;
   latest_->arrival = context_.now;
@@ -86,17 +87,18 @@ Http2Stream* Http2Connection::open_stream(std::int32_t id) {
   return streams_.insert(std::move(node)).position->second.get();
 }
 
-void Http2Connection::on_field(std::int32_t id, std::string_view name, std::string_view value) {
-  if (Http2Stream* stream = find(id)) stream->shared->fields.add(name, value, context_.options.limits);
+void Http2Connection::on_field(std::string_view name, std::string_view value) {
+  heads_.add(name, value, context_.options.limits);
 }
 
 void Http2Connection::on_fields_end(std::int32_t id, bool is_whole) {
   Http2Stream* stream = find(id);
   if (stream == nullptr) return;
   stream->progress = context_.now;
-  auto head = stream->shared->fields.take(context_.options.limits);
+  auto head = heads_.end(context_.options.limits);
   if (!head) {
-    reject(*stream, head.error());
+    if (head.error().is_malformed) return reset(*stream, NGHTTP2_PROTOCOL_ERROR);
+    reject(*stream, head.error().rejection);
     if (is_whole) on_body_end(*stream);
     return;
   }
@@ -104,29 +106,32 @@ void Http2Connection::on_fields_end(std::int32_t id, bool is_whole) {
   begin_body(*stream, is_whole);
 }
 
-// Takes the list of header fields out of the stream.
-HttpRequest Http2Connection::describe(Http2Stream& stream) const {
+HttpRequest Http2Connection::describe(const Http2Stream& stream) const {
+  const RequestHead& head = stream.head->head;
   HttpRequest request;
-  request.method = stream.head.method;
-  request.path = stream.head.path;
-  request.query = stream.head.query;
-  request.headers = std::move(stream.head.headers);
-  request.owner = stream.shared;
+  request.method = head.method;
+  request.path = head.path;
+  request.query = head.query;
+  request.headers = head.headers;
+  request.owner = stream.head;
   request.arrival = stream.arrival;
-  request.abandoned = stream.abandoned();
+  request.abandoned = stream.abandoned;
   request.client = client_;
   request.round = &context_.round;
   return request;
 }
 
 void Http2Connection::begin_body(Http2Stream& stream, bool is_whole) {
-  RequestHead& head = stream.head;
+  const RequestHead& head = stream.head->head;
   if (!head.content_encoding.empty() && !is_known_encoding(head.content_encoding)) {
     return reject(stream, {501, "header content-encoding: expected gzip, deflate or identity, got " +
                                     std::string(head.content_encoding)});
   }
   HttpRequest request = describe(stream);
-  if (head.content_encoding.empty() && context_.handler.takes_stream(request)) {
+  if (!stream.head->is_streamed) {
+    stream.head->is_streamed = head.content_encoding.empty() && context_.handler.takes_stream(request);
+  }
+  if (*stream.head->is_streamed) {
     stream.input = Http2Stream::Input::kReceiver;
     const bool opened = guarded([&] {
       stream.receiver = context_.handler.open(
@@ -136,19 +141,23 @@ void Http2Connection::begin_body(Http2Stream& stream, bool is_whole) {
     if (is_whole) on_body_end(stream);
     return;
   }
-  head.headers = std::move(request.headers);
   if (!head.content_encoding.empty() || (head.content_length == 0 && !is_whole)) {
     stream.input = Http2Stream::Input::kGathered;
     if (is_whole) on_body_end(stream);
     return;
   }
-  if (head.json_length > head.content_length) head.json_length = 0;
-  if (!place_request(head, stream.shared->fields.bytes(), static_cast<std::size_t>(head.content_length),
-                     stream.incoming)) {
+  if (!place_request(head, stream.head->text(), static_cast<std::size_t>(head.content_length), stream.incoming)) {
     return reject(stream, {503, "no memory for a body of " + std::to_string(head.content_length) + " bytes"});
   }
   stream.input = Http2Stream::Input::kInPlace;
   if (is_whole) on_body_end(stream);
+}
+
+// Fields after the body end the request, and are none of its head (RFC 9113, 8.1).
+bool Http2Connection::refuse_trailers(std::int32_t id, bool is_whole) {
+  if (is_whole && !has_bad_trailer_) return false;
+  if (Http2Stream* stream = find(id)) reset(*stream, NGHTTP2_PROTOCOL_ERROR);
+  return true;
 }
 
 void Http2Connection::on_body(std::int32_t id, std::string_view bytes) {
@@ -157,11 +166,12 @@ void Http2Connection::on_body(std::int32_t id, std::string_view bytes) {
   if (stream == nullptr || bytes.empty()) return;
   stream->progress = context_.now;
   stream->held_back += bytes.size();
+  stream->body_bytes += bytes.size();
+  if (stream->breaks_promise(false)) reset(*stream, NGHTTP2_PROTOCOL_ERROR);
   if (stream->input == Http2Stream::Input::kInPlace) {
     const auto missing = stream->incoming.missing();
-    const std::size_t size = std::min(bytes.size(), missing.size());  // nghttp2 refuses more than content-length
-    std::memcpy(missing.data(), bytes.data(), size);
-    stream->incoming.received += size;
+    std::memcpy(missing.data(), bytes.data(), bytes.size());  // not more than content-length
+    stream->incoming.received += bytes.size();
   } else if (stream->input == Http2Stream::Input::kGathered) {
     stream->gathered += bytes;
     const std::uint64_t limit = context_.options.limits.body_bytes;
@@ -187,6 +197,7 @@ void Http2Connection::give_back_window(Http2Stream& stream) {
 }
 
 void Http2Connection::on_body_end(Http2Stream& stream) {
+  if (stream.breaks_promise(true) && stream.receiving()) reset(stream, NGHTTP2_PROTOCOL_ERROR);
   const Http2Stream::Input input = stream.input;
   stream.input = Http2Stream::Input::kComplete;
   if (input == Http2Stream::Input::kReceiver) {
@@ -199,7 +210,7 @@ void Http2Connection::on_body_end(Http2Stream& stream) {
 }
 
 bool Http2Connection::finish_gathered(Http2Stream& stream) {
-  RequestHead& head = stream.head;
+  const RequestHead& head = stream.head->head;
   std::string body = std::move(stream.gathered);
   if (!head.content_encoding.empty() && !body.empty()) {
     auto plain = decompress(head.content_encoding, body, context_.options.limits.body_bytes);
@@ -209,8 +220,7 @@ bool Http2Connection::finish_gathered(Http2Stream& stream) {
     }
     body = std::move(*plain);
   }
-  if (head.json_length > body.size()) head.json_length = 0;
-  if (!place_request(head, stream.shared->fields.bytes(), body.size(), stream.incoming)) {
+  if (!place_request(head, stream.head->text(), body.size(), stream.incoming)) {
     reject(stream, {503, "no memory for a body of " + std::to_string(body.size()) + " bytes"});
     return false;
   }
@@ -221,7 +231,7 @@ bool Http2Connection::finish_gathered(Http2Stream& stream) {
 void Http2Connection::dispatch(Http2Stream& stream) {
   HttpRequest request = std::move(stream.incoming.request);
   request.arrival = stream.arrival;
-  request.abandoned = stream.abandoned();
+  request.abandoned = stream.abandoned;
   request.client = client_;
   request.round = &context_.round;
   guarded([&] {

@@ -76,7 +76,8 @@ void Http2Connection::on_response(std::uint64_t sequence, HttpResponse&& respons
     add_piece(*stream, std::move(response));
   } else {
     stream->answering = true;
-    const bool with_body = stream->head.method != "HEAD" && response.status != 204 && response.status != 304;
+    const bool with_body = (stream->head == nullptr || stream->head->head.method != "HEAD") && response.status != 204 &&
+                           response.status != 304;
     const bool in_one = stream->answered && (!with_body || body_size(response) == 0);
     if (!in_one) stream->trailers = std::move(response.trailers);
     submit_head(*stream, response, !in_one);

@@ -5,18 +5,18 @@
 namespace tandem::serve {
 
 void Http2Stream::end() {
-  if (shared.use_count() == 1) {
+  if (abandoned.use_count() == 1) {
     std::atomic_thread_fence(std::memory_order_acquire);  // another thread may have held it until now
-    shared->fields.clear();
-    shared->abandoned.store(false, std::memory_order_relaxed);
+    abandoned->store(false, std::memory_order_relaxed);
   } else {
-    shared = std::make_shared<Shared>();
+    abandoned = std::make_shared<std::atomic<bool>>(false);
   }
   input = Input::kFields;
-  head = {};
+  head.reset();
   if (incoming.body != nullptr) incoming = {};
   gathered = {};
   receiver.reset();
+  body_bytes = 0;
   held_back = 0;
   body.clear();
   trailers.clear();
