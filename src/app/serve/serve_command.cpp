@@ -21,6 +21,7 @@
 #include "app/serve/startup_report.h"
 #include "app/serve/workbench_flags.h"
 #include "app/verb.h"
+#include "base/code_pages.h"
 #include "base/log.h"
 #include "serve/server/server.h"
 
@@ -109,6 +110,7 @@ Status run_server(const Context& context, ServeFlags flags) {
   make_room_for_connections(flags.listen.max_connections);
   const std::unique_ptr<serve::Server> server =
       TRY(serve::Server::start(flags.models.store, context.engines, std::move(options)));
+  forget_code_pages();
   report_server(*server, flags.listen, flags.models.store, context.json);
   manager.notify("READY=1");
   serve_until_stopped(flags, signals, manager, *server);
