@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mkostemp, write, fsync, rename.
+// A file without a name where there are such, else mkostemp; write, fsync, link or rename.
 #include "base/file_replacement.h"
 
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -25,8 +26,12 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 Result<FileReplacement> FileReplacement::open(const fs::path& path) {
   const fs::path folder = folder_of(path);
-  std::string temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
-  Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  std::string temporary;
+  Descriptor fd(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
+  if (!fd.is_open()) {
+    temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
+    fd = Descriptor(::mkostemp(temporary.data(), O_CLOEXEC));
+  }
   if (!fd.is_open()) return fail(errno_error("create a file in", folder));
   ::fchmod(fd.get(), 0644);
   return FileReplacement(path, std::move(temporary), std::move(fd));
@@ -46,7 +51,7 @@ FileReplacement::~FileReplacement() {
 Status FileReplacement::append(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, kAppendStep);
-    TRY(write_all(fd_, part, temporary_));
+    TRY(write_all(fd_, part, path_));
     bytes.remove_prefix(part.size());
     appended_ += part.size();
     begin_write_back();
@@ -63,11 +68,30 @@ void FileReplacement::begin_write_back() {
 }
 
 Status FileReplacement::commit() {
-  TRY(sync_file(fd_, temporary_));
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return fail(errno_error("replace", path_));
-  temporary_.clear();
+  TRY(sync_file(fd_, path_));
+  TRY(take_place());
   fd_.close();
   sync_folder(folder_of(path_));
+  return {};
+}
+
+// A link takes no place that is taken, a rename does.
+Status FileReplacement::take_place() {
+  if (temporary_.empty()) {
+    const std::string nameless = fmt::format("/proc/self/fd/{}", fd_.get());
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+    if (errno != EEXIST) return fail(errno_error("create", path_));
+    std::string free_name = (folder_of(path_) / fmt::format(".{}.XXXXXX", path_.filename().string())).string();
+    const Descriptor reserved(::mkostemp(free_name.data(), O_CLOEXEC));  // a name of our own
+    if (!reserved.is_open()) return fail(errno_error("create a file in", folder_of(path_)));
+    ::unlink(free_name.c_str());
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, free_name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      return fail(errno_error("create", free_name));
+    }
+    temporary_ = free_name;
+  }
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return fail(errno_error("replace", path_));
+  temporary_.clear();
   return {};
 }
 

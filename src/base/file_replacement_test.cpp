@@ -2,10 +2,14 @@
 // What is there before, between and after the calls.
 #include "base/file_replacement.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "support/temp_dir.h"
 
@@ -49,8 +53,22 @@ TEST(FileReplacement, LeavesNothingWhenItIsNotCommitted) {
   {
     auto replacement = FileReplacement::open(folder.path() / "a");
     ASSERT_TRUE(replacement && replacement->append("half"));
-    EXPECT_EQ(entries_of(folder), 1);
   }
+  EXPECT_EQ(entries_of(folder), 0);
+}
+
+TEST(FileReplacement, AProcessThatIsKilledLeavesNothing) {
+  const TempDir folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto replacement = FileReplacement::open(folder.path() / "a");
+    static_cast<void>(replacement && replacement->append("half"));
+    ::_exit(0);  // nothing is destroyed
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const bool has_nameless_files = Descriptor(::open(folder.path().c_str(), O_TMPFILE | O_WRONLY, 0600)).is_open();
+  if (!has_nameless_files) GTEST_SKIP() << "the file system has no O_TMPFILE";
   EXPECT_EQ(entries_of(folder), 0);
 }
 
