@@ -157,6 +157,13 @@ class SourceDigest final {
   std::future<Result<FileDigest>> digest_;  // destroyed first: it waits
 };
 
+/// Opens the engine's library while the checkpoint is read; whether that went well is asked when the engine is needed.
+std::future<void> open_early(const EngineRegistry& engines) {
+  return std::async(std::launch::async, [&engines] {
+    if (const auto engine = engines.find("onnxruntime")) static_cast<void>((*engine)->available());
+  });
+}
+
 }  // namespace
 
 Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, const EngineRegistry& engines,
@@ -165,6 +172,7 @@ Result<ConversionOutcome> convert_checkpoint(const ConversionRequest& request, c
   const SteadyTime begin = system_clock().now();
   TRY(begin_step(kRead));
   SourceDigest digest(request.checkpoint);
+  const std::future<void> opened = open_early(engines);
   ImportedModel imported = TRY(import_model(request.checkpoint, request.options));
   ConversionOutcome outcome;
   outcome.format = std::move(imported.format);

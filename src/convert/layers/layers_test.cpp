@@ -101,7 +101,7 @@ TEST(Conv2d, RefusesAnImageThatIsTooSmall) {
 }
 
 TEST(Linear, TransposesMatricesOfEverySize) {
-  for (const auto& [rows, columns] : {std::pair{1, 1}, {16, 16}, {1, 40}, {33, 7}, {17, 50}}) {
+  for (const auto& [rows, columns] : {std::pair{1, 1}, {16, 16}, {1, 40}, {33, 7}, {17, 50}, {1030, 1025}}) {
     Tensor matrix = Tensor::allocate(DType::kFloat32, {rows, columns}).value();
     for (std::size_t i = 0; i < matrix.element_count(); ++i) matrix.mutable_values<float>()[i] = static_cast<float>(i);
     const Tensor other = transposed(matrix).value();

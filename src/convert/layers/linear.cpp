@@ -7,13 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <thread>
 
 #include "base/check.h"
 
 namespace tandem::convert {
 namespace {
 
-constexpr std::size_t kTile = 16;  // a cache line of floats
+constexpr std::size_t kTile = 16;        // a cache line of floats
+constexpr std::size_t kLarge = 1 << 20;  // numbers of a matrix that is worth a thread
 
 /// A part of at most kTile rows and columns, by way of a small block: lines of the cache are read and written whole,
 /// although rows that lie a multiple of 4 KiB apart would drive each other out of it.
@@ -44,6 +46,17 @@ void transpose_tile(const Tensor& matrix, double scale, const Tile& tile, std::s
   }
 }
 
+/// The columns from `left` to before `right`, which are rows of the result: two threads that take different ones touch
+/// different pages of it.
+void transpose_columns(const Tensor& matrix, double scale, std::size_t left, std::size_t right, std::span<float> to) {
+  const auto rows = static_cast<std::size_t>(matrix.shape()[0]);
+  for (std::size_t top = 0; top < rows; top += kTile) {
+    for (std::size_t at = left; at < right; at += kTile) {
+      transpose_tile(matrix, scale, {top, at, std::min(kTile, rows - top), std::min(kTile, right - at)}, to);
+    }
+  }
+}
+
 Result<Tensor> scaled(const Tensor& tensor, double scale) {
   if (scale == 1) return tensor.view();
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, tensor.shape()));
@@ -59,11 +72,11 @@ Result<Tensor> transposed(const Tensor& matrix, double scale) {
   const auto columns = static_cast<std::size_t>(matrix.shape()[1]);
   Tensor result = TRY(Tensor::allocate(DType::kFloat32, {matrix.shape()[1], matrix.shape()[0]}));
   const auto to = result.mutable_values<float>();
-  for (std::size_t top = 0; top < rows; top += kTile) {
-    for (std::size_t left = 0; left < columns; left += kTile) {
-      transpose_tile(matrix, scale, {top, left, std::min(kTile, rows - top), std::min(kTile, columns - left)}, to);
-    }
-  }
+  const std::size_t half = rows * columns < kLarge ? 0 : columns / 2 / kTile * kTile;
+  std::jthread other;
+  if (half > 0) other = std::jthread([&, to] { transpose_columns(matrix, scale, 0, half, to); });
+  transpose_columns(matrix, scale, half, columns, to);
+  if (other.joinable()) other.join();
   return result;
 }
 
