@@ -143,7 +143,8 @@ TEST(BatcherProperty, WithinAPriorityFirstComeIsFirstServed) {
         const std::uint32_t priority = plan[static_cast<std::size_t>(name)].priority;
         const std::size_t level = options.priority_levels > 0 ? priority_level(options, priority) : 0;
         const auto before = last.find(level);
-        RC_ASSERT(before == last.end() || before->second <= name);
+        const bool in_order = before == last.end() || before->second <= name;  // RC_ASSERT evaluates both sides of ||
+        RC_ASSERT(in_order);
         last[level] = name;
       }
     }
