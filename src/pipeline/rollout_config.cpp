@@ -70,7 +70,8 @@ Status read_aliases(const ConfigValue& value, RolloutConfig& config) {
           fmt::format("{}: '{}' is no alias; expected a-z, 0-9, _ and -, at most 64, and not only digits", value.path,
                       name.substr(0, 64)));
     }
-    config.aliases.push_back({name, TRY(version.text())});
+    std::string target = TRY(version.text());
+    config.aliases.push_back({name, std::move(target)});
   }
   return {};
 }

@@ -113,7 +113,8 @@ Status lower_scatter_reduce(Operation& operation) {
   const std::string part = TRY(covered(operation, source, scatter.index()));
   const std::string reduced = scatter.write(into, part, reduction);
   if (!is_mean) return operation.output(reduced);
-  return operation.output(operation.add("Div", {reduced, TRY(counts(operation, scatter, include_self))}));
+  const std::string divisor = TRY(counts(operation, scatter, include_self));
+  return operation.output(operation.add("Div", {reduced, divisor}));
 }
 
 Status lower_scatter(Operation& operation) {

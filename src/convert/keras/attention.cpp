@@ -121,7 +121,8 @@ Result<std::vector<Value>> build_multi_head_attention(LayerCall& call) {
       "MatMul", {heads_apart(call, scaled, attention, {0, 2, 1, 3}), heads_apart(call, k, attention, {0, 2, 3, 1})},
       call.path + ".scores");
   if (call.call.named != nullptr && TRY(call.call.named->flag("use_causal_mask", false))) {
-    scores = builder.add("Add", {scores, TRY(causal_mask(call, query->dims[1], key->dims[1]))}, call.path + ".causal");
+    const std::string mask = TRY(causal_mask(call, query->dims[1], key->dims[1]));
+    scores = builder.add("Add", {scores, mask}, call.path + ".causal");
   }
   const std::string shares =
       builder.add("Softmax", {scores}, call.path + ".shares", attributes("axis", std::int64_t{-1}));

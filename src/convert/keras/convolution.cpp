@@ -176,8 +176,9 @@ Result<std::vector<Value>> build_conv_transpose(LayerCall& call) {
   Cut cut = TRY(transposed_cut(call.settings(), window, image));
   // Keras keeps [sizes, outputs, inputs], ONNX [inputs, outputs, sizes].
   const Tensor kernel = TRY(call.weights.take(kernel_shape(window.kernel, outputs, image.channels)));
+  Tensor onnx_kernel = TRY(kernel_to_onnx(kernel));
   std::vector<std::string> inputs = {image.value.name,
-                                     call.graph.weight(call.path + ".kernel", TRY(kernel_to_onnx(kernel)))};
+                                     call.graph.weight(call.path + ".kernel", std::move(onnx_kernel))};
   const std::string bias = TRY(take_bias(call, outputs));
   if (!bias.empty()) inputs.push_back(bias);
   Attributes made = attributes("kernel_shape", window.kernel, "strides", window.strides, "dilations", window.dilations,

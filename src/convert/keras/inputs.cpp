@@ -70,7 +70,8 @@ Result<std::vector<InputSettings>> read_inputs(const LayerConfig& model) {
   const ConfigValue& built = model.settings->at("build_input_shape");
   const bool says_shape = first.settings->has("batch_shape") || first.settings->has("batch_input_shape");
   if (!says_shape && !built.is_null()) {
-    inputs.push_back({"input", TRY(read_shape(built)), DType::kFloat32});
+    auto shape = TRY(read_shape(built));
+    inputs.push_back({"input", std::move(shape), DType::kFloat32});
   } else if (!says_shape && is_model(first)) {
     return read_inputs(first);
   } else {

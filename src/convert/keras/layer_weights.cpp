@@ -142,7 +142,8 @@ Result<std::vector<NamedTensor>> read_weights(const hdf5::File& file, std::strin
   for (const auto& [path, object] : file.objects()) {
     const bool belongs = path.starts_with(prefix) && !path.starts_with("optimizer") && !path.starts_with("_optimizer");
     if (!belongs || !object.is_dataset || !is_floating_point(object.dtype())) continue;
-    tensors.push_back({path, TRY(file.read(object))});
+    Tensor tensor = TRY(file.read(object));
+    tensors.push_back({path, std::move(tensor)});
   }
   return tensors;
 }

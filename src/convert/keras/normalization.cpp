@@ -244,7 +244,10 @@ struct Moments {
 Result<Moments> take_moments(LayerCall& call, std::int64_t size) {
   const ConfigValue& settings = call.settings();
   if (settings.has("mean")) {
-    return Moments{TRY(listed_numbers(settings.at("mean"))), TRY(listed_numbers(settings.at("variance")))};
+    Moments moments;
+    moments.mean = TRY(listed_numbers(settings.at("mean")));
+    moments.variance = TRY(listed_numbers(settings.at("variance")));
+    return moments;
   }
   const Shape* kept = call.weights.next_shape();
   const Shape shape = size == 1 && kept != nullptr && kept->rank() == 0 ? Shape{} : Shape{size};

@@ -77,7 +77,8 @@ Result<std::vector<std::string>> kernel_inputs(const ModuleLayer& layer, const F
                                                Shape shape) {
   std::vector<std::int64_t> dims = shape.dims();
   dims.insert(dims.end(), kernel.size.begin(), kernel.size.end());
-  std::vector<std::string> inputs = {flow.value, TRY(layer.weight("weight", Shape(std::move(dims))))};
+  const std::string weight = TRY(layer.weight("weight", Shape(std::move(dims))));
+  std::vector<std::string> inputs = {flow.value, weight};
   if (layer.has("bias")) inputs.push_back(TRY(layer.weight("bias", Shape{kernel.outputs})));
   return inputs;
 }

@@ -31,9 +31,11 @@ Status batch_norm(const ModuleLayer& layer, Flow& flow) {
   if (flow.rank() < 2) return layer.refuse("gets no channels");
   TRY(layer.expect_size(flow, 1, count));
   if (!layer.has("running_mean")) return layer.refuse("has no running statistics; it would normalize by the batch");
-  std::vector<std::string> inputs = {
-      flow.value, TRY(weight_or(layer, "weight", count, 1)), TRY(weight_or(layer, "bias", count, 0)),
-      TRY(layer.weight("running_mean", {count})), TRY(layer.weight("running_var", {count}))};
+  std::vector<std::string> inputs = {flow.value};
+  inputs.push_back(TRY(weight_or(layer, "weight", count, 1)));
+  inputs.push_back(TRY(weight_or(layer, "bias", count, 0)));
+  inputs.push_back(TRY(layer.weight("running_mean", {count})));
+  inputs.push_back(TRY(layer.weight("running_var", {count})));
   flow.value = layer.add("BatchNormalization", std::move(inputs), TRY(epsilon_of(layer, "epsilon")));
   return {};
 }
@@ -44,8 +46,9 @@ Status instance_norm(const ModuleLayer& layer, Flow& flow) {
   if (flow.rank() < 3) return layer.refuse("gets no image");
   TRY(layer.expect_size(flow, 1, count));
   if (layer.has("running_mean")) return layer.refuse("keeps running statistics");
-  std::vector<std::string> inputs = {flow.value, TRY(weight_or(layer, "weight", count, 1)),
-                                     TRY(weight_or(layer, "bias", count, 0))};
+  std::vector<std::string> inputs = {flow.value};
+  inputs.push_back(TRY(weight_or(layer, "weight", count, 1)));
+  inputs.push_back(TRY(weight_or(layer, "bias", count, 0)));
   flow.value = layer.add("InstanceNormalization", std::move(inputs), TRY(epsilon_of(layer, "epsilon")));
   return {};
 }
@@ -58,7 +61,8 @@ Status layer_norm(const ModuleLayer& layer, Flow& flow) {
   const std::size_t first = flow.rank() - shape->size();
   for (std::size_t i = 0; i < shape->size(); ++i) TRY(layer.expect_size(flow, first + i, (*shape)[i]));
   if (!layer.has("weight")) return layer.refuse("has no weights of its own");
-  std::vector<std::string> inputs = {flow.value, TRY(layer.weight("weight", Shape(*shape)))};
+  std::vector<std::string> inputs = {flow.value};
+  inputs.push_back(TRY(layer.weight("weight", Shape(*shape))));
   if (layer.has("bias")) inputs.push_back(TRY(layer.weight("bias", Shape(*shape))));
   Attributes settings = TRY(epsilon_of(layer, "epsilon"));
   settings.insert_or_assign("axis", static_cast<std::int64_t>(first));

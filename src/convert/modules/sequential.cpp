@@ -115,7 +115,8 @@ Result<Conversion> convert_sequential(const Checkpoint& checkpoint, const Conver
   TRY(check_known(places));
   Weights weights = weights_of(checkpoint);
   GraphBuilder graph("sequential");
-  Flow flow{"", TRY(input_dims(places, options))};
+  Flow flow;
+  flow.dims = TRY(input_dims(places, options));
   const bool looks_up = !places.empty() && places.front().module->class_name.ends_with(".Embedding");
   const DType dtype = looks_up ? DType::kInt64 : DType::kFloat32;
   flow.value = graph.input({std::string(kInput), dtype, with_named_dims(flow.dims, ChannelsAt::kFront)});

@@ -8,7 +8,9 @@ namespace tandem::convert {
 
 Result<Feature> basic_conv(Build build, const Feature& input, const BasicConv& layer) {
   const std::string weight = layer.path + ".conv.weight";
-  const HeightWidth kernel{TRY(build.weights.dim(weight, 4, 2)), TRY(build.weights.dim(weight, 4, 3))};
+  const std::int64_t height = TRY(build.weights.dim(weight, 4, 2));
+  const std::int64_t width = TRY(build.weights.dim(weight, 4, 3));
+  const HeightWidth kernel{height, width};
   const HeightWidth half{(kernel.height - 1) / 2, (kernel.width - 1) / 2};
   const Feature x = TRY(conv2d(build, input,
                                {.path = layer.path + ".conv",

@@ -8,7 +8,9 @@ namespace tandem::convert {
 
 Result<Feature> conv_norm(Build build, const Feature& input, const ConvNorm& layer) {
   const std::string weight = layer.path + ".0.weight";
-  const HeightWidth kernel{TRY(build.weights.dim(weight, 4, 2)), TRY(build.weights.dim(weight, 4, 3))};
+  const std::int64_t height = TRY(build.weights.dim(weight, 4, 2));
+  const std::int64_t width = TRY(build.weights.dim(weight, 4, 3));
+  const HeightWidth kernel{height, width};
   const HeightWidth padding{(kernel.height - 1) / 2 * layer.dilation, (kernel.width - 1) / 2 * layer.dilation};
   const Feature x = TRY(conv2d(build, input,
                                {.path = layer.path + ".0",

@@ -51,8 +51,10 @@ Facts describe(const ConvNextConfig& config) {
 Result<Projection> scaled_projection(Build build, const std::string& path, Shape shape) {
   const std::int64_t channels = shape[0];
   const Tensor scale = TRY(build.weights.take(path + ".layer_scale", {channels, 1, 1}));
-  Projection projection{path + ".block.5", TRY(TRY(build.weights.take(path + ".block.5.weight", shape)).clone()),
-                        TRY(TRY(build.weights.take(path + ".block.5.bias", {channels})).clone())};
+  Projection projection;
+  projection.path = path + ".block.5";
+  projection.weight = TRY(TRY(build.weights.take(path + ".block.5.weight", shape)).clone());
+  projection.bias = TRY(TRY(build.weights.take(path + ".block.5.bias", {channels})).clone());
   const auto factors = scale.values<float>();
   const auto rows = projection.weight.mutable_values<float>();
   const auto bias = projection.bias.mutable_values<float>();

@@ -62,7 +62,8 @@ Result<Conversion> convert_image_network(Weights& weights, const ConvertOptions&
   conversion.task = std::move(network.task);
   conversion.facts = std::move(network.facts);
   conversion.labels = options.labels;
-  ConvertedModel model{"", TRY(std::move(graph).finish())};
+  ConvertedModel model;
+  model.model = TRY(std::move(graph).finish());
   if (size.height == size.width) model.image = std::move(network.image);
   if (model.image) model.image->size = size.height;
   conversion.models.push_back(std::move(model));

@@ -158,7 +158,8 @@ Status read_chunks(Metadata& file, const Chunked& dataset, std::span<std::byte> 
   ChunkTree tree{file, dataset.shape.rank(), {}};
   TRY(read_tree(tree, {dataset.storage.address}));
   TRY(check_chunks(tree.chunks, dataset));
-  const Place place{dataset, TRY(chunk_size(file, dataset))};
+  const auto size = TRY(chunk_size(file, dataset));
+  const Place place{dataset, size};
   for (const Chunk& chunk : tree.chunks) {
     const std::vector<std::byte> bytes = TRY(unpack(file, chunk, place));
     copy_chunk(chunk, place, bytes, out);

@@ -75,7 +75,8 @@ Result<std::vector<Link>> read_symbol_table(Metadata& file, const Message& messa
   Cursor cursor(message.data, "symbol table message");
   const std::uint64_t tree = TRY(cursor.u64());
   const std::uint64_t heap = TRY(cursor.u64());
-  SymbolTable table{file, TRY(read_local_heap(file, heap)), {}};
+  const auto names = TRY(read_local_heap(file, heap));
+  SymbolTable table{file, names, {}};
   TRY(read_tree(table, {tree}));
   return std::move(table.links);
 }

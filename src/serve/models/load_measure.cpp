@@ -37,7 +37,9 @@ Result<nanoseconds> measure_alone(Session& session, const MeasuredRequest& reque
 
 Result<SplitMeasurement> measure_split(Session& session, const CpuSplit& split, const MeasuredRequest& request,
                                        nanoseconds window) {
-  SplitMeasurement measured{split, 0, TRY(measure_alone(session, request))};
+  SplitMeasurement measured;
+  measured.split = split;
+  measured.alone = TRY(measure_alone(session, request));
   std::atomic<int> runs{0};
   std::atomic<bool> failed{false};
   const SteadyTime begin = request.clock.now();

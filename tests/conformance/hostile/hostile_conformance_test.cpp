@@ -30,8 +30,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr rlim_t kSeconds = 10;                             // of the processor, for one file
-constexpr std::int64_t kMemory = std::int64_t{1536} << 20;  // resident at most, for one file
+// What a sanitizer takes for itself comes on top of the limits.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kDearer = 8;
+#else
+constexpr int kDearer = 1;
+#endif
+constexpr rlim_t kSeconds = 10 * kDearer;                             // of the processor, for one file
+constexpr std::int64_t kMemory = std::int64_t{1536 * kDearer} << 20;  // resident at most, for one file
 constexpr int kPercent = 100;
 
 /// What became of one file in a process of its own.
