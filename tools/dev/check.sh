@@ -55,6 +55,7 @@ part_convert() {
 # The programs under sanitizers are tested with everything but the rules of the house, which read only the sources. The
 # thread sanitizer passes over the conformance cases: one thread runs them, and it would take ten times as long.
 part_asan() {
+  export LSAN_OPTIONS="suppressions=$PWD/tools/check/lsan.supp:print_suppressions=0"
   build_preset asan &&
     step test-asan 'tests under address and undefined-behaviour sanitizers' run_tests asan 'slow|house'
 }
