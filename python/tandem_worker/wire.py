@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages to and from Tandem as bytes; docs/formats/python-worker.md is the specification."""
 
-import array
+import os
 import socket
 import struct
 
@@ -96,42 +96,51 @@ def parse_run(body):
 
 
 class Connection:
-    """Frames over a connected stream socket."""
+    """Messages over two pipes, and the descriptors that go along with some of them over a Unix socket."""
 
-    def __init__(self, connection):
-        self._socket = connection
+    USUAL_BYTES = 4096
+
+    def __init__(self, requests, answers, descriptors):
+        self._requests = requests
+        self._answers = answers
+        self._descriptors = descriptors
+        self._rest = b""  # received already, after the last message
 
     def send(self, kind, body=b""):
-        self._socket.sendall(_HEADER.pack(len(body), kind, 0) + body)
+        self.send_frame(_HEADER.pack(len(body), kind, 0) + body)
+
+    def send_frame(self, frame):
+        """A whole message; make it with frame()."""
+        written = os.write(self._answers, frame)
+        while written < len(frame):
+            written += os.write(self._answers, frame[written:])
+
+    @staticmethod
+    def frame(kind, body):
+        return _HEADER.pack(len(body), kind, 0) + body
 
     def receive(self):
-        """(kind, body, descriptor or None); None when Tandem has closed the connection."""
-        header, descriptors = self._receive_header()
-        if header is None:
+        """(kind, body); None when Tandem has closed the connection."""
+        data = self._rest or os.read(self._requests, self.USUAL_BYTES)
+        while data and len(data) < _HEADER.size:
+            data = self._append(data, self.USUAL_BYTES)
+        if not data:
             return None
-        size, kind, _ = _HEADER.unpack(header)
+        size, kind, _ = _HEADER.unpack_from(data)
         if size > MAX_BODY_BYTES:
             raise ValueError(f"a message of {size} bytes")
-        body = self._receive_exactly(size)
-        return None if body is None else (kind, body, descriptors[0] if descriptors else None)
+        while data and len(data) < _HEADER.size + size:
+            data = self._append(data, _HEADER.size + size - len(data))
+        self._rest = data[_HEADER.size + size:]
+        return (kind, data[_HEADER.size:_HEADER.size + size]) if data else None
 
-    def _receive_header(self):
-        """A descriptor comes along with the first byte of its message."""
-        room = socket.CMSG_SPACE(array.array("i").itemsize)
-        data, ancillary, _, _ = self._socket.recvmsg(_HEADER.size, room)
-        descriptors = array.array("i")
-        for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                descriptors.frombytes(content[:len(content) - len(content) % descriptors.itemsize])
-        rest = self._receive_exactly(_HEADER.size - len(data)) if data else None
-        return (None if rest is None else data + rest), descriptors
+    def receive_descriptor(self):
+        """The descriptor that belongs to the message just received."""
+        _, descriptors, _, _ = socket.recv_fds(self._descriptors, 1, 1)
+        if len(descriptors) != 1:
+            raise ValueError("a message came without its descriptor")
+        return descriptors[0]
 
-    def _receive_exactly(self, size):
-        parts = []
-        while size > 0:
-            part = self._socket.recv(size)
-            if not part:
-                return None
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+    def _append(self, data, size):
+        more = os.read(self._requests, size)
+        return data + more if more else b""

@@ -14,7 +14,6 @@ from tandem_worker.model import BrokenModel, InvalidInput, LoadedModel, describe
 # Canonical gRPC status codes.
 INVALID_ARGUMENT, RESOURCE_EXHAUSTED, INTERNAL = 3, 8, 13
 
-
 MAX_SENTENCE = 600
 
 
@@ -35,18 +34,24 @@ class Worker:
     """`load run*` over one connection; ends when Tandem closes it."""
 
     def __init__(self, connection):
-        self._connection = wire.Connection(connection)
+        self._connection = connection
         self._model = None
         self._memory = [None, None]  # of inputs and of outputs
         self._results = None  # computed, but not sent for want of memory
+        # Requests of one model mostly have the same shapes: what was made of the last one's is kept.
+        self._last_run = b""
+        self._last_views = {}
+        self._last_layout = ()
+        self._last_targets = []
+        self._last_frame = b""
 
     def serve(self):
         """Exit code 0 when the connection was closed."""
         handlers = {wire.LOAD: self._load, wire.MEMORY: self._take_memory, wire.RUN: self._run}
         try:
             while (message := self._connection.receive()) is not None:
-                kind, body, descriptor = message
-                handlers[kind](body, descriptor)
+                kind, body = message
+                handlers[kind](body)
         except (BrokenPipeError, ConnectionResetError):
             pass
         return 0
@@ -57,7 +62,7 @@ class Worker:
         sys.stderr.flush()
         self._connection.send(wire.FAILED, wire.encode_failed(code, explain(error)))
 
-    def _load(self, body, _):
+    def _load(self, body):
         code, checkpoint, device, device_id, threads = wire.parse_load(body)
         try:
             self._model = LoadedModel(code, checkpoint, device, device_id)
@@ -70,17 +75,22 @@ class Worker:
         self._connection.send(wire.READY, wire.encode_ready(
             describe_runtime(), model.device, model.name, model.description, model.inputs, model.outputs))
 
-    def _take_memory(self, body, descriptor):
+    def _take_memory(self, body):
         area, size = wire.parse_memory(body)
+        descriptor = self._connection.receive_descriptor()
         self._memory[area] = mmap.mmap(descriptor, size)
         os.close(descriptor)
-        if area == 1 and self._results is not None:
-            self._send_results()
+        if area == 0:
+            self._last_run = b""
+        else:
+            self._last_layout = ()
+            if self._results is not None:
+                self._send_results()
 
-    def _run(self, body, _):
+    def _run(self, body):
         self._results = None
         try:
-            self._results = self._model.infer(self._inputs(wire.parse_run(body)))
+            self._results = self._model.infer(self._inputs(body))
         except InvalidInput as error:
             self._fail(error, INVALID_ARGUMENT)
         except MemoryError as error:
@@ -90,17 +100,34 @@ class Worker:
         else:
             self._send_results()
 
-    def _inputs(self, places):
+    def _inputs(self, body):
         """Views of the shared memory by name; an optional input that was not given is missing."""
-        inputs = {}
+        if body != self._last_run:
+            self._last_views = self._make_views(wire.parse_run(body))
+            self._last_run = body
+        # Views of views: the model may change the shape of what it gets.
+        return {name: view.view() for name, view in self._last_views.items()}
+
+    def _make_views(self, places):
+        views = {}
         for spec, (dtype, shape, offset) in zip(self._model.inputs, places):
             if dtype is not None:
                 count = int(np.prod(shape, dtype=np.int64))
                 flat = np.frombuffer(self._memory[0], dtype, count, offset) if count else np.empty(0, dtype)
-                inputs[spec.name] = flat.reshape(shape)
-        return inputs
+                views[spec.name] = flat.reshape(shape)
+        return views
 
     def _send_results(self):
+        layout = [(value.dtype, value.shape) for value in self._results]
+        if layout != self._last_layout and not self._lay_out(layout):
+            return
+        for value, target in zip(self._results, self._last_targets):
+            target[...] = value
+        self._results = None
+        self._connection.send_frame(self._last_frame)
+
+    def _lay_out(self, layout):
+        """Finds each result a place in the shared memory; False when Tandem must give more of it first."""
         offsets, end = [], 0
         for value in self._results:
             offsets.append(end)
@@ -108,9 +135,10 @@ class Worker:
         memory = self._memory[1]
         if end > (0 if memory is None else len(memory)):
             self._connection.send(wire.NEED_MEMORY, wire.encode_need_memory(end))
-            return
-        for value, offset in zip(self._results, offsets):
-            if value.size:
-                np.copyto(np.frombuffer(memory, value.dtype, value.size, offset).reshape(value.shape), value)
-        results, self._results = self._results, None
-        self._connection.send(wire.RESULT, wire.encode_result(results, offsets))
+            return False
+        self._last_targets = [
+            (np.frombuffer(memory, value.dtype, value.size, offset) if value.size else np.empty(0, value.dtype))
+            .reshape(value.shape) for value, offset in zip(self._results, offsets)]
+        self._last_frame = wire.Connection.frame(wire.RESULT, wire.encode_result(self._results, offsets))
+        self._last_layout = layout
+        return True
