@@ -7,12 +7,13 @@ import struct
 
 import numpy as np
 
-LOAD, MEMORY, RUN = 1, 2, 3
-READY, RESULT, NEED_MEMORY, FAILED = 16, 17, 18, 19
+LOAD, MEMORY, RUN, CONTINUE = 1, 2, 3, 4
+READY, RESULT, NEED_MEMORY, FAILED, VALUE = 16, 17, 18, 19, 20
 
 MAX_BODY_BYTES = 1 << 20
 MAX_TEXT_BYTES = 64 << 10
 MAX_RANK = 32
+MAX_TENSORS = 256
 ALIGNMENT = 64
 
 # The numbers of onnx.TensorProto.DataType; 0 stands for "not given".
@@ -47,8 +48,12 @@ def _specs(specs):
     return b"".join(parts)
 
 
-def encode_ready(runtime, device, name, description, inputs, outputs):
-    return b"".join([_text(runtime), _text(device), _text(name), _text(description), _specs(inputs), _specs(outputs)])
+def encode_ready(runtime, device, name, description, inputs, outputs, stages=()):
+    """stages: (name, workers) of each stage that has workers of its own."""
+    parts = [_text(runtime), _text(device), _text(name), _text(description), _specs(inputs), _specs(outputs)]
+    parts.append(struct.pack("<B", len(stages)))
+    parts += [_text(stage) + struct.pack("<I", workers) for stage, workers in stages]
+    return b"".join(parts)
 
 
 def encode_failed(code, message):
@@ -68,14 +73,18 @@ def encode_result(arrays, offsets):
     return b"".join(parts)
 
 
+def encode_value(arrays, offsets, structure):
+    return encode_result(arrays, offsets) + _text(structure)
+
+
 def parse_load(body):
-    """(code, checkpoint, device, device_id, threads)"""
+    """(code, checkpoint, device, device_id, threads, allow_pickle, stage)"""
     texts, at = [], 0
     for _ in range(3):
         (size,) = struct.unpack_from("<I", body, at)
         texts.append(bytes(body[at + 4:at + 4 + size]).decode("utf-8", "surrogateescape"))
         at += 4 + size
-    return (*texts, *struct.unpack_from("<II", body, at))
+    return (*texts, *struct.unpack_from("<IIBB", body, at))
 
 
 def parse_memory(body):
@@ -85,6 +94,17 @@ def parse_memory(body):
 
 def parse_run(body):
     """One (dtype or None, shape, offset) per input."""
+    return _parse_places(body)[0]
+
+
+def parse_continue(body):
+    """(places, structure)"""
+    places, at = _parse_places(body)
+    (size,) = struct.unpack_from("<I", body, at)
+    return places, bytes(body[at + 4:at + 4 + size]).decode()
+
+
+def _parse_places(body):
     (count,) = struct.unpack_from("<I", body, 0)
     places, at = [], 4
     for _ in range(count):
@@ -92,7 +112,7 @@ def parse_run(body):
         at += _PLACE.size
         places.append((DTYPES.get(dtype), struct.unpack_from(f"<{rank}q", body, at), offset))
         at += 8 * rank
-    return places
+    return places, at
 
 
 class Connection:

@@ -8,8 +8,9 @@ import traceback
 
 import numpy as np
 
-from tandem_worker import wire
-from tandem_worker.model import BrokenModel, InvalidInput, LoadedModel, describe_runtime
+from tandem_worker import values, wire
+from tandem_worker.model import LoadedModel, describe_runtime
+from tandem_worker.specs import BrokenModel, InvalidInput
 
 # Canonical gRPC status codes.
 INVALID_ARGUMENT, RESOURCE_EXHAUSTED, INTERNAL = 3, 8, 13
@@ -38,6 +39,7 @@ class Worker:
         self._model = None
         self._memory = [None, None]  # of inputs and of outputs
         self._results = None  # computed, but not sent for want of memory
+        self._structure = ""  # of those results, when they go to another stage
         # Requests of one model mostly have the same shapes: what was made of the last one's is kept.
         self._last_run = b""
         self._last_views = {}
@@ -47,7 +49,7 @@ class Worker:
 
     def serve(self):
         """Exit code 0 when the connection was closed."""
-        handlers = {wire.LOAD: self._load, wire.MEMORY: self._take_memory, wire.RUN: self._run}
+        handlers = {wire.LOAD: self._load, wire.MEMORY: self._take_memory, wire.RUN: self._run, wire.CONTINUE: self._continue}
         try:
             while (message := self._connection.receive()) is not None:
                 kind, body = message
@@ -63,9 +65,9 @@ class Worker:
         self._connection.send(wire.FAILED, wire.encode_failed(code, explain(error)))
 
     def _load(self, body):
-        code, checkpoint, device, device_id, threads = wire.parse_load(body)
+        code, checkpoint, device, device_id, threads, allow_pickle, stage = wire.parse_load(body)
         try:
-            self._model = LoadedModel(code, checkpoint, device, device_id)
+            self._model = LoadedModel(code, checkpoint, device, device_id, allow_pickle, stage)
         except Exception as error:  # whatever the user's code raises
             self._fail(error, INVALID_ARGUMENT)
             return
@@ -73,7 +75,7 @@ class Worker:
             sys.modules["torch"].set_num_threads(max(1, threads))
         model = self._model
         self._connection.send(wire.READY, wire.encode_ready(
-            describe_runtime(), model.device, model.name, model.description, model.inputs, model.outputs))
+            describe_runtime(), model.device, model.name, model.description, model.inputs, model.outputs, model.stages))
 
     def _take_memory(self, body):
         area, size = wire.parse_memory(body)
@@ -88,9 +90,23 @@ class Worker:
                 self._send_results()
 
     def _run(self, body):
+        self._answer(lambda: self._inputs(body))
+
+    def _continue(self, body):
+        places, structure = wire.parse_continue(body)
+        self._answer(lambda: values.put_together([self._view(*place) for place in places], structure))
+
+    def _answer(self, take):
+        """take: gives what the model, or its stage, is to be called with."""
         self._results = None
         try:
-            self._results = self._model.infer(self._inputs(body))
+            if self._model.stage is None:
+                self._results = self._model.infer(take())
+            elif self._model.is_last_stage:
+                self._results = self._model.run_stage(take())
+            else:
+                value = self._model.run_stage(take())
+                self._results, self._structure = values.take_apart(value, self._model.stages[self._model.stage][0])
         except InvalidInput as error:
             self._fail(error, INVALID_ARGUMENT)
         except MemoryError as error:
@@ -109,16 +125,15 @@ class Worker:
         return {name: view.view() for name, view in self._last_views.items()}
 
     def _make_views(self, places):
-        views = {}
-        for spec, (dtype, shape, offset) in zip(self._model.inputs, places):
-            if dtype is not None:
-                count = int(np.prod(shape, dtype=np.int64))
-                flat = np.frombuffer(self._memory[0], dtype, count, offset) if count else np.empty(0, dtype)
-                views[spec.name] = flat.reshape(shape)
-        return views
+        return {spec.name: self._view(*place) for spec, place in zip(self._model.inputs, places) if place[0] is not None}
+
+    def _view(self, dtype, shape, offset):
+        count = int(np.prod(shape, dtype=np.int64))
+        flat = np.frombuffer(self._memory[0], dtype, count, offset) if count else np.empty(0, dtype)
+        return flat.reshape(shape)
 
     def _send_results(self):
-        layout = [(value.dtype, value.shape) for value in self._results]
+        layout = [self._structure, *((value.dtype, value.shape) for value in self._results)]
         if layout != self._last_layout and not self._lay_out(layout):
             return
         for value, target in zip(self._results, self._last_targets):
@@ -139,6 +154,10 @@ class Worker:
         self._last_targets = [
             (np.frombuffer(memory, value.dtype, value.size, offset) if value.size else np.empty(0, value.dtype))
             .reshape(value.shape) for value, offset in zip(self._results, offsets)]
-        self._last_frame = wire.Connection.frame(wire.RESULT, wire.encode_result(self._results, offsets))
+        if self._model.is_last_stage:
+            kind, body = wire.RESULT, wire.encode_result(self._results, offsets)
+        else:
+            kind, body = wire.VALUE, wire.encode_value(self._results, offsets, self._structure)
+        self._last_frame = wire.Connection.frame(kind, body)
         self._last_layout = layout
         return True

@@ -61,7 +61,7 @@ class Tandem:
         path.write_text(code)
         texts = [str(path), checkpoint, "cpu"]
         body = b"".join(struct.pack("<I", len(text.encode())) + text.encode() for text in texts)
-        self.send(wire.LOAD, body + struct.pack("<II", 0, 1))
+        self.send(wire.LOAD, body + struct.pack("<IIBB", 0, 1, 0, 0))
         return self.receive()
 
     def give_memory(self, area, size):

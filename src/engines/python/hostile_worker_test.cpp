@@ -35,7 +35,7 @@ def text(t): return pack("<I", len(t)) + t
 def spec(name, dtype): return text(name) + pack("<BBBq", dtype, 0, 1, -1) + text(b"n")
 def place(dtype, shape, offset): return pack("<BBQ", dtype, len(shape), offset) + pack("<%dq" % len(shape), *shape)
 recv()
-send(16, text(b"hostile") + text(b"cpu") + text(b"M") + text(b"") + pack("<I", 1) + spec(b"x", 1) + pack("<I", 1) + spec(b"y", dtype))
+send(16, text(b"hostile") + text(b"cpu") + text(b"M") + text(b"") + pack("<I", 1) + spec(b"x", 1) + pack("<I", 1) + spec(b"y", dtype) + b"\0")
 while True:
     kind, body, _ = recv()
     if kind != 3: continue
@@ -47,7 +47,7 @@ class HostileWorker : public testing::Test {
  protected:
   Result<std::vector<Tensor>> run(const std::string& answer, DType dtype = DType::kFloat32) {
     std::filesystem::create_directories(folder_.path() / "tandem_worker");
-    EXPECT_TRUE(write_file_atomic(folder_.path() / "tandem_worker" / "__main__.py", hostile_program(answer, dtype)));
+    EXPECT_TRUE(write_file_atomic(folder_.path() / "tandem_worker" / "child.py", hostile_program(answer, dtype)));
     EXPECT_TRUE(write_file_atomic(folder_.path() / "m.py", ""));
     PythonEngineOptions options;
     options.interpreter = TANDEM_TEST_PYTHON;

@@ -110,7 +110,7 @@ std::string trim(std::string_view text) {
 /// Without the current folder in the path of imports: a numpy.py that lies there is not meant.
 constexpr const char* kBootstrap =
     "import sys; sys.path[:] = [sys.argv[1]] + [place for place in sys.path if place]; "
-    "import runpy; runpy.run_module('tandem_worker', run_name='__main__')";
+    "import runpy; runpy.run_module('tandem_worker.child', run_name='__main__')";
 
 }  // namespace
 
