@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one stage gives to the next, as arrays and a text: no pickle, so that nothing in it can run."""
+"""Nested values: what one stage gives to the next, as arrays and a text (no pickle, so that nothing in it can run), and the
+tensors in what a network answers."""
 
 import json
 
@@ -42,6 +43,15 @@ def take_apart(value, stage):
         raise BrokenModel(f"{stage}() gave {len(arrays)} arrays and {len(structure)} characters beside them; at most "
                           f"{wire.MAX_TENSORS} and {wire.MAX_TEXT_BYTES} are exchanged: make one array of many")
     return arrays, structure
+
+
+def leaves(answer):
+    """The tensors of nested tuples, lists and dicts, in their order."""
+    if isinstance(answer, dict):
+        return [leaf for value in answer.values() for leaf in leaves(value)]
+    if isinstance(answer, (list, tuple)):
+        return [leaf for value in answer for leaf in leaves(value)]
+    return [] if answer is None else [answer]
 
 
 def put_together(arrays, structure):

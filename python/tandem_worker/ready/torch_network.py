@@ -9,15 +9,7 @@ import torch
 from tandem_worker.pytorch import load_checkpoint
 from tandem_worker.ready.probe import find_signature
 from tandem_worker.specs import BrokenModel
-
-
-def _flat(answer):
-    """The tensors of nested tuples, lists and dicts, in their order."""
-    if isinstance(answer, dict):
-        return [leaf for value in answer.values() for leaf in _flat(value)]
-    if isinstance(answer, (list, tuple)):
-        return [leaf for value in answer for leaf in _flat(value)]
-    return [] if answer is None else [answer]
+from tandem_worker.values import leaves
 
 
 class _Network:
@@ -35,7 +27,7 @@ class _Network:
         with torch.inference_mode():
             # A copy, because the network may change what it gets and PyTorch asks for memory that may be written to.
             answer = self._network(*(torch.from_numpy(np.ascontiguousarray(array)).to(self._device) for array in arrays))
-            return [leaf.cpu().numpy() for leaf in _flat(answer)]
+            return [leaf.cpu().numpy() for leaf in leaves(answer)]
 
     def info(self):
         return {"inputs": self._inputs, "outputs": self._outputs}
