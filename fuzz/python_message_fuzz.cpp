@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (header->kind) {
     case python::Kind::kReady: static_cast<void>(python::parse_ready(body)); break;
     case python::Kind::kResult: static_cast<void>(python::parse_result(body)); break;
+    case python::Kind::kValue: static_cast<void>(python::parse_value(body)); break;
     case python::Kind::kNeedMemory: static_cast<void>(python::parse_need_memory(body)); break;
     case python::Kind::kFailed: static_cast<void>(python::parse_failed(body)); break;
     default: break;

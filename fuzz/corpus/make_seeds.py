@@ -154,7 +154,8 @@ def worker_seeds():
     specs = [TensorSpec("x", "float32", ("batch", 3)), TensorSpec("m", "bool", (), True)]
     arrays = [np.zeros((2, 3), np.float32), np.zeros((), np.int64)]
     bodies = {
-        "ready": (wire.READY, wire.encode_ready("Python 3", "cpu", "Model", "about", specs, specs)),
+        "ready": (wire.READY, wire.encode_ready("Python 3", "cpu", "Model", "about", specs, specs, [("preprocess", 2)])),
+        "value": (wire.VALUE, wire.encode_value(arrays, [0, 64], '{"array": 0}')),
         "result": (wire.RESULT, wire.encode_result(arrays, [0, 64])),
         "need_memory": (wire.NEED_MEMORY, wire.encode_need_memory(1 << 40)),
         "failed": (wire.FAILED, wire.encode_failed(13, "KeyError: 7")),

@@ -5,31 +5,15 @@ import importlib.util
 import inspect
 import sys
 from pathlib import Path
-from typing import NamedTuple, Tuple, Union
 
 import numpy as np
 
-from tandem_worker import wire
+from tandem_worker import ready, wire
+from tandem_worker.specs import BrokenModel, checked_specs
+from tandem_worker.styles import find_stages, has, is_model, make_runner
 
 # Not the file's stem: a model in numpy.py must not take the place of NumPy.
 MODULE_NAME = "tandem_model"
-
-
-class TensorSpec(NamedTuple):
-    """One input or output. A dimension of any size has a name instead of a number: ("batch", 3, 224, 224)."""
-
-    name: str
-    dtype: str
-    shape: Tuple[Union[int, str], ...]
-    optional: bool = False
-
-
-class InvalidInput(ValueError):
-    """Raise this in infer() when the caller is to blame; the server then answers 400 instead of 500."""
-
-
-class BrokenModel(Exception):
-    """The user's file does not do what docs/python-engine.md asks of it."""
 
 
 def _import(path):
@@ -42,27 +26,13 @@ def _import(path):
     return module
 
 
-def _find_class(module, path):
-    classes = [value for value in vars(module).values() if inspect.isclass(value)
-               and value.__module__ == module.__name__ and callable(getattr(value, "infer", None))]
+def _choose(classes, path):
     named = [found for found in classes if found.__name__ == "Model"]
     if len(classes) != 1 and len(named) != 1:
         names = ", ".join(found.__name__ for found in classes) or "none"
-        raise BrokenModel(f"{path.name}: expected one class with a method infer, or one called Model; found {names}")
+        raise BrokenModel(f"{path.name}: expected one class with a method infer, predict or forward, or one called Model; "
+                          f"found {names}")
     return (named or classes)[0]
-
-
-def _specs(values, what):
-    specs = []
-    for value in values:
-        spec = TensorSpec(*value)
-        dims = tuple(dim if isinstance(dim, str) else int(dim) for dim in spec.shape)
-        if np.dtype(spec.dtype) not in wire.NUMBERS:
-            raise BrokenModel(f"info(): {what} '{spec.name}': dtype {spec.dtype} cannot be exchanged")
-        if len(dims) > wire.MAX_RANK or any(isinstance(dim, int) and dim < 0 for dim in dims):
-            raise BrokenModel(f"info(): {what} '{spec.name}': shape {spec.shape}: expected sizes >= 0 and names")
-        specs.append(TensorSpec(str(spec.name), np.dtype(spec.dtype).name, dims, bool(spec.optional)))
-    return specs
 
 
 def _choose_device(wanted, device_id):
@@ -85,28 +55,62 @@ def describe_runtime():
     return ", ".join(parts)
 
 
-class LoadedModel:
-    """The user's object with its inputs and outputs."""
+def _make_model(code, checkpoint, allow_pickle):
+    """The user's object, or one of ours that runs the checkpoint; not loaded yet."""
+    if code is None:
+        return ready.for_checkpoint(checkpoint, allow_pickle)
+    module = _import(code)
+    classes = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == MODULE_NAME]
+    # A network is a model of its own only when it says what it takes; it has a forward() in any case.
+    models = [found for found in classes
+              if is_model(found) and (hasattr(found, "info") or not ready.is_torch_module(found))]
+    network = None if models else ready.find_network(module, classes)
+    return network or _choose(models, code)()
 
-    def __init__(self, code, checkpoint, device, device_id):
-        path = Path(code)
-        found = _find_class(_import(path), path)
+
+class LoadedModel:
+    """A model with its inputs and outputs. code or checkpoint may be None, not both.
+
+    stage: which one of stages is to be run here; None: all, whatever workers the model wants for them. The model knows as
+    self.stage, "predict" for example, before it is loaded: the others need no weights."""
+
+    def __init__(self, code, checkpoint=None, device="auto", device_id=0, allow_pickle=False, stage=None):
+        code = Path(code) if code else None
+        checkpoint = Path(checkpoint) if checkpoint else None
+        model = _make_model(code, checkpoint, allow_pickle)
         self.device = _choose_device(device, device_id)
-        self.name = found.__name__
-        self.description = inspect.getdoc(found) or ""
-        self._model = found()
-        if callable(getattr(self._model, "load", None)):
-            self._model.load(Path(checkpoint) if checkpoint else None, self.device)
-        info = self._model.info()
-        self.inputs = _specs(info["inputs"], "input")
-        self.outputs = _specs(info["outputs"], "output")
+        self.name = type(model).__name__
+        self.description = inspect.getdoc(model) or ""
+        self.stages = find_stages(model) if stage is not None else []
+        self.stage = stage if self.stages else None
+        if has(model, "predict"):
+            model.stage = self.stages[stage][0] if self.stages else None
+        if has(model, "load"):
+            model.load(checkpoint, self.device)
+        self._runner = make_runner(model)
+        info = self._runner.info()
+        self.inputs = checked_specs(info["inputs"], "input")
+        self.outputs = checked_specs(info["outputs"], "output")
+
+    def __call__(self, inputs):
+        """The outputs by name."""
+        return {spec.name: value for spec, value in zip(self.outputs, self.infer(inputs))}
 
     def infer(self, inputs):
         """The outputs as NumPy arrays, in the order of info()."""
-        results = self._model.infer(inputs)
+        results = self._runner.infer(inputs)
         if not isinstance(results, dict):
             raise BrokenModel(f"infer() must return a dict of arrays, got {type(results).__name__}")
         return [self._take(results, spec) for spec in self.outputs]
+
+    def run_stage(self, data):
+        """Of the last stage the outputs as infer() gives them, of another whatever the user's method gives."""
+        answer = self._runner.run_stage(self.stage, data)
+        return [self._take(answer, spec) for spec in self.outputs] if self.is_last_stage else answer
+
+    @property
+    def is_last_stage(self):
+        return self.stage is None or self.stage + 1 == len(self.stages)
 
     @staticmethod
     def _take(results, spec):
@@ -117,7 +121,20 @@ class LoadedModel:
             raise BrokenModel(f"infer(): output '{spec.name}' must be a NumPy array, got {type(value).__name__} "
                               "(for a PyTorch tensor: .cpu().numpy())")
         value = np.asarray(value)
-        if value.dtype.newbyteorder("=") not in wire.NUMBERS or value.ndim > wire.MAX_RANK:
+        native = value.dtype.newbyteorder("=")
+        if native not in wire.NUMBERS or value.ndim > wire.MAX_RANK:
             raise BrokenModel(f"infer(): output '{spec.name}' is {value.dtype} of {value.ndim} dimensions; "
                               "cannot be exchanged")
-        return value.astype(value.dtype.newbyteorder("="), copy=False)
+        return value.astype(native, copy=False)
+
+
+def load_model(path, checkpoint=None, device="auto", allow_pickle=False):
+    """The model of a file, as Tandem would load it: NET.py (with NET.pth ... beside it), or a checkpoint that needs no code.
+
+    The result is called with a dict of arrays and returns a dict of arrays."""
+    path = Path(path).absolute()
+    if path.suffix == ".py":
+        beside = (path.with_suffix(extension) for extension in ready.CHECKPOINTS)
+        return LoadedModel(path, checkpoint or next(filter(Path.is_file, beside), None), device, 0, allow_pickle)
+    code = path.with_suffix(".py")
+    return LoadedModel(code if code.is_file() else None, path, device, 0, allow_pickle)

@@ -7,10 +7,12 @@ KIND is pt2, torchscript or keras. The arrays of INPUTS are taken in their order
 Prints the framework's name and version. Exit code 3: the framework is not there, and its name is printed.
 """
 
-import os
 import sys
 
 import numpy
+
+from tandem_worker.ready.keras_file import import_keras
+from tandem_worker.values import leaves
 
 
 def _in_torch(inputs):
@@ -19,27 +21,18 @@ def _in_torch(inputs):
     return [torch.from_numpy(array.copy()) for array in inputs]
 
 
-def _flat(answer):
-    """Tensors of nested tuples, lists and dicts, in their order."""
-    if isinstance(answer, dict):
-        return [leaf for value in answer.values() for leaf in _flat(value)]
-    if isinstance(answer, (list, tuple)):
-        return [leaf for value in answer for leaf in _flat(value)]
-    return [] if answer is None else [answer]
-
-
 def run_pt2(path, inputs):
     import torch
     from torch.utils import _pytree as pytree
 
     program = torch.export.load(path)
-    leaves, spec = pytree.tree_flatten(program.example_inputs)
+    given, spec = pytree.tree_flatten(program.example_inputs)
     tensors = iter(_in_torch(inputs))
-    leaves = [next(tensors) if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
-    args, kwargs = pytree.tree_unflatten(leaves, spec)
+    given = [next(tensors) if isinstance(leaf, torch.Tensor) else leaf for leaf in given]
+    args, kwargs = pytree.tree_unflatten(given, spec)
     with torch.no_grad():
         answer = program.module()(*args, **kwargs)
-    return f"PyTorch {torch.__version__}", [leaf.numpy() for leaf in _flat(answer) if isinstance(leaf, torch.Tensor)]
+    return f"PyTorch {torch.__version__}", [leaf.numpy() for leaf in leaves(answer) if isinstance(leaf, torch.Tensor)]
 
 
 def run_torchscript(path, inputs):
@@ -47,23 +40,14 @@ def run_torchscript(path, inputs):
 
     with torch.no_grad():
         answer = torch.jit.load(path, map_location="cpu").eval()(*_in_torch(inputs))
-    return f"PyTorch {torch.__version__}", [leaf.numpy() for leaf in _flat(answer)]
+    return f"PyTorch {torch.__version__}", [leaf.numpy() for leaf in leaves(answer)]
 
 
 def run_keras(path, inputs):
-    if "KERAS_BACKEND" not in os.environ:
-        for backend in ("tensorflow", "torch", "jax"):
-            try:
-                __import__(backend)
-            except ImportError:
-                continue
-            os.environ["KERAS_BACKEND"] = backend
-            break
-    import keras
-
+    keras = import_keras()
     model = keras.models.load_model(path, compile=False)
     answer = model.predict(inputs[0] if len(inputs) == 1 else inputs, verbose=0)
-    return f"Keras {keras.__version__}", [numpy.asarray(leaf) for leaf in _flat(answer)]
+    return f"Keras {keras.__version__}", [numpy.asarray(leaf) for leaf in leaves(answer)]
 
 
 RUNNERS = {"pt2": run_pt2, "torchscript": run_torchscript, "keras": run_keras}

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages to and from Tandem as bytes; docs/formats/python-worker.md is the specification."""
 
-import array
+import os
 import socket
 import struct
 
 import numpy as np
 
-LOAD, MEMORY, RUN = 1, 2, 3
-READY, RESULT, NEED_MEMORY, FAILED = 16, 17, 18, 19
+LOAD, MEMORY, RUN, CONTINUE = 1, 2, 3, 4
+READY, RESULT, NEED_MEMORY, FAILED, VALUE = 16, 17, 18, 19, 20
 
 MAX_BODY_BYTES = 1 << 20
 MAX_TEXT_BYTES = 64 << 10
 MAX_RANK = 32
+MAX_TENSORS = 256
 ALIGNMENT = 64
 
 # The numbers of onnx.TensorProto.DataType; 0 stands for "not given".
@@ -47,8 +48,12 @@ def _specs(specs):
     return b"".join(parts)
 
 
-def encode_ready(runtime, device, name, description, inputs, outputs):
-    return b"".join([_text(runtime), _text(device), _text(name), _text(description), _specs(inputs), _specs(outputs)])
+def encode_ready(runtime, device, name, description, inputs, outputs, stages=()):
+    """stages: (name, workers) of each stage that has workers of its own."""
+    parts = [_text(runtime), _text(device), _text(name), _text(description), _specs(inputs), _specs(outputs)]
+    parts.append(struct.pack("<B", len(stages)))
+    parts += [_text(stage) + struct.pack("<I", workers) for stage, workers in stages]
+    return b"".join(parts)
 
 
 def encode_failed(code, message):
@@ -68,14 +73,18 @@ def encode_result(arrays, offsets):
     return b"".join(parts)
 
 
+def encode_value(arrays, offsets, structure):
+    return encode_result(arrays, offsets) + _text(structure)
+
+
 def parse_load(body):
-    """(code, checkpoint, device, device_id, threads)"""
+    """(code, checkpoint, device, device_id, threads, allow_pickle, stage)"""
     texts, at = [], 0
     for _ in range(3):
         (size,) = struct.unpack_from("<I", body, at)
         texts.append(bytes(body[at + 4:at + 4 + size]).decode("utf-8", "surrogateescape"))
         at += 4 + size
-    return (*texts, *struct.unpack_from("<II", body, at))
+    return (*texts, *struct.unpack_from("<IIBB", body, at))
 
 
 def parse_memory(body):
@@ -85,6 +94,17 @@ def parse_memory(body):
 
 def parse_run(body):
     """One (dtype or None, shape, offset) per input."""
+    return _parse_places(body)[0]
+
+
+def parse_continue(body):
+    """(places, structure)"""
+    places, at = _parse_places(body)
+    (size,) = struct.unpack_from("<I", body, at)
+    return places, bytes(body[at + 4:at + 4 + size]).decode()
+
+
+def _parse_places(body):
     (count,) = struct.unpack_from("<I", body, 0)
     places, at = [], 4
     for _ in range(count):
@@ -92,46 +112,55 @@ def parse_run(body):
         at += _PLACE.size
         places.append((DTYPES.get(dtype), struct.unpack_from(f"<{rank}q", body, at), offset))
         at += 8 * rank
-    return places
+    return places, at
 
 
 class Connection:
-    """Frames over a connected stream socket."""
+    """Messages over two pipes, and the descriptors that go along with some of them over a Unix socket."""
 
-    def __init__(self, connection):
-        self._socket = connection
+    USUAL_BYTES = 4096
+
+    def __init__(self, requests, answers, descriptors):
+        self._requests = requests
+        self._answers = answers
+        self._descriptors = descriptors
+        self._rest = b""  # received already, after the last message
 
     def send(self, kind, body=b""):
-        self._socket.sendall(_HEADER.pack(len(body), kind, 0) + body)
+        self.send_frame(_HEADER.pack(len(body), kind, 0) + body)
+
+    def send_frame(self, frame):
+        """A whole message; make it with frame()."""
+        written = os.write(self._answers, frame)
+        while written < len(frame):
+            written += os.write(self._answers, frame[written:])
+
+    @staticmethod
+    def frame(kind, body):
+        return _HEADER.pack(len(body), kind, 0) + body
 
     def receive(self):
-        """(kind, body, descriptor or None); None when Tandem has closed the connection."""
-        header, descriptors = self._receive_header()
-        if header is None:
+        """(kind, body); None when Tandem has closed the connection."""
+        data = self._rest or os.read(self._requests, self.USUAL_BYTES)
+        while data and len(data) < _HEADER.size:
+            data = self._append(data, self.USUAL_BYTES)
+        if not data:
             return None
-        size, kind, _ = _HEADER.unpack(header)
+        size, kind, _ = _HEADER.unpack_from(data)
         if size > MAX_BODY_BYTES:
             raise ValueError(f"a message of {size} bytes")
-        body = self._receive_exactly(size)
-        return None if body is None else (kind, body, descriptors[0] if descriptors else None)
+        while data and len(data) < _HEADER.size + size:
+            data = self._append(data, _HEADER.size + size - len(data))
+        self._rest = data[_HEADER.size + size:]
+        return (kind, data[_HEADER.size:_HEADER.size + size]) if data else None
 
-    def _receive_header(self):
-        """A descriptor comes along with the first byte of its message."""
-        room = socket.CMSG_SPACE(array.array("i").itemsize)
-        data, ancillary, _, _ = self._socket.recvmsg(_HEADER.size, room)
-        descriptors = array.array("i")
-        for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                descriptors.frombytes(content[:len(content) - len(content) % descriptors.itemsize])
-        rest = self._receive_exactly(_HEADER.size - len(data)) if data else None
-        return (None if rest is None else data + rest), descriptors
+    def receive_descriptor(self):
+        """The descriptor that belongs to the message just received."""
+        _, descriptors, _, _ = socket.recv_fds(self._descriptors, 1, 1)
+        if len(descriptors) != 1:
+            raise ValueError("a message came without its descriptor")
+        return descriptors[0]
 
-    def _receive_exactly(self, size):
-        parts = []
-        while size > 0:
-            part = self._socket.recv(size)
-            if not part:
-                return None
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+    def _append(self, data, size):
+        more = os.read(self._requests, size)
+        return data + more if more else b""

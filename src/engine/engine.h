@@ -30,6 +30,10 @@ class Session {
   /// How many cores of this machine one run() keeps busy; 0: none, the work is done on a GPU.
   virtual int cores() const { return 1; }
 
+  /// How many run() at once keep it busy, when it is more than one for each instance: a model whose steps run in
+  /// processes of their own takes the next request while the last one's results are still being made.
+  virtual int calls_at_once() const { return 1; }
+
   /// Runs the model once.
   /// inputs   one per info().inputs, in that order; an optional input may be an empty tensor; borrowed until return
   /// outputs  one per info().outputs, in that order. A non-empty tensor is the caller's memory: the result is written

@@ -40,6 +40,8 @@ struct SessionOptions {
   int instances = 1;
   /// An engine that cannot compute so fails with failed_precondition; none does it slowly without a word.
   ComputePrecision precision = ComputePrecision::kFloat32;
+  /// Whether files may be loaded that run the code in them (pickles), in engines that load such.
+  bool allow_pickle = false;
   bool spin = false;  // idle engine threads burn CPU to answer sooner
   GraphOptimization graph_optimization = GraphOptimization::kAll;
   /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model

@@ -52,6 +52,7 @@ FLOORS = {
     "serve/tls": {"serve/http"},
     "serve/gate": {"serve/http", "store"},
     "serve/observe": {"serve/http"},
+    "serve/client": {"serve/v2"},
     "serve/cache": {"serve", "pipeline", "schedule", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "schedule", "store", "engine", "formats", "bench"},
@@ -86,7 +87,7 @@ SDKS = {
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
     r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
-    r"nghttp2/": ({"serve/http2"}, "nghttp2"),
+    r"nghttp2/": ({"serve/http2", "serve/client"}, "nghttp2"),
     r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),
     r"CLI/": ({"app"}, "the command line library"),
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev bench [models|python|serve|instructions|convert] [options]: measurements with the release build; what it prints was measured now.
+# ./dev bench [models|python|round-trip|serve|instructions|convert] [options]: measurements with the release build; what it prints was measured now.
 source tools/dev/steps.sh
 what=models
 case ${1:-} in
-  models | python | serve | instructions | convert)
+  models | python | round-trip | serve | instructions | convert)
     what=$1
     shift
     ;;
@@ -34,6 +34,10 @@ case $what in
   python)
     build_preset release tandem
     build/venv/bin/python benchmarks/compare_with_python.py build/release/tandem "$@"
+    ;;
+  round-trip)
+    build_preset release python_round_trip -- -DTANDEM_BENCHMARKS=ON
+    TANDEM_PYTHON=${TANDEM_PYTHON:-build/venv/bin/python} build/release/benchmarks/python_round_trip "$@"
     ;;
   serve)
     install_peer mosec

@@ -41,7 +41,7 @@ part_tests() {
   build_preset dev &&
     step test-dev 'tests' run_tests dev slow
 }
-# Networks from a real PyTorch and a real Keras, and trained weights; each suite is run, whatever became of the others.
+# Networks from a real PyTorch and a real Keras, and trained weights; the same frameworks behind the Python engine; each suite is run, whatever became of the others.
 part_convert() {
   bash tools/dev/torch.sh &&
     build_preset dev tandem || return 1
@@ -50,6 +50,8 @@ part_convert() {
     step "convert-$suite" "convert: $suite" \
       build/torch/bin/python "tests/wide/convert_$suite.py" build/dev/tandem || wrong=1
   done
+  step python-frameworks 'the Python engine: PyTorch and Keras' \
+    build/torch/bin/python tests/wide/python_engine.py build/dev/tandem || wrong=1
   return $wrong
 }
 # The programs under sanitizers are tested with everything but the rules of the house, which read only the sources. The

@@ -24,6 +24,8 @@ void SessionFlags::add_to(CLI::App& verb) {
       ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
       ->type_name("PRECISION");
   verb.add_flag("--spin", spin, "Idle engine threads burn CPU to answer sooner");
+  verb.add_flag("--allow-pickle", allow_pickle,
+                "Load .pkl and .joblib files, which run the code that is in them (engine python)");
 }
 
 Result<SessionOptions> SessionFlags::options() const {
@@ -33,6 +35,7 @@ Result<SessionOptions> SessionFlags::options() const {
   options.precision = TRY(parse_compute_precision(precision));
   options.threads = threads;
   options.spin = spin;
+  options.allow_pickle = allow_pickle;
   options.instances = instances;
   return options;
 }

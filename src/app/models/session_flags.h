@@ -20,6 +20,7 @@ struct SessionFlags {
   std::string precision = "fp32";
   int threads = 0;
   bool spin = false;
+  bool allow_pickle = false;
   int instances = 1;  // runs at the same time; a flag of the verbs that have one
 
   void add_to(CLI::App& verb);

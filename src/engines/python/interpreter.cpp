@@ -83,7 +83,7 @@ Result<std::filesystem::path> find_sdk(const std::filesystem::path& named,
   std::string looked;
   for (const auto& place : places) {
     std::error_code ignored;
-    if (std::filesystem::exists(place / "tandem_worker" / "__main__.py", ignored)) return place;
+    if (std::filesystem::exists(place / "tandem_worker" / "child.py", ignored)) return place;
     looked += (looked.empty() ? "" : ", ") + place.string();
   }
   return fail(Code::kUnavailable,

@@ -49,6 +49,16 @@ class Writer final {
   std::string bytes_;
 };
 
+void write_places(Writer& writer, std::span<const TensorPlace> places) {
+  writer.number(static_cast<std::uint32_t>(places.size()));
+  for (const TensorPlace& place : places) {
+    writer.number(static_cast<std::uint8_t>(place.dtype));
+    writer.number(static_cast<std::uint8_t>(place.shape.rank()));
+    writer.number(place.offset);
+    for (const std::int64_t dim : place.shape.dims()) writer.number(dim);
+  }
+}
+
 class Reader final {
  public:
   explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
@@ -138,6 +148,23 @@ Result<std::vector<TensorSpec>> read_specs(Reader& reader, std::string_view what
   return specs;
 }
 
+Result<std::vector<Stage>> read_stages(Reader& reader) {
+  const auto count = TRY(reader.number<std::uint8_t>("the number of stages"));
+  if (count > kMaxStages) return broken(fmt::format("{} stages, at most {} are allowed", count, kMaxStages));
+  std::vector<Stage> stages;
+  for (std::size_t i = 0; i < count; ++i) {
+    Stage stage;
+    stage.name = TRY(reader.text("the name of a stage"));
+    stage.workers = TRY(reader.number<std::uint32_t>("the workers of a stage"));
+    if (stage.workers == 0 || stage.workers > kMaxStageWorkers) {
+      return broken(
+          fmt::format("stage '{}' has {} workers; 1 to {} are allowed", stage.name, stage.workers, kMaxStageWorkers));
+    }
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
 Result<TensorPlace> read_place(Reader& reader) {
   TensorPlace place;
   place.dtype = TRY(reader.dtype("a result"));
@@ -149,6 +176,13 @@ Result<TensorPlace> read_place(Reader& reader) {
   if (!is_numpy_dtype(place.dtype)) return broken(fmt::format("a result of type {}", dtype_name(place.dtype)));
   if (!place.shape.element_count()) return broken(fmt::format("a result of shape {}", to_string(place.shape)));
   return place;
+}
+
+Result<std::vector<TensorPlace>> read_places(Reader& reader) {
+  const std::size_t count = TRY(reader.count("results"));
+  std::vector<TensorPlace> places;
+  for (std::size_t i = 0; i < count; ++i) places.push_back(TRY(read_place(reader)));
+  return places;
 }
 
 }  // namespace
@@ -194,6 +228,8 @@ std::string encode_load(const LoadMessage& message) {
   writer.text(message.device);
   writer.number(message.device_id);
   writer.number(message.threads);
+  writer.number(static_cast<std::uint8_t>(message.allow_pickle ? 1 : 0));
+  writer.number(message.stage);
   return writer.take();
 }
 
@@ -206,16 +242,16 @@ std::string encode_memory(Area area, std::uint64_t bytes) {
 
 std::string encode_run(std::span<const TensorPlace> inputs) {
   Writer writer(Kind::kRun);
-  writer.number(static_cast<std::uint32_t>(inputs.size()));
-  for (const TensorPlace& place : inputs) {
-    writer.number(static_cast<std::uint8_t>(place.dtype));
-    writer.number(static_cast<std::uint8_t>(place.shape.rank()));
-    writer.number(place.offset);
-    for (const std::int64_t dim : place.shape.dims()) writer.number(dim);
-  }
+  write_places(writer, inputs);
   return writer.take();
 }
 
+std::string encode_continue(const Value& value) {
+  Writer writer(Kind::kContinue);
+  write_places(writer, value.places);
+  writer.text(value.structure);
+  return writer.take();
+}
 Result<ReadyMessage> parse_ready(std::span<const std::byte> body) {
   Reader reader(body);
   ReadyMessage message;
@@ -225,6 +261,7 @@ Result<ReadyMessage> parse_ready(std::span<const std::byte> body) {
   message.description = TRY(reader.text("the description"));
   message.inputs = TRY(read_specs(reader, "inputs"));
   message.outputs = TRY(read_specs(reader, "outputs"));
+  message.stages = TRY(read_stages(reader));
   TRY(reader.end());
   if (message.outputs.empty()) return broken("the model has no outputs");
   return message;
@@ -232,11 +269,18 @@ Result<ReadyMessage> parse_ready(std::span<const std::byte> body) {
 
 Result<std::vector<TensorPlace>> parse_result(std::span<const std::byte> body) {
   Reader reader(body);
-  const std::size_t count = TRY(reader.count("results"));
-  std::vector<TensorPlace> places;
-  for (std::size_t i = 0; i < count; ++i) places.push_back(TRY(read_place(reader)));
+  std::vector<TensorPlace> places = TRY(read_places(reader));
   TRY(reader.end());
   return places;
+}
+
+Result<Value> parse_value(std::span<const std::byte> body) {
+  Reader reader(body);
+  Value value;
+  value.places = TRY(read_places(reader));
+  value.structure = TRY(reader.text("the structure of a value"));
+  TRY(reader.end());
+  return value;
 }
 
 Result<std::uint64_t> parse_need_memory(std::span<const std::byte> body) {

@@ -43,6 +43,7 @@ Body ready_body(DType dtype = DType::kFloat32) {
   add_spec(body, "x", dtype);
   body.number(std::uint32_t{1});
   add_spec(body, "y", DType::kFloat32);
+  body.number(std::uint8_t{2}).text("preprocess").number(std::uint32_t{3}).text("predict").number(std::uint32_t{1});
   return body;
 }
 

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 9> kCheckpoints = {".pth",   ".pt",  ".safetensors", ".npz", ".h5",
                                                           ".keras", ".pkl", ".joblib",      ".ckpt"};
 
+/// Those for which the package tandem_worker has code (ready/__init__.py).
+constexpr std::array<std::string_view, 5> kReadyMade = {".pt", ".h5", ".keras", ".pkl", ".joblib"};
+
 std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
@@ -65,11 +68,13 @@ Result<ModelFiles> find_model_files(const fs::path& model) {
                     model.string()));
   }
   if (extension == ".py") return ModelFiles{file, find_checkpoint(file)};
+  const bool needs_no_code = std::find(kReadyMade.begin(), kReadyMade.end(), extension) != kReadyMade.end();
   const fs::path here = fs::path(file).replace_extension(".py");
   const fs::path in_store = beside(file, "python").string() + ".py";
   for (const fs::path& code : {here, in_store}) {
     if (is_file(code)) return ModelFiles{code, file};
   }
+  if (needs_no_code) return ModelFiles{{}, file};
   return not_found(
       fmt::format("{} is a checkpoint: the Python engine also needs the code of its network, in {} or {} "
                   "(docs/python-engine.md)",

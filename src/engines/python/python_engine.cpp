@@ -84,13 +84,19 @@ Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path&
   const int threads = options.threads > 0 ? options.threads : cpu_budget().cores;
   WorkerOptions worker;
   worker.command = {python.interpreter.program, python.sdk, threads};
-  worker.load = {files.code.string(), files.checkpoint.string(), std::string(device_name(options.device)),
-                 static_cast<std::uint32_t>(options.device_id), static_cast<std::uint32_t>(threads)};
+  worker.load = {files.code.string(),
+                 files.checkpoint.string(),
+                 std::string(device_name(options.device)),
+                 static_cast<std::uint32_t>(options.device_id),
+                 static_cast<std::uint32_t>(threads),
+                 options.allow_pickle,
+                 0};
   worker.load_timeout = python.options.load_timeout;
   worker.run_timeout = python.options.run_timeout;
   worker.memory_limit_bytes = python.options.memory_limit_bytes;
   auto session = make_session(worker, options.instances, system_clock());
-  if (!session) return fail(session.error().with_context(files.code.string()));
+  if (!session)
+    return fail(session.error().with_context((files.code.empty() ? files.checkpoint : files.code).string()));
   return session;
 }
 

@@ -10,7 +10,8 @@
 
 namespace tandem::python {
 
-/// Starts `instances` workers, one after the other; all must load. clock  outlives the session
+/// Starts `instances` workers, one after the other; of a model with stages, so many times those of each stage. All must
+/// load. clock  outlives the session
 /// Errors: those of Worker::start
 Result<std::unique_ptr<Session>> make_session(const WorkerOptions& options, int instances, const Clock& clock);
 

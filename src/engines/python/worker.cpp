@@ -120,6 +120,13 @@ Status Worker::share(Area area, const SharedMemory& memory, SteadyTime deadline)
   return process_->send(encode_memory(area, memory.size()), memory.fd(), deadline);
 }
 
+Status Worker::make_room(std::uint64_t bytes) {
+  const std::size_t before = inputs_.size();
+  TRY(reserve(inputs_, bytes));
+  if (inputs_.size() != before) inputs_shared_ = false;
+  return {};
+}
+
 Result<std::vector<TensorPlace>> Worker::place_inputs(std::span<const Tensor> inputs) {
   std::vector<TensorPlace> places;
   std::uint64_t end = 0;
@@ -127,9 +134,7 @@ Result<std::vector<TensorPlace>> Worker::place_inputs(std::span<const Tensor> in
     places.push_back({input.dtype(), input.shape(), end});
     end = round_up(end + input.byte_size(), kTensorAlignment);
   }
-  const std::size_t before = inputs_.size();
-  TRY(reserve(inputs_, end));
-  if (inputs_.size() != before) inputs_shared_ = false;
+  TRY(make_room(end));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].byte_size() == 0) continue;
     std::memcpy(inputs_.bytes().data() + places[i].offset, inputs[i].data(), inputs[i].byte_size());
@@ -137,15 +142,24 @@ Result<std::vector<TensorPlace>> Worker::place_inputs(std::span<const Tensor> in
   return places;
 }
 
-Result<Worker::Answer> Worker::ask(std::span<const TensorPlace> inputs) {
+Result<Worker::Answer> Worker::exchange(const std::string& request, Kind expected) {
   const SteadyTime deadline = system_clock().now() + options_.run_timeout;
   if (!inputs_shared_) TRY(share(Area::kInputs, inputs_, deadline));
   inputs_shared_ = true;
-  TRY(process_->send(encode_run(inputs), -1, deadline));
+  TRY(process_->send(request, -1, deadline));
   for (bool grown = false;; grown = true) {
     const Message message = TRY(process_->receive(deadline));
-    if (message.kind == Kind::kResult) return Answer{TRY(parse_result(message.body)), std::nullopt};
     if (message.kind == Kind::kFailed) return Answer{{}, TRY(parse_failed(message.body))};
+    if (message.kind == expected) {
+      Answer answer;
+      if (expected == Kind::kValue) {
+        answer.value = TRY(parse_value(message.body));
+      } else {
+        answer.value.places = TRY(parse_result(message.body));
+      }
+      TRY(check_places(answer.value.places));
+      return answer;
+    }
     if (message.kind != Kind::kNeedMemory || grown) {
       return violation(fmt::format("message {} after run", static_cast<int>(message.kind)));
     }
@@ -156,34 +170,59 @@ Result<Worker::Answer> Worker::ask(std::span<const TensorPlace> inputs) {
   }
 }
 
-/// Whether every result lies inside the memory. What the user's model is to blame for is said elsewhere.
-Status Worker::check_places(std::span<const TensorPlace> places, const ModelInfo& info) const {
-  if (places.size() != info.outputs.size()) {
-    return violation(fmt::format("{} results for {} outputs", places.size(), info.outputs.size()));
-  }
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto count = places[i].shape.element_count();
-    const auto bytes = count ? byte_size(places[i].dtype, static_cast<std::size_t>(*count)) : std::nullopt;
-    if (!bytes || *bytes > outputs_.size() || places[i].offset > outputs_.size() - *bytes) {
-      return violation(fmt::format("output '{}', {}{} at {}, lies outside of the {} bytes of memory",
-                                   info.outputs[i].name, dtype_name(places[i].dtype), to_string(places[i].shape),
-                                   places[i].offset, outputs_.size()));
+/// The answer to one request, of which the worker is lost if it is none.
+Result<Value> Worker::ask(const std::string& request, Kind expected) {
+  Result<Answer> answer = exchange(request, expected);
+  if (!answer) return fail(lose(answer.error(), options_.run_timeout));
+  policy_.succeeded();
+  if (answer->failure) return fail(*answer->failure);
+  return std::move(answer->value);
+}
+
+/// Whether every result lies inside the memory.
+Status Worker::check_places(std::span<const TensorPlace> places) const {
+  for (const TensorPlace& place : places) {
+    const auto count = place.shape.element_count();
+    const auto bytes = count ? byte_size(place.dtype, static_cast<std::size_t>(*count)) : std::nullopt;
+    if (!bytes || *bytes > outputs_.size() || place.offset > outputs_.size() - *bytes) {
+      return violation(fmt::format("a result, {}{} at {}, lies outside of the {} bytes of memory",
+                                   dtype_name(place.dtype), to_string(place.shape), place.offset, outputs_.size()));
     }
   }
   return {};
 }
 
-Status Worker::run(const ModelInfo& info, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+Result<Value> Worker::ask_with(std::span<const Tensor> inputs, Kind expected) {
   TRY(ensure_started());
-  const std::vector<TensorPlace> given = TRY(place_inputs(inputs));
-  const Result<Answer> answer = ask(given);
-  if (!answer) return fail(lose(answer.error(), options_.run_timeout));
-  policy_.succeeded();
-  if (answer->failure) return fail(*answer->failure);
-  if (const Status inside = check_places(answer->places, info); !inside)
-    return fail(lose(inside.error(), options_.run_timeout));
+  const std::vector<TensorPlace> places = TRY(place_inputs(inputs));
+  return ask(encode_run(places), expected);
+}
+
+Result<Value> Worker::ask_with(const Parcel& parcel, Kind expected) {
+  TRY(ensure_started());
+  TRY(make_room(parcel.bytes.size()));
+  if (!parcel.bytes.empty()) std::memcpy(inputs_.bytes().data(), parcel.bytes.data(), parcel.bytes.size());
+  return ask(encode_continue(parcel.value), expected);
+}
+
+/// Copies the memory once, up to the last array's end: places may overlap, and would else be copied many times.
+void Worker::put_into(Parcel& parcel, Value value) const {
+  std::uint64_t end = 0;
+  for (const TensorPlace& place : value.places) {
+    end = std::max(end, place.offset + *byte_size(place.dtype, static_cast<std::size_t>(*place.shape.element_count())));
+  }
+  const auto bytes = outputs_.bytes().first(end);
+  parcel.bytes.assign(bytes.begin(), bytes.end());
+  parcel.value = std::move(value);
+}
+
+Status Worker::give_outputs(const Value& value, const ModelInfo& info, std::span<Tensor> outputs) {
+  if (value.places.size() != info.outputs.size()) {
+    const auto wrong = violation(fmt::format("{} results for {} outputs", value.places.size(), info.outputs.size()));
+    return fail(lose(wrong.value(), options_.run_timeout));
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const TensorPlace& place = answer->places[i];
+    const TensorPlace& place = value.places[i];
     const TensorSpec& spec = info.outputs[i];
     if (place.dtype != spec.dtype || !spec.shape.accepts(place.shape)) {
       return internal_error(fmt::format("output '{}' of the Python model: its info() says {}{}, infer() gave {}{}",
@@ -194,6 +233,24 @@ Status Worker::run(const ModelInfo& info, std::span<const Tensor> inputs, std::s
     TRY(take_output(place, outputs_.bytes().subspan(place.offset, bytes), spec.name, outputs[i]));
   }
   return {};
+}
+
+Status Worker::run(const ModelInfo& info, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  return give_outputs(TRY(ask_with(inputs, Kind::kResult)), info, outputs);
+}
+
+Status Worker::begin(std::span<const Tensor> inputs, Parcel& parcel) {
+  put_into(parcel, TRY(ask_with(inputs, Kind::kValue)));
+  return {};
+}
+
+Status Worker::pass_on(Parcel& parcel) {
+  put_into(parcel, TRY(ask_with(parcel, Kind::kValue)));
+  return {};
+}
+
+Status Worker::finish(const Parcel& parcel, const ModelInfo& info, std::span<Tensor> outputs) {
+  return give_outputs(TRY(ask_with(parcel, Kind::kResult)), info, outputs);
 }
 
 }  // namespace tandem::python

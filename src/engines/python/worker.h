@@ -27,6 +27,12 @@ struct WorkerOptions {
   RestartDelays restart;
 };
 
+/// What one stage has made for the next: a value, and a copy of the memory in which its arrays lie.
+struct Parcel {
+  Value value;
+  std::vector<std::byte> bytes;
+};
+
 /// `start run*`. Not thread-safe: one call at a time.
 class Worker final {
  public:
@@ -44,22 +50,34 @@ class Worker final {
   /// limit)
   Status run(const ModelInfo& info, std::span<const Tensor> inputs, std::span<Tensor> outputs);
 
+  /// The same in stages, for a model that has them: begin() on a worker of the first, pass_on() on those between,
+  /// finish() on one of the last; each leaves in `parcel` what the next one takes. Errors: as above
+  Status begin(std::span<const Tensor> inputs, Parcel& parcel);
+  Status pass_on(Parcel& parcel);
+  Status finish(const Parcel& parcel, const ModelInfo& info, std::span<Tensor> outputs);
+
   /// Whether the next run needs no start.
   bool started() const { return process_.has_value(); }
 
  private:
   /// What came back: the results, or the failure of one request that the worker survived.
   struct Answer {
-    std::vector<TensorPlace> places;
+    Value value;
     std::optional<Error> failure;
   };
   Result<ReadyMessage> load(SteadyTime deadline);
   Status ensure_started();
   Result<std::vector<TensorPlace>> place_inputs(std::span<const Tensor> inputs);
-  Result<Answer> ask(std::span<const TensorPlace> inputs);
+  Status make_room(std::uint64_t bytes);
+  Result<Value> ask_with(std::span<const Tensor> inputs, Kind expected);
+  Result<Value> ask_with(const Parcel& parcel, Kind expected);
+  Result<Value> ask(const std::string& request, Kind expected);
+  Result<Answer> exchange(const std::string& request, Kind expected);
   Status reserve(SharedMemory& memory, std::uint64_t bytes) const;
   Status share(Area area, const SharedMemory& memory, SteadyTime deadline);
-  Status check_places(std::span<const TensorPlace> places, const ModelInfo& info) const;
+  Status check_places(std::span<const TensorPlace> places) const;
+  void put_into(Parcel& parcel, Value value) const;
+  Status give_outputs(const Value& value, const ModelInfo& info, std::span<Tensor> outputs);
   Error lose(const Error& reason, std::chrono::milliseconds timeout);
 
   const WorkerOptions options_;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A socketpair, poll, and descriptors as ancillary data.
+// Two pipes, poll, and descriptors as ancillary data of a socket.
 #include "engines/python/worker_process.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "base/log.h"
@@ -16,28 +19,86 @@
 namespace tandem::python {
 namespace {
 
-constexpr int kWorkerSocket = 3;  // the first inherited descriptor
 constexpr std::size_t kMaxLineBytes = 1024;
+constexpr std::size_t kUsualMessageBytes = 4096;
 
 tl::unexpected<Error> gone() { return fail(Code::kUnavailable, "the connection to the Python worker was closed"); }
 
-/// sendmsg with, perhaps, a descriptor.
-ssize_t send_some(int socket, std::string_view bytes, int fd) {
-  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+/// While it lives, writing into a pipe that nobody reads is an error of this thread and not the end of the process.
+class WithoutBrokenPipeSignal final {
+ public:
+  WithoutBrokenPipeSignal() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  WithoutBrokenPipeSignal(const WithoutBrokenPipeSignal&) = delete;
+  WithoutBrokenPipeSignal& operator=(const WithoutBrokenPipeSignal&) = delete;
+  ~WithoutBrokenPipeSignal() {
+    const timespec at_once{};
+    if (broken_ && ::sigismember(&before_, SIGPIPE) == 0) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+  ssize_t write(int fd, std::string_view bytes) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    broken_ = broken_ || (written < 0 && errno == EPIPE);
+    return written;
+  }
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+  bool broken_ = false;
+};
+
+/// One byte with a descriptor.
+ssize_t send_descriptor(int socket, int fd) {
+  char byte = 0;
+  iovec part{&byte, 1};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  if (fd >= 0) {
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(rights), &fd, sizeof(int));
-  }
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(rights), &fd, sizeof(int));
   return ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/// What the worker gets, as descriptors 3, 4 and 5.
+struct WorkerEnds {
+  Descriptor requests;
+  Descriptor answers;
+  Descriptor descriptors;
+};
+
+Result<std::pair<Channel, WorkerEnds>> open_channel() {
+  std::array<int, 2> requests{};
+  std::array<int, 2> answers{};
+  std::array<int, 2> sockets{};
+  std::pair<Channel, WorkerEnds> ends;
+  if (::pipe2(requests.data(), O_CLOEXEC) == 0) {
+    ends.second.requests = Descriptor(requests[0]);
+    ends.first.requests = Descriptor(requests[1]);
+    if (::pipe2(answers.data(), O_CLOEXEC) == 0) {
+      ends.first.answers = Descriptor(answers[0]);
+      ends.second.answers = Descriptor(answers[1]);
+      if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) == 0) {
+        ends.first.descriptors = Descriptor(sockets[0]);
+        ends.second.descriptors = Descriptor(sockets[1]);
+        // The worker's ends stay as they are: it waits in read and write.
+        ::fcntl(requests[1], F_SETFL, O_NONBLOCK);
+        ::fcntl(answers[0], F_SETFL, O_NONBLOCK);
+        return ends;
+      }
+    }
+  }
+  return fail(Code::kUnavailable, fmt::format("no pipes for a Python worker: {}", std::strerror(errno)));
 }
 
 std::string trim(std::string_view text) {
@@ -49,7 +110,7 @@ std::string trim(std::string_view text) {
 /// Without the current folder in the path of imports: a numpy.py that lies there is not meant.
 constexpr const char* kBootstrap =
     "import sys; sys.path[:] = [sys.argv[1]] + [place for place in sys.path if place]; "
-    "import runpy; runpy.run_module('tandem_worker', run_name='__main__')";
+    "import runpy; runpy.run_module('tandem_worker.child', run_name='__main__')";
 
 }  // namespace
 
@@ -69,38 +130,33 @@ std::string last_words(std::string_view output) {
 }
 
 Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command) {
-  std::array<int, 2> pair{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-    return fail(Code::kUnavailable, fmt::format("no socket for a Python worker: {}", std::strerror(errno)));
-  }
-  Descriptor ours(pair[0]);
-  const Descriptor theirs(pair[1]);
+  auto [ours, theirs] = TRY(open_channel());
   const std::string threads = std::to_string(command.threads);
   auto process =
       Subprocess::start({.program = command.interpreter,
-                         .arguments = {"-c", kBootstrap, command.sdk.string(), std::to_string(kWorkerSocket)},
+                         .arguments = {"-c", kBootstrap, command.sdk.string()},
                          .environment = {{"PYTHONUNBUFFERED", "1"},
                                          {"PYTHONFAULTHANDLER", "1"},
                                          {"OMP_NUM_THREADS", threads},
                                          {"MKL_NUM_THREADS", threads},
                                          {"OPENBLAS_NUM_THREADS", threads}},
-                         .inherit = {theirs.get()}});
+                         .inherit = {theirs.requests.get(), theirs.answers.get(), theirs.descriptors.get()}});
   if (!process) return fail(Code::kUnavailable, process.error().message);
   return WorkerProcess(std::move(*process), std::move(ours));
 }
 
 bool WorkerProcess::is_idle() const {
-  pollfd socket{socket_.get(), POLLIN, 0};
-  return ::poll(&socket, 1, 0) == 0;
+  pollfd answers{channel_.answers.get(), POLLIN, 0};
+  return received_bytes_ == 0 && ::poll(&answers, 1, 0) == 0;
 }
 
-/// Waits until the socket is ready for `events`; meanwhile takes what the worker prints, or its pipe would fill up and
-/// stop it.
-Status WorkerProcess::wait_for(short events, SteadyTime deadline) {
+/// Waits until the descriptor is ready for `events`; meanwhile takes what the worker prints, or its pipe would fill up
+/// and stop it.
+Status WorkerProcess::wait_for(int fd, short events, SteadyTime deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - system_clock().now());
     if (left.count() <= 0) return fail(Code::kDeadlineExceeded, "the Python worker did not answer in time");
-    std::array<pollfd, 2> waiting = {pollfd{socket_.get(), events, 0},
+    std::array<pollfd, 2> waiting = {pollfd{fd, events, 0},
                                      pollfd{output_open_ ? process_.output_fd() : -1, POLLIN, 0}};
     const auto wait_ms = std::min<std::chrono::milliseconds::rep>(left.count(), 60'000);
     if (::poll(waiting.data(), waiting.size(), static_cast<int>(wait_ms)) < 0 && errno != EINTR) {
@@ -111,14 +167,10 @@ Status WorkerProcess::wait_for(short events, SteadyTime deadline) {
   }
 }
 
-Status WorkerProcess::send(std::string_view message, int fd, SteadyTime deadline) {
-  while (!message.empty()) {
-    const ssize_t sent = send_some(socket_.get(), message, fd);
-    if (sent >= 0) {
-      message.remove_prefix(static_cast<std::size_t>(sent));
-      fd = -1;  // it went with the first byte
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      TRY(wait_for(POLLOUT, deadline));
+Status WorkerProcess::pass_descriptor(int fd, SteadyTime deadline) {
+  while (send_descriptor(channel_.descriptors.get(), fd) < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      TRY(wait_for(channel_.descriptors.get(), POLLOUT, deadline));
     } else if (errno != EINTR) {
       return gone();
     }
@@ -126,27 +178,49 @@ Status WorkerProcess::send(std::string_view message, int fd, SteadyTime deadline
   return {};
 }
 
-Status WorkerProcess::receive_bytes(std::span<std::byte> bytes, SteadyTime deadline) {
-  while (!bytes.empty()) {
-    const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      bytes = bytes.subspan(static_cast<std::size_t>(got));
-    } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      TRY(wait_for(POLLIN, deadline));
-    } else if (got == 0 || errno != EINTR) {
+Status WorkerProcess::send(std::string_view message, int fd, SteadyTime deadline) {
+  if (fd >= 0) TRY(pass_descriptor(fd, deadline));
+  WithoutBrokenPipeSignal pipe;
+  while (!message.empty()) {
+    const ssize_t written = pipe.write(channel_.requests.get(), message);
+    if (written >= 0) {
+      message.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      TRY(wait_for(channel_.requests.get(), POLLOUT, deadline));
+    } else if (errno != EINTR) {
       return gone();
     }
   }
   return {};
 }
 
+/// Waits for something and appends it to received_.
+Status WorkerProcess::receive_more(SteadyTime deadline) {
+  for (;;) {
+    TRY(wait_for(channel_.answers.get(), POLLIN, deadline));
+    const ssize_t got =
+        ::read(channel_.answers.get(), received_.data() + received_bytes_, received_.size() - received_bytes_);
+    if (got > 0) {
+      received_bytes_ += static_cast<std::size_t>(got);
+      return {};
+    }
+    if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)) return gone();
+  }
+}
+
 Result<Message> WorkerProcess::receive(SteadyTime deadline) {
-  std::array<std::byte, kHeaderBytes> bytes{};
-  TRY(receive_bytes(bytes, deadline));
-  const Header header = TRY(parse_header(bytes));
-  Message message{header.kind, std::vector<std::byte>(header.body_bytes)};
-  TRY(receive_bytes(message.body, deadline));
-  return message;
+  received_.resize(std::max(received_.size(), kUsualMessageBytes));
+  received_bytes_ = 0;
+  while (received_bytes_ < kHeaderBytes) TRY(receive_more(deadline));
+  const Header header = TRY(parse_header(std::span(received_).first(kHeaderBytes)));
+  const std::size_t whole = kHeaderBytes + header.body_bytes;
+  received_.resize(std::max(received_.size(), whole));
+  while (received_bytes_ < whole) TRY(receive_more(deadline));
+  if (received_bytes_ > whole) {
+    return fail(Code::kDataLoss, "the Python worker broke the protocol: it sent more than it was asked for");
+  }
+  received_bytes_ = 0;
+  return Message{header.kind, std::span<const std::byte>(received_).subspan(kHeaderBytes, header.body_bytes)};
 }
 
 void WorkerProcess::log_output() {
@@ -161,7 +235,7 @@ void WorkerProcess::log_output() {
 }
 
 std::string WorkerProcess::end(std::chrono::milliseconds patience) {
-  socket_.close();
+  channel_ = Channel();  // closed: a worker that lives ends
   const std::optional<ExitStatus> ended = process_.wait(patience);
   const std::string how = ended ? to_string(*ended) : "killed";
   if (!ended) process_.kill();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// WorkerProcess: a Python process with a socket to it; messages in and out, each with a deadline.
+// WorkerProcess: a Python process with pipes to and from it; messages in and out, each with a deadline.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,15 @@ struct WorkerCommand {
 
 struct Message {
   Kind kind = Kind::kFailed;
-  std::vector<std::byte> body;
+  std::span<const std::byte> body;  // valid until the next receive()
+};
+
+/// Our ends of what connects us. Pipes carry the messages, because they are quicker than a socket; only a socket
+/// carries descriptors.
+struct Channel {
+  Descriptor requests;     // written here
+  Descriptor answers;      // read here
+  Descriptor descriptors;  // one byte with each descriptor that goes along with a request
 };
 
 /// Not thread-safe. What the worker prints goes to the log, a line an entry. After an error of send() or receive() only
@@ -47,13 +56,16 @@ class WorkerProcess final {
   std::string end(std::chrono::milliseconds patience);
 
  private:
-  WorkerProcess(Subprocess process, Descriptor socket) : process_(std::move(process)), socket_(std::move(socket)) {}
-  Status wait_for(short events, SteadyTime deadline);
-  Status receive_bytes(std::span<std::byte> bytes, SteadyTime deadline);
+  WorkerProcess(Subprocess process, Channel channel) : process_(std::move(process)), channel_(std::move(channel)) {}
+  Status pass_descriptor(int fd, SteadyTime deadline);
+  Status wait_for(int fd, short events, SteadyTime deadline);
+  Status receive_more(SteadyTime deadline);
   void log_output();
 
   Subprocess process_;
-  Descriptor socket_;
+  Channel channel_;
+  std::vector<std::byte> received_;  // room for a message; the first received_bytes_ are there
+  std::size_t received_bytes_ = 0;
   std::string line_;  // printed, but not ended yet
   bool output_open_ = true;
 };

@@ -107,7 +107,7 @@ int core_count(const LoadOptions& options) {
 
 void take(LoadedModel& model, std::unique_ptr<Session> session, const CpuSplit& split) {
   model.session = std::move(session);
-  model.instances = split.instances;
+  model.instances = std::max(split.instances, model.session->calls_at_once());
   model.threads = split.threads;
 }
 
