@@ -34,7 +34,9 @@ struct Runtime {
 
 Result<Runtime> open_runtime(const Result<PythonEngineOptions>& options) {
   if (!options) return fail(options.error());
-  Runtime runtime{*options, {}, TRY(find_sdk(options->sdk, program_folder()))};
+  Runtime runtime;
+  runtime.options = *options;
+  runtime.sdk = TRY(find_sdk(options->sdk, program_folder()));
   runtime.interpreter = TRY(find_interpreter(options->interpreter));
   return runtime;
 }

@@ -149,7 +149,11 @@ Result<Worker::Answer> Worker::exchange(const std::string& request, Kind expecte
   TRY(process_->send(request, -1, deadline));
   for (bool grown = false;; grown = true) {
     const Message message = TRY(process_->receive(deadline));
-    if (message.kind == Kind::kFailed) return Answer{{}, TRY(parse_failed(message.body))};
+    if (message.kind == Kind::kFailed) {
+      Answer failed;
+      failed.failure = TRY(parse_failed(message.body));
+      return failed;
+    }
     if (message.kind == expected) {
       Answer answer;
       if (expected == Kind::kValue) {
