@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes the first inputs of the fuzz targets npy, golden, image_decode, model_config, rollout_config, onnx_summary, onnx_reader,
-python_message, store_documents, traceparent and access. Needs NumPy, Pillow and onnx.
+python_message, store_documents, traceparent, access and client_answer. Needs NumPy, Pillow and onnx.
 
 Files named finding_* are reproducers of bugs found by fuzzing; this script leaves them alone.
 """
@@ -184,6 +184,23 @@ def store_seeds():
     put("store_documents", "deep", b'{"accuracy": ' + b"[" * 40)
 
 
+def client_seeds():
+    document = {"name": "m", "platform": "onnx", "inputs": [{"name": "x", "datatype": "FP32", "shape": [-1, 3]}],
+                "outputs": [{"name": "y", "datatype": "INT64", "shape": [2]}]}
+    for name, status, body in (("metadata", "200 OK", json.dumps(document)), ("error", "400 Bad", '{"error":"wrong"}')):
+        put("client_answer", name, f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+    put("client_answer", "chunked", b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                                    b"3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n")
+
+    def field(number, content):
+        return bytes([number << 3 | 2, len(content)]) + content
+
+    packed = b"\xff" * 9 + b"\x01\x03"
+    put("client_answer", "grpc", field(1, b"m") + field(3, b"onnx")
+        + field(4, field(1, b"x") + field(2, b"FP32") + field(3, packed))
+        + field(5, field(1, b"y") + field(2, b"BOOL") + b"\x18\x04"))
+
+
 def serve_seeds():
     trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
     for name, header in {"example": f"00-{trace}-{span}-01", "later_version": f"01-{trace}-{span}-01-more",
@@ -203,6 +220,7 @@ def serve_seeds():
 
 
 if __name__ == "__main__":
+    client_seeds()
     serve_seeds()
     store_seeds()
     npy_seeds()

@@ -18,7 +18,7 @@ using std::chrono::nanoseconds;
 
 constexpr double kConfidence = 0.99;
 constexpr double kSmallestSlipMs = 1;
-constexpr double kSlipShare = 0.1;       // of the tail latency
+constexpr double kSlipShare = 0.1;       // of the 99th percentile
 constexpr double kLeastAnswered = 0.95;  // of the rate that was asked for
 
 struct ScenarioNames {
@@ -72,11 +72,13 @@ void judge_rate(const ScenarioGoal& goal, ScenarioResult& result) {
         fmt::format("{:.4g} queries a second were answered of {:.4g} that came: it does not keep up",
                     result.queries_per_second, goal.qps));
   }
-  if (result.slip_p99_ms > std::max(kSmallestSlipMs, kSlipShare * result.p99_ms)) {
-    result.invalid.push_back(
-        fmt::format("the load generator could not keep up: 1 % of the queries were sent more than {:.4g} ms late; give "
-                    "it more --connections, or a machine of its own",
-                    result.slip_p99_ms));
+  // A late generator makes latencies longer, never shorter: a bound that is kept all the same is kept.
+  const bool kept = goal.p99_ms && result.tail_bound_ms && *result.tail_bound_ms <= *goal.p99_ms;
+  if (!kept && result.slip_p99_ms > std::max(kSmallestSlipMs, kSlipShare * result.p99_ms)) {
+    result.invalid.push_back(fmt::format(
+        "the load generator could not keep up: 1 % of the queries were sent more than {:.4g} ms late; measure "
+        "on a quieter machine, or from another one, or with more --connections",
+        result.slip_p99_ms));
   }
 }
 

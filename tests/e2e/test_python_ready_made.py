@@ -37,8 +37,8 @@ def test_a_pickle_needs_the_word_of_its_user(classifier):
 
 def test_a_classifier_runs(classifier, tmp_path):
     file, estimator, x = classifier
-    tandem.succeed("run", file, file.parent / "x.npy", "--allow-pickle", "-o", tmp_path / "y.npz")
-    y = np.load(tmp_path / "y.npz")
+    tandem.succeed("run", file, file.parent / "x.npy", "--allow-pickle", "-o", tmp_path)
+    y = {name: np.load(tmp_path / f"x_{name}.npy") for name in ("label", "probabilities")}
     assert y["label"].tolist() == estimator.predict(x).tolist()
     np.testing.assert_allclose(y["probabilities"], estimator.predict_proba(x), atol=1e-6)
 

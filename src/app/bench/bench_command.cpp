@@ -10,6 +10,10 @@
 #include "app/bench/bench_blocks.h"
 #include "app/bench/bench_report.h"
 #include "app/bench/input_flags.h"
+#include "app/bench/scenario_flags.h"
+#include "app/bench/scenario_report.h"
+#include "app/bench/scenario_run.h"
+#include "app/bench/scenario_target.h"
 #include "app/command.h"
 #include "app/models/model_source.h"
 #include "app/progress_bar.h"
@@ -29,6 +33,7 @@ struct BenchFlags {
   InputFlags inputs;
   std::string samples_out;
   bool blocks = false;
+  ScenarioFlags scenario;
   SessionFlags session;
 };
 
@@ -42,7 +47,31 @@ Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& sessio
   return bench::measure(session, inputs, options, system_clock(), bar.reporter());
 }
 
+Result<ScenarioReport> measure_load(const LoadTarget& target, const LoadTest& test) {
+  bench::SystemTimer timer;
+  ProgressBar bar;
+  return run_scenario(target, test, timer, bar.reporter());
+}
+
+/// A load test of the model here, or of a server that has it.
+Status run_load_test(const Context& context, const BenchFlags& flags) {
+  bench::LoadOptions load = TRY(flags.scenario.load_options());
+  load.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
+  InputFlags inputs = flags.inputs;
+  if (load.scenario == bench::Scenario::kMultiStream && !inputs.batch_is_given()) inputs.batch = kMultiStreamSamples;
+  const LoadTarget target = flags.scenario.url.empty()
+                                ? TRY(make_local_target(context, {flags.model, flags.store, flags.session, inputs}))
+                                : TRY(make_remote_target(flags.scenario, flags.model, inputs));
+  const LoadTest test{load, flags.scenario.p99_ms, flags.scenario.finds_peak(), flags.warmup_runs};
+  const ScenarioReport report = TRY(measure_load(target, test));
+  if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, query_times_as_json(report)));
+  fmt::print("{}", context.json ? scenario_as_json(report) : scenario_as_text(report));
+  return {};
+}
+
 Status run_bench(const Context& context, const BenchFlags& flags) {
+  TRY(flags.scenario.check());
+  if (flags.scenario.is_given()) return run_load_test(context, flags);
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   BenchReport report;
   report.resident_before_load_bytes = process_stats().resident_bytes;
@@ -83,6 +112,7 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
       ->capture_default_str()
       ->type_name("N");
   flags.inputs.add_to(verb);
+  flags.scenario.add_to(verb);
   verb.add_option("--samples-out", flags.samples_out, "Writes every sample to a JSON file")->type_name("FILE");
   verb.add_flag("--blocks", flags.blocks,
                 "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")

@@ -29,13 +29,15 @@ Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::st
 }  // namespace
 
 void InputFlags::add_to(CLI::App& verb) {
-  verb.add_option("--batch", batch, "Size of the first dimension, where the model leaves it open")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str()
-      ->type_name("B");
+  batch_option = verb.add_option("--batch", batch, "Size of the first dimension, where the model leaves it open")
+                     ->check(CLI::Range(1, 1'000'000))
+                     ->capture_default_str()
+                     ->type_name("B");
   verb.add_option("--dim", dims, "Size of another open dimension; 1 if not given")->type_name("NAME=SIZE");
   verb.add_option("--input", files, "A tensor instead of random numbers")->type_name("NAME=FILE.npy");
 }
+
+bool InputFlags::batch_is_given() const { return batch_option != nullptr && batch_option->count() > 0; }
 
 Result<std::vector<Tensor>> InputFlags::make(const ModelInfo& info) const {
   if (!files.empty()) return read_tensors(info.inputs, files);

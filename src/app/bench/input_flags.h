@@ -12,15 +12,22 @@
 #include "core/model_info.h"
 #include "core/tensor.h"
 
+namespace CLI {
+class Option;
+}
+
 namespace tandem::app {
 
 /// Must outlive the parsing of the command line.
 struct InputFlags {
   std::int64_t batch = 1;
-  std::vector<std::string> dims;   // NAME=SIZE
-  std::vector<std::string> files;  // NAME=FILE.npy
+  std::vector<std::string> dims;              // NAME=SIZE
+  std::vector<std::string> files;             // NAME=FILE.npy
+  const CLI::Option* batch_option = nullptr;  // of the verb that the flags were added to
 
   void add_to(CLI::App& verb);
+  /// Whether --batch was on the command line.
+  bool batch_is_given() const;
   /// One tensor for each of the model's inputs. Errors: invalid_argument, those of the files.
   Result<std::vector<Tensor>> make(const ModelInfo& info) const;
   /// Items of one run: the batch; with --input the first dimension of the first input that is given.

@@ -117,6 +117,14 @@ TEST_F(HostileWorker, MustSpeakTheProtocol) {
   expect_refused("send(19, pack('<I', 77) + text(b'x'))", "no error code 77");
 }
 
+TEST_F(HostileWorker, CannotAnswerTwice) {
+  expect_refused("write((pack('<IHH', 4, 17, 0) + pack('<I', 0)) * 2)", "it sent more than it was asked for");
+}
+
+TEST_F(HostileWorker, CannotGiveAStagesValueForAResult) {
+  expect_refused("send(20, pack('<I', 0) + text(b'{}'))", "message 20 after run");
+}
+
 TEST_F(HostileWorker, CannotPassBoolsThatAreNone) {
   const auto outputs =
       run("send(18, pack('<Q', 64)); _, _, rights = recv(); os.pwrite(rights[0], b'\\x07', 0); "

@@ -61,6 +61,40 @@ TEST(WorkerMessage, ReadyTellsWhatTheModelIs) {
   EXPECT_EQ(to_string(message->inputs.at(0)), "x: float32[batch,4]");
 }
 
+TEST(WorkerMessage, ReadyTellsTheStages) {
+  const auto message = parse_ready(ready_body().bytes());
+  EXPECT_THAT(message->stages, testing::ElementsAre(Stage{"preprocess", 3}, Stage{"predict", 1}));
+}
+
+TEST(WorkerMessage, BoundsStagesAndTheirWorkers) {
+  for (const std::uint32_t workers : {0U, 257U, 0xFFFFFFFFU}) {
+    Body body;
+    body.text("").text("").text("").text("").number(std::uint32_t{0}).number(std::uint32_t{1});
+    add_spec(body, "y", DType::kFloat32);
+    body.number(std::uint8_t{1}).text("predict").number(workers);
+    EXPECT_THAT(parse_ready(body.bytes()).error().message, HasSubstr("1 to 256 are allowed")) << workers;
+  }
+  Body many;
+  many.text("").text("").text("").text("").number(std::uint32_t{0}).number(std::uint32_t{1});
+  add_spec(many, "y", DType::kFloat32);
+  many.number(std::uint8_t{200});
+  EXPECT_THAT(parse_ready(many.bytes()).error().message, HasSubstr("200 stages, at most 8"));
+}
+
+TEST(WorkerMessage, ValueGoesFromOneStageToTheNextAsItIs) {
+  Body body = result_body(DType::kInt64, 3);
+  body.text(R"({"array": 0})");
+  const auto value = parse_value(body.bytes());
+  ASSERT_TRUE(value) << value.error().message;
+  const std::string message = encode_continue(*value);
+  const auto sent = std::as_bytes(std::span(message));
+  EXPECT_EQ(parse_header(sent.first(kHeaderBytes))->kind, Kind::kContinue);
+  EXPECT_EQ(*parse_value(sent.subspan(kHeaderBytes)), *value);
+  for (std::size_t size = 0; size < body.bytes().size(); ++size) {
+    EXPECT_FALSE(parse_value(body.bytes().first(size))) << size;
+  }
+}
+
 TEST(WorkerMessage, ResultTellsWhereTheTensorsLie) {
   const auto places = parse_result(result_body(DType::kInt64, 3).bytes());
   ASSERT_TRUE(places) << places.error().message;

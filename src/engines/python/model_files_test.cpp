@@ -51,6 +51,21 @@ TEST_F(ModelFilesTest, ACheckpointWithoutCodeSaysWhereTheCodeShouldBe) {
   EXPECT_THAT(found.error().message, testing::HasSubstr("net.py"));
 }
 
+TEST_F(ModelFilesTest, ACheckpointThatSaysWhatItIsNeedsNoCode) {
+  for (const char* name : {"a.pt", "b.keras", "c.h5", "d.pkl", "e.joblib"}) {
+    const auto file = put(name);
+    const auto found = find_model_files(file);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->code, "");
+    EXPECT_EQ(found->checkpoint, file);
+  }
+}
+
+TEST_F(ModelFilesTest, TheUsersOwnCodeGoesBeforeOurs) {
+  const auto code = put("net.py");
+  EXPECT_EQ(find_model_files(put("net.keras"))->code, code);
+}
+
 TEST_F(ModelFilesTest, OtherFilesAreRefused) {
   EXPECT_EQ(find_model_files(put("net.onnx")).error().code, Code::kInvalidArgument);
   EXPECT_EQ(find_model_files(folder_.path()).error().code, Code::kInvalidArgument);
