@@ -93,7 +93,6 @@ class OpenVinoRuntime final : public EngineRuntime {
     if (!session) return fail(load_error(session.error()));
     return session;
   }
-  std::vector<EngineDevice> devices() const override { return {{Device::kCpu, 0, cpu_info().model}}; }
 
  private:
   Result<std::unique_ptr<Session>> compile(const EngineLibraryModel& source, const Settings& settings,
