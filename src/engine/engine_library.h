@@ -36,8 +36,6 @@ class EngineRuntime {
   /// model  not needed after return
   /// Errors: those of Engine::load.
   virtual Result<std::unique_ptr<Session>> load(const EngineLibraryModel& model, const SessionOptions& options) = 0;
-
-  virtual std::vector<EngineDevice> devices() const = 0;
 };
 
 /// The program's log; the library has a copy of base of its own, which nobody configured.
