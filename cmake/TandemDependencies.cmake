@@ -34,3 +34,4 @@ endif()
 
 include(TandemOnnxRuntime)
 include(TandemOpenVino)
+include(TandemLibTorch)

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,7 +11,7 @@
 #include "app/command.h"
 #include "app/verb.h"
 #include "base/cpu.h"
-#include "base/file.h"
+#include "base/gpus.h"
 #include "engine/registry.h"
 
 namespace tandem::app {
@@ -20,21 +19,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The models of the NVIDIA GPUs whose kernel driver is loaded.
-std::vector<std::string> nvidia_gpus() {
-  std::vector<std::string> gpus;
-  std::error_code error;
-  for (const auto& gpu : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
-    const Result<std::string> text = read_file(gpu.path() / "information", 64 * 1024);
-    if (!text) continue;
-    std::string model = "NVIDIA GPU";
-    if (const auto at = text->find("Model:"); at != std::string::npos) {
-      const auto begin = text->find_first_not_of(" \t", at + 6);
-      if (begin != std::string::npos) model = text->substr(begin, text->find('\n', begin) - begin);
-    }
-    gpus.push_back(model + " at " + gpu.path().filename().string());
+/// The NVIDIA GPUs whose kernel driver is loaded, and what memory they have free.
+std::vector<std::string> describe_gpus() {
+  std::vector<std::string> texts;
+  for (const Gpu& gpu : usable_gpus()) {
+    const std::string memory =
+        gpu.free_bytes ? fmt::format(", {:.1f} GB free", static_cast<double>(*gpu.free_bytes) / 1e9) : "";
+    texts.push_back(fmt::format("{} at {}{}", gpu.model, gpu.bus, memory));
   }
-  return gpus;
+  return texts;
 }
 
 std::string explain_budget(const CpuBudget& budget) {
@@ -94,7 +87,7 @@ Json describe_machine(const Context& context) {
                      {"affinity_cores", budget.affinity},
                      {"quota_cores", budget.quota_cores ? Json(*budget.quota_cores) : Json(nullptr)},
                      {"budget", explain_budget(budget)}};
-  document["gpus"] = nvidia_gpus();
+  document["gpus"] = describe_gpus();
   document["engines"] = Json::array();
   for (const Engine* engine : context.engines.all()) document["engines"].push_back(engine_as_json(*engine));
   document["choice"] = choose(context.engines, budget);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NVML by dlopen: four of its functions, as NVIDIA's "NVML API Reference Guide" declares them.
+// NVML by dlopen: five of its functions, as NVIDIA's "NVML API Reference Guide" declares them.
 #include "base/gpu_memory.h"
 
 #include <dlfcn.h>
@@ -34,6 +34,7 @@ std::optional<GpuMemory> GpuMemory::open(const std::filesystem::path& path) {
                      find(library, "nvmlDeviceGetCount_v2", functions.count) &&
                      find(library, "nvmlDeviceGetHandleByIndex_v2", functions.device) &&
                      find(library, "nvmlDeviceGetMemoryInfo", functions.memory);
+  find(library, "nvmlDeviceGetHandleByUUID", functions.by_uuid);
   if (!found || initialize() != kSuccess) return std::nullopt;
   const GpuMemory memory(functions);
   if (!memory.bytes_in_use()) return std::nullopt;
@@ -53,6 +54,14 @@ std::optional<std::uint64_t> GpuMemory::bytes_in_use() const {
     used += memory.used;
   }
   return used;
+}
+
+std::optional<std::uint64_t> GpuMemory::free_bytes(const std::string& uuid) const {
+  Device device = nullptr;
+  Memory memory{};
+  const bool asked = functions_.by_uuid != nullptr && functions_.by_uuid(uuid.c_str(), &device) == kSuccess &&
+                     functions_.memory(device, &memory) == kSuccess;
+  return asked ? std::optional<std::uint64_t>(memory.free) : std::nullopt;
 }
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace tandem {
 
@@ -18,6 +19,10 @@ class GpuMemory final {
   /// when the driver does not answer.
   std::optional<std::uint64_t> bytes_in_use() const;
 
+  /// Bytes that nobody uses on the GPU with that UUID ("GPU-..."). Nothing when the driver does not answer, or does not
+  /// let this process use it.
+  std::optional<std::uint64_t> free_bytes(const std::string& uuid) const;
+
  private:
   using Device = void*;
   struct Memory;
@@ -25,6 +30,7 @@ class GpuMemory final {
     int (*count)(unsigned*) = nullptr;
     int (*device)(unsigned, Device*) = nullptr;
     int (*memory)(Device, Memory*) = nullptr;
+    int (*by_uuid)(const char*, Device*) = nullptr;  // may be missing
   };
   explicit GpuMemory(const Functions& functions) : functions_(functions) {}
 

@@ -13,6 +13,12 @@ TEST(GpuMemory, IsTheSumOverAllGpus) {
   EXPECT_EQ(memory->bytes_in_use(), 7'000'000'000U);
 }
 
+TEST(GpuMemory, IsFreeByUuid) {
+  const auto memory = GpuMemory::open(TANDEM_NVML_STAND_IN);
+  EXPECT_EQ(memory->free_bytes("GPU-1"), 4'000'000'000U);
+  EXPECT_FALSE(memory->free_bytes("GPU-7"));
+}
+
 TEST(GpuMemory, IsUnknownWithoutADriver) { EXPECT_FALSE(GpuMemory::open("no-such-library.so")); }
 
 TEST(GpuMemory, IsUnknownFromALibraryWithoutTheFunctions) { EXPECT_FALSE(GpuMemory::open("libc.so.6")); }

@@ -70,6 +70,9 @@ class Engine {
   /// Whether it takes files of this extension (".onnx", lower case).
   virtual bool supports(std::string_view extension) const = 0;
 
+  /// Whether it takes this very file: of the kinds that end alike, the content tells which it is.
+  virtual bool supports_file(const std::filesystem::path& model) const;
+
   /// Whether a session runs one call at a time for each of SessionOptions::instances; else it runs any number.
   virtual bool copies_for_instances() const { return false; }
 

@@ -20,7 +20,9 @@ struct Place {
   const char* folder;
   const char* extension;
 };
-constexpr std::array<Place, 2> kPlaces = {{{"weights", ".onnx"}, {"python", ".py"}}};
+constexpr std::array<Place, 3> kPlaces = {{{"weights", ".onnx"}, {"python", ".py"}, {"checkpoints", ".pt"}}};
+
+}  // namespace
 
 std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -28,8 +30,6 @@ std::string lower_extension(const fs::path& path) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
 }
-
-}  // namespace
 
 Result<fs::path> file_for_engine(const Engine& engine, const fs::path& model) {
   if (engine.supports(lower_extension(model))) return model;
@@ -40,7 +40,7 @@ Result<fs::path> file_for_engine(const Engine& engine, const fs::path& model) {
     if (error || !engine.supports(place.extension)) continue;
     const std::string name = whole.stem().string() + place.extension;
     for (const fs::path& file : {whole.parent_path() / name, whole.parent_path().parent_path() / place.folder / name}) {
-      if (fs::is_regular_file(file, error)) return file;
+      if (fs::is_regular_file(file, error) && engine.supports_file(file)) return file;
       looked += fmt::format("{}{}", looked.empty() ? "; there is no " : ", nor ", file.string());
     }
   }
@@ -54,7 +54,7 @@ Status check_model_file(const std::filesystem::path& model) {
     return not_found(fmt::format("{}: there is no such file", model.string()));
   }
   if (std::filesystem::is_regular_file(model, ignored)) return {};
-  return invalid_argument(fmt::format("{}: expected an ONNX file, got a folder or device", model.string()));
+  return invalid_argument(fmt::format("{}: expected a model file, got a folder or device", model.string()));
 }
 
 }  // namespace tandem

@@ -61,8 +61,8 @@ Status check_computes_fp32(const SessionOptions& wanted, std::string_view engine
   if (wanted.precision == ComputePrecision::kFloat32) return {};
   return fail(
       Code::kFailedPrecondition,
-      fmt::format("precision {}: the engine {} computes in the types that the model has. Use the engine openvino, or "
-                  "a model whose weights are of that type (tandem optimize)",
+      fmt::format("precision {}: the engine {} computes in the types that the model has. Use the engine openvino, the "
+                  "device tensorrt, or a model whose weights are of that type (tandem optimize)",
                   compute_precision_name(wanted.precision), engine));
 }
 

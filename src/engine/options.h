@@ -2,11 +2,14 @@
 // SessionOptions: how a model is to be loaded, in words that hold for every engine.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "engine/input_hint.h"
 
 namespace tandem {
 
@@ -32,10 +35,29 @@ std::string_view compute_precision_name(ComputePrecision precision);
 /// "fp32", "bf16" or "fp16". Errors: invalid_argument.
 Result<ComputePrecision> parse_compute_precision(std::string_view name);
 
+/// Which of several GPUs: the one that has the most memory free when the model is loaded.
+inline constexpr int kFreestGpu = -1;
+
+/// How a GPU's memory is asked for when there is not enough: in steps that double, or just what is needed.
+enum class GpuArena { kPowersOfTwo, kAsRequested };
+/// How the kernel of a convolution is found: tried out at the first run of each shape, by rules, or the library's own.
+enum class CudnnSearch { kExhaustive, kHeuristic, kDefault };
+
+/// For engines that run on NVIDIA GPUs.
+struct GpuOptions {
+  std::uint64_t memory_limit_mb = 0;  // of one session; 0: no limit
+  GpuArena arena = GpuArena::kPowersOfTwo;
+  CudnnSearch cudnn_search = CudnnSearch::kExhaustive;
+  bool tensorrt = false;  // compiled by TensorRT as far as it knows the operators; the rest runs by CUDA
+  /// A folder for what TensorRT compiled, which takes minutes; empty: a part of optimized_model_cache, if there is one.
+  std::filesystem::path tensorrt_cache;
+};
+
 struct SessionOptions {
   Device device = Device::kAuto;
-  int device_id = 0;  // which of several GPUs
-  int threads = 0;    // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
+  int device_id = kFreestGpu;
+  GpuOptions gpu;
+  int threads = 0;  // threads that one run() may use; 0: the cores of the CPU budget (base/cpu.h)
   /// Copies of the model that run side by side, in engines where one copy runs one call at a time.
   int instances = 1;
   /// An engine that cannot compute so fails with failed_precondition; none does it slowly without a word.
@@ -47,6 +69,8 @@ struct SessionOptions {
   /// A folder for optimized models, created when missing; empty: no cache. An entry is used only for the same model
   /// bytes, engine version, level and machine.
   std::filesystem::path optimized_model_cache;
+  /// For engines whose files do not say what their inputs are.
+  std::vector<InputHint> inputs;
 };
 
 /// For engines that compute in the types that a model has. Errors: failed_precondition (another precision than fp32)

@@ -5,8 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cctype>
+#include "engine/engine_file.h"
 
 namespace tandem {
 
@@ -22,13 +21,11 @@ Result<Engine*> EngineRegistry::find(std::string_view name) const {
 }
 
 Result<Engine*> EngineRegistry::for_file(const std::filesystem::path& model) const {
-  std::string extension = model.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_extension(model);
   Status reason = invalid_argument(
       fmt::format("no engine loads '{}' files ({}); convert the model to ONNX first", extension, model.string()));
   for (const auto& engine : engines_) {
-    if (!engine->supports(extension)) continue;
+    if (!engine->supports_file(model)) continue;
     Status available = engine->available();
     if (available) return engine.get();
     reason = std::move(available);

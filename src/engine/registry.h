@@ -20,8 +20,9 @@ class EngineRegistry final {
   /// Errors: not_found, listing the names there are.
   Result<Engine*> find(std::string_view name) const;
 
-  /// The first available engine that takes files like `model` (by extension, lower-cased).
-  /// Errors: invalid_argument (no engine takes it), or the reason why the one that takes it is not available.
+  /// The first available engine that takes files like `model` (by extension, lower-cased, and where that says too
+  /// little by content). Errors: invalid_argument (no engine takes it), or the reason why the one that takes it is not
+  /// available.
   Result<Engine*> for_file(const std::filesystem::path& model) const;
 
   std::vector<Engine*> all() const;

@@ -205,8 +205,9 @@ def test_a_state_dict_cannot_be_run_by_a_framework(tandem, out):
     assert "--verify FILE.npz" in tandem.refuse("convert", CHECKPOINT, "-o", out, "--verify-with", "python")
 
 
-def test_libtorch_is_said_to_be_absent(tandem, out):
-    assert "no LibTorch engine" in tandem.refuse("convert", PROGRAM, "-o", out, "--verify-with", "libtorch")
+def test_libtorch_says_why_it_cannot_run_an_exported_program(tandem, out):
+    complaint = tandem.refuse("convert", PROGRAM, "-o", out, "--verify-with", "libtorch")
+    assert "LibTorch runs TorchScript" in complaint and "--verify-with python" in complaint
 
 
 @pytest.mark.parametrize("wait", [0.02, 0.1, 0.3, 0.6, 1.0, 1.5])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stand-in for libnvidia-ml: two GPUs, with 3 and 4 GB in use.
+// A stand-in for libnvidia-ml: two GPUs, "GPU-0" and "GPU-1", with 3 and 4 of 8 GB in use.
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 
 struct Memory {
@@ -25,6 +25,14 @@ EXPORTED int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
 }
 
 EXPORTED int nvmlDeviceGetMemoryInfo(void* device, Memory* memory) {
-  *memory = {8'000'000'000, 0, *static_cast<unsigned long long*>(device)};
+  const unsigned long long used = *static_cast<unsigned long long*>(device);
+  *memory = {8'000'000'000, 8'000'000'000 - used, used};
+  return 0;
+}
+
+EXPORTED int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
+  const char last = uuid[0] == 'G' ? uuid[4] : '\0';
+  if (last != '0' && last != '1') return 6;  // NVML_ERROR_NOT_FOUND
+  *device = &used_bytes[last - '0'];
   return 0;
 }

@@ -25,6 +25,7 @@ FLOORS = {
     "vision": set(),
     "engines/*": {"engine"},
     "engines/openvino": {"engine", "graph"},
+    "engines/libtorch": {"engine", "formats", "convert/torchscript"},
     "convert": {"formats", "graph"},
     "convert/aten": {"convert", "graph", "graph/opset"},
     "convert/exported": {"convert", "convert/aten", "formats", "graph"},
@@ -85,7 +86,7 @@ EVERYONE = {"base", "core"}
 SDKS = {
     r"onnxruntime|cpu_provider_factory|core/session/onnxruntime": ({"engines/onnxruntime"}, "ONNX Runtime's SDK"),
     r"openvino/": ({"engines/openvino"}, "OpenVINO's SDK"),
-    r"torch/|ATen/|c10/": ({"engines/libtorch"}, "LibTorch's SDK"),
+    r"torch/|ATen/|c10/|caffe2/": ({"engines/libtorch"}, "LibTorch's SDK"),
     r"opencv2/": ({"live/opencv"}, "OpenCV"),
     r"nghttp2/": ({"serve/http2", "serve/client"}, "nghttp2"),
     r"openssl/ssl\.h|openssl/bio\.h": ({"serve/tls"}, "OpenSSL's TLS"),

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev setup [run|test|bench|protocol|check] [--with openvino]: installs what is missing; does nothing, quickly, when
-# nothing is.
+# ./dev setup [run|test|bench|protocol|check] [--with openvino,libtorch]: installs what is missing; does nothing, quickly,
+# when nothing is.
 source tools/dev/steps.sh
 goal=''
 with_openvino=''
+with_libtorch=''
+# with_engines LIST: engines by name, with commas between them.
+with_engines() {
+  local engine engines
+  IFS=, read -r -a engines <<<"$1"
+  for engine in "${engines[@]:-}"; do
+    case $engine in
+      openvino) with_openvino=yes ;;
+      libtorch) with_libtorch=yes ;;
+      *) fail "setup: --with '$1': expected openvino, libtorch or both with a comma between them." ;;
+    esac
+  done
+}
 while [ $# -gt 0 ]; do
   case $1 in
     --with)
-      [ "${2:-}" = openvino ] || fail "setup: --with '${2:-}': expected openvino."
-      with_openvino=yes
+      [ $# -gt 1 ] || fail 'setup: --with: expected openvino, libtorch or both with a comma between them.'
+      with_engines "$2"
       shift
       ;;
     *) [ -z "$goal" ] && goal=$1 || fail "setup: expected one of run, test, bench, protocol, check, got '$goal' and '$1'." ;;
@@ -16,7 +29,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 # Who only wants an engine more wants what it takes to run it.
-: "${goal:=${with_openvino:+run}}" "${goal:=check}"
+: "${goal:=${with_openvino:+run}}" "${goal:=${with_libtorch:+run}}" "${goal:=check}"
 case $goal in
   run) groups='run' ;;
   test) groups='run|test' ;;
@@ -25,7 +38,20 @@ case $goal in
   check) groups='run|test|check' ;;
   *) fail "setup: '$goal' is none of run, test, bench, protocol, check." ;;
 esac
+# The engines are tested wherever there is time for them; LibTorch, 180 MB, only where everything is.
+case $goal in test | check) with_openvino=yes ;; esac
+[ "$goal" = check ] && [ "$(uname -m)" = x86_64 ] && with_libtorch=yes
 python=/usr/bin/python3  # Debian's, whatever else stands first in PATH
+
+stamp_of() { cat "$@" | sha256sum | cut -c1-16; }
+stamped() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
+# Maven is needed while LibTorch is fetched, by nobody else.
+libtorch_stamp=$(stamp_of tools/dev/libtorch.txt tools/dev/libtorch.sh)
+if [ -n "${LIBTORCH:-}" ] || stamped build/deps/libtorch/stamp "$libtorch_stamp"; then
+  with_libtorch=''  # this machine has its own, or it is there
+fi
+[ -n "$with_libtorch" ] && groups+='|libtorch'
 
 missing_packages() {
   local wanted
@@ -59,9 +85,6 @@ install_packages() {
   step packages "install ${#missing[@]} Debian packages" apt_install "${missing[@]}"
 }
 
-stamp_of() { cat "$@" | sha256sum | cut -c1-16; }
-stamped() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
-
 install_onnxruntime() {
   local stamp
   stamp=$(stamp_of tools/dev/onnxruntime.txt tools/dev/onnxruntime.sh)
@@ -70,7 +93,6 @@ install_onnxruntime() {
   step onnxruntime 'fetch ONNX Runtime' bash tools/dev/onnxruntime.sh fetch "$stamp"
 }
 
-# The engine is tested wherever there are tests; nobody else pays for it without asking.
 install_openvino() {
   local stamp
   [ -z "${OpenVINO_DIR:-}" ] || return 0  # this machine has its own
@@ -95,8 +117,8 @@ install_python() {
 
 install_packages
 install_onnxruntime
-case $goal in test | check) with_openvino=yes ;; esac
 [ -n "$with_openvino" ] && install_openvino
+[ -n "$with_libtorch" ] && step libtorch 'fetch LibTorch' bash tools/dev/libtorch.sh "$libtorch_stamp"
 case $goal in run | protocol) ;; *) install_python test ;; esac
 [ "$goal" = check ] && install_python check
 exit 0

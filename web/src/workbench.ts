@@ -7,7 +7,7 @@ import { comparison_view } from "./comparison";
 import { JobPanel } from "./job_panel";
 import { BenchFile, Compared, Converted, content_path, find_file, ImageRun, look, ProgramFacts, send_file, Workbench } from "./workbench_api";
 
-const kEngineNames: Record<string, string> = { onnxruntime: "ONNX Runtime", openvino: "OpenVINO", python: "Python Inference" };
+const kEngineNames: Record<string, string> = { onnxruntime: "ONNX Runtime", openvino: "OpenVINO", libtorch: "LibTorch", python: "Python Inference" };
 /** They run a file that was sent; the others only what the operator put into the store. */
 const kOnnxEngines = ["onnxruntime", "openvino"];
 

@@ -87,10 +87,8 @@ void add_flags(CLI::App& verb, CompareFlags& flags) {
       ->check(CLI::Range(0, 4096))
       ->capture_default_str()
       ->type_name("N");
-  verb.add_option("--device", flags.contenders.session.device, "Where all of them run: cpu, cuda or auto")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->default_val("cpu")
-      ->type_name("DEVICE");
+  flags.contenders.session.device = "cpu";
+  flags.contenders.session.add_device_options(verb);
   verb.add_option("--tolerance", flags.tolerance, "By how much of its largest value an output may differ")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

@@ -11,6 +11,7 @@
 #include "app/convert/convert_flags.h"
 #include "app/convert/convert_report.h"
 #include "app/convert/interruption.h"
+#include "app/convert/libtorch_reference.h"
 #include "app/convert/python_reference.h"
 #include "app/verb.h"
 #include "base/scratch_folder.h"
@@ -66,11 +67,10 @@ Result<convert::ConversionOutcome> convert_whole(const Context& context, const c
   return cancelled();
 }
 
-Status add_framework(const ConvertFlags& flags, convert::ConversionRequest& request, Interruption& interruption) {
+Status add_framework(const Context& context, const ConvertFlags& flags, convert::ConversionRequest& request,
+                     Interruption& interruption) {
   if (flags.verify_with == "libtorch") {
-    return fail(Code::kUnimplemented,
-                "--verify-with libtorch: this build has no LibTorch engine; use --verify-with python with an "
-                "interpreter that has PyTorch (TANDEM_PYTHON), or --verify FILE.npz");
+    request.reference.framework = TRY(libtorch_reference(context.engines, request.checkpoint, request.options.names));
   }
   if (flags.verify_with == "python") {
     request.reference.framework = TRY(python_reference(request.checkpoint, interruption));
@@ -94,7 +94,7 @@ Result<Converted> convert_one(const Context& context, const ConvertFlags& flags,
                               Interruption& interruption) {
   interruption.release();
   convert::ConversionRequest request = TRY(request_of(flags, checkpoint));
-  TRY(add_framework(flags, request, interruption));
+  TRY(add_framework(context, flags, request, interruption));
   if (!flags.store.empty()) return convert_into_store(context, flags, std::move(request), interruption);
   Converted converted;
   converted.outcome = TRY(convert_whole(context, request, interruption));

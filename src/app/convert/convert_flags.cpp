@@ -68,9 +68,10 @@ void add_check_options(CLI::App& verb, ConvertFlags& flags) {
                       "A .npz with the model's inputs and the outputs the training framework gave, by name; nothing is "
                       "written when they disagree")
           ->type_name("FILE");
-  verb.add_option("--verify-with", flags.verify_with,
-                  "Asks the framework itself: python loads the file in your Python (TANDEM_PYTHON, else python3), "
-                  "which may run what the file says")
+  verb.add_option(
+          "--verify-with", flags.verify_with,
+          "Asks the framework itself: libtorch runs a TorchScript file with the engine of that name; python loads "
+          "the file in your Python (TANDEM_PYTHON, else python3), which may run what the file says")
       ->check(CLI::IsMember({"python", "libtorch"}))
       ->excludes(file)
       ->type_name("WHO");

@@ -5,15 +5,14 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/engine_file.h"
+#include "engine/gpu_options.h"
 #include "engine/registry.h"
 
 namespace tandem::app {
 
 void SessionFlags::add_to(CLI::App& verb) {
   verb.add_option("--engine", engine, "The engine that runs the model (see tandem devices)")->type_name("NAME");
-  verb.add_option("--device", device, "Where it runs: auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->type_name("DEVICE");
+  add_device_options(verb);
   verb.add_option("--threads", threads, "Threads of one run; 0: measured by serve, else all cores of the budget")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
@@ -28,9 +27,28 @@ void SessionFlags::add_to(CLI::App& verb) {
                 "Load .pkl and .joblib files, which run the code that is in them (engine python)");
 }
 
+void SessionFlags::add_device_options(CLI::App& verb) {
+  verb.add_option(
+          "--device", device,
+          "Where it runs: auto, cpu, cuda or tensorrt; cuda:1 is the second GPU, without a number it is the one "
+          "with the most free memory")
+      ->type_name("DEVICE");
+  verb.add_option("--gpu", gpu,
+                  "How the GPU is used: memory_limit_mb=N, arena=powers_of_two|as_requested, "
+                  "cudnn_search=exhaustive|heuristic|default, tensorrt_cache=FOLDER")
+      ->delimiter(',')
+      ->type_name("KEY=VALUE,...");
+  verb.add_option(
+          "--input-shape", input_shapes,
+          "Of an input whose file does not say it (TorchScript): x=-1x3x224x224, ids=int64:1x128; -1 is any size")
+      ->type_name("NAME=[TYPE:]SHAPE");
+}
+
 Result<SessionOptions> SessionFlags::options() const {
   SessionOptions options;
-  options.device = TRY(parse_device(device));
+  TRY(set_device(device, options));
+  for (const std::string& setting : gpu) TRY(set_gpu_option(setting, options.gpu));
+  for (const std::string& input : input_shapes) options.inputs.push_back(TRY(parse_input_hint(input)));
   options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
   options.precision = TRY(parse_compute_precision(precision));
   options.threads = threads;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/command.h"
 #include "base/error.h"
@@ -18,12 +19,16 @@ struct SessionFlags {
   std::string device = "auto";
   std::string graph_optimization = "all";
   std::string precision = "fp32";
+  std::vector<std::string> gpu;           // KEY=VALUE
+  std::vector<std::string> input_shapes;  // NAME=[TYPE:]SHAPE
   int threads = 0;
   bool spin = false;
   bool allow_pickle = false;
   int instances = 1;  // runs at the same time; a flag of the verbs that have one
 
   void add_to(CLI::App& verb);
+  /// Of those only what says where it runs and what its inputs are.
+  void add_device_options(CLI::App& verb);
   Result<SessionOptions> options() const;
 };
 

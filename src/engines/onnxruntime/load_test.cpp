@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "engines/onnxruntime/gpus.h"
+#include "base/gpus.h"
 #include "engines/onnxruntime/onnxruntime_engine.h"
 #include "support/onnx_bytes.h"
 #include "support/temp_dir.h"
@@ -129,12 +129,37 @@ TEST_F(Load, WeightsBesideTheFileAreFound) {
 }
 
 TEST_F(Load, CudaWithoutAGpuSaysWhatIsMissing) {
-  if (!nvidia_gpus().empty()) GTEST_SKIP() << "this machine has a GPU";
+  if (!usable_gpus().empty()) GTEST_SKIP() << "this machine has a GPU";
   SessionOptions options;
   options.device = Device::kCuda;
   const auto error = error_of(onnx_bytes::add_model(4), options);
   EXPECT_EQ(error.code, Code::kFailedPrecondition);
   EXPECT_THAT(error.message, HasSubstr("Use device cpu or auto"));
+}
+
+TEST_F(Load, TensorRtWithoutAGpuSaysWhatIsMissing) {
+  if (!usable_gpus().empty()) GTEST_SKIP() << "this machine has a GPU";
+  SessionOptions options;
+  options.device = Device::kCuda;
+  options.gpu.tensorrt = true;
+  options.precision = ComputePrecision::kFloat16;
+  const auto error = error_of(onnx_bytes::add_model(4), options);
+  EXPECT_EQ(error.code, Code::kFailedPrecondition);
+  EXPECT_THAT(error.message, HasSubstr("device tensorrt cannot be used"));
+}
+
+TEST_F(Load, AGpuComputesTheSame) {
+  SessionOptions options;
+  options.device = Device::kCuda;
+  options.gpu.arena = GpuArena::kAsRequested;
+  options.gpu.memory_limit_mb = 1024;
+  options.gpu.cudnn_search = CudnnSearch::kHeuristic;
+  const auto session = engine_->load_bytes(as_bytes(onnx_bytes::add_model(2)), options);
+  if (!session && session.error().code == Code::kFailedPrecondition) GTEST_SKIP() << session.error().message;
+  ASSERT_TRUE(session) << session.error().message;
+  std::vector<Tensor> inputs;
+  for (const float value : {1.F, 2.F}) inputs.push_back(*Tensor::from<float>({1, 2}, std::vector<float>{value, value}));
+  EXPECT_EQ((*(*session)->run(inputs))[0].values<float>()[0], 3);
 }
 
 TEST_F(Load, AutoFallsBackToTheCpu) {
@@ -151,7 +176,7 @@ TEST_F(Load, ImpossibleOptionsAreRefused) {
   options.threads = -1;
   EXPECT_THAT(error_of(onnx_bytes::add_model(4), options).message, HasSubstr("threads: expected 0"));
   options.threads = 1;
-  options.device_id = -1;
+  options.device_id = -2;
   EXPECT_THAT(error_of(onnx_bytes::add_model(4), options).message, HasSubstr("device_id"));
 }
 

@@ -12,13 +12,13 @@
 
 #include "base/cpu.h"
 #include "base/file.h"
+#include "base/gpus.h"
 #include "base/log.h"
 #include "base/scratch_folder.h"
 #include "engine/engine_file.h"
 #include "engine/profiler.h"
 #include "engine/weight_borrower.h"
 #include "engines/onnxruntime/create_session.h"
-#include "engines/onnxruntime/gpus.h"
 #include "engines/onnxruntime/model_info.h"
 #include "engines/onnxruntime/optimized_model_cache.h"
 #include "engines/onnxruntime/profile_model.h"
@@ -151,7 +151,7 @@ std::vector<EngineDevice> OnnxRuntimeEngine::devices() const {
   std::vector<EngineDevice> devices = {{Device::kCpu, 0, cpu_info().model}};
   if (!runtime()->has_provider("CUDAExecutionProvider")) return devices;
   int id = 0;
-  for (auto& model : nvidia_gpus()) devices.push_back({Device::kCuda, id++, std::move(model)});
+  for (Gpu& gpu : usable_gpus()) devices.push_back({Device::kCuda, id++, std::move(gpu.model)});
   return devices;
 }
 
@@ -209,7 +209,7 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSourc
   ChosenOptions chosen = TRY(choose_options(open, options));
   std::string description = chosen.describe(options);
   std::optional<Handle<OrtSession>> session;
-  if (options.optimized_model_cache.empty()) {
+  if (options.optimized_model_cache.empty() || options.gpu.tensorrt) {  // TensorRT keeps what it compiles itself
     session = TRY(create_session(open, source, *chosen.options));
   } else if (facts.external_data) {
     // The key covers the model file only; weights beside it could change unnoticed.
@@ -232,6 +232,7 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSourc
 }  // namespace onnxruntime
 
 std::unique_ptr<Engine> make_onnxruntime_engine() {
+  ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // so that GPUs have the numbers that base/gpus.h gives them
   ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // official binaries send telemetry unless told not to
   return std::make_unique<onnxruntime::OnnxRuntimeEngine>();
 }

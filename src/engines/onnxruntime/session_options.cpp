@@ -8,7 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/log.h"
-#include "engines/onnxruntime/gpus.h"
+#include "engines/onnxruntime/gpu_providers.h"
 
 namespace tandem::onnxruntime {
 namespace {
@@ -25,41 +25,15 @@ GraphOptimizationLevel to_level(GraphOptimization level) {
   return ORT_ENABLE_ALL;
 }
 
-Status no_cuda(std::string_view reason) {
-  return fail(Code::kFailedPrecondition, fmt::format("device cuda cannot be used: {}. Use device cpu or auto", reason));
-}
-
-Status append_cuda(const Runtime& runtime, int device_id, OrtSessionOptions& options) {
-  if (!runtime.has_provider("CUDAExecutionProvider")) {
-    return no_cuda(
-        fmt::format("this ONNX Runtime ({}) was built without CUDA; set TANDEM_ONNXRUNTIME to the library of "
-                    "the PyPI package onnxruntime-gpu",
-                    runtime.version()));
-  }
-  const auto gpus = nvidia_gpus();
-  if (gpus.empty()) return no_cuda("this machine has no NVIDIA GPU, or its driver is not loaded (/proc/driver/nvidia)");
-  if (static_cast<std::size_t>(device_id) >= gpus.size()) {
-    return no_cuda(
-        fmt::format("device_id {} does not exist; this machine has {} GPUs, counted from 0", device_id, gpus.size()));
-  }
-  const OrtApi& api = runtime.api();
-  OrtCUDAProviderOptionsV2* cuda = nullptr;
-  TRY(check(api, api.CreateCUDAProviderOptions(&cuda)));
-  const Handle<OrtCUDAProviderOptionsV2> held(cuda, api.ReleaseCUDAProviderOptions);
-  const std::string id = std::to_string(device_id);
-  const char* keys[] = {"device_id"};
-  const char* values[] = {id.c_str()};
-  TRY(check(api, api.UpdateCUDAProviderOptions(cuda, keys, values, 1)));
-  if (Status appended = check(api, api.SessionOptionsAppendExecutionProvider_CUDA_V2(&options, cuda)); !appended) {
-    return no_cuda(appended.error().message);
-  }
-  return {};
-}
-
-Result<Device> choose_device(const Runtime& runtime, const SessionOptions& wanted, OrtSessionOptions& options) {
+/// gpu  which one it is then
+Result<Device> choose_device(const Runtime& runtime, const SessionOptions& wanted, OrtSessionOptions& options,
+                             int& gpu) {
   if (wanted.device == Device::kCpu) return Device::kCpu;
-  Status appended = append_cuda(runtime, wanted.device_id, options);
-  if (appended) return Device::kCuda;
+  const Result<int> appended = append_gpu(runtime, wanted, options);
+  if (appended) {
+    gpu = *appended;
+    return Device::kCuda;
+  }
   if (wanted.device == Device::kCuda) return fail(appended.error());
   log::debug("device auto is the CPU", {{"reason", appended.error().message}});
   return Device::kCpu;
@@ -70,7 +44,7 @@ Status check_numbers(const SessionOptions& wanted) {
     return invalid_argument(
         fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads, wanted.threads));
   }
-  if (wanted.device_id < 0)
+  if (wanted.device_id < kFreestGpu)
     return invalid_argument(fmt::format("device_id: expected at least 0, got {}", wanted.device_id));
   return {};
 }
@@ -78,14 +52,14 @@ Status check_numbers(const SessionOptions& wanted) {
 }  // namespace
 
 std::string ChosenOptions::describe(const SessionOptions& wanted) const {
-  const std::string where = device == Device::kCuda ? fmt::format("cuda {}", wanted.device_id) : "cpu";
+  const std::string where = device == Device::kCuda ? describe_gpu(wanted, gpu) : "cpu";
   return fmt::format("{}, {} thread{}, graph optimization {}", where, threads, threads == 1 ? "" : "s",
                      graph_optimization_name(wanted.graph_optimization));
 }
 
 Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOptions& wanted) {
   TRY(check_numbers(wanted));
-  TRY(check_computes_fp32(wanted, "onnxruntime"));
+  if (!wanted.gpu.tensorrt) TRY(check_computes_fp32(wanted, "onnxruntime"));
   const OrtApi& api = runtime.api();
   OrtSessionOptions* raw = nullptr;
   TRY(check(api, api.CreateSessionOptions(&raw)));
@@ -98,7 +72,7 @@ Result<ChosenOptions> choose_options(const Runtime& runtime, const SessionOption
   TRY(check(api, api.SetSessionGraphOptimizationLevel(raw, to_level(wanted.graph_optimization))));
   TRY(check(api,
             api.AddSessionConfigEntry(raw, kOrtSessionOptionsConfigAllowIntraOpSpinning, wanted.spin ? "1" : "0")));
-  chosen.device = TRY(choose_device(runtime, wanted, *raw));
+  chosen.device = TRY(choose_device(runtime, wanted, *raw, chosen.gpu));
   return chosen;
 }
 

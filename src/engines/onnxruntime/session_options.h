@@ -15,6 +15,7 @@ namespace tandem::onnxruntime {
 struct ChosenOptions {
   Handle<OrtSessionOptions> options{nullptr, nullptr};
   Device device = Device::kCpu;  // never kAuto
+  int gpu = 0;                   // of kCuda
   int threads = 1;
 
   /// "cpu, 2 threads, graph optimization all"

@@ -2,16 +2,12 @@
 // Checks files before OpenVINO sees them, and opens it for the first that is right.
 #include "engines/openvino/openvino_engine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <mutex>
-#include <optional>
 
 #include "base/cpu.h"
 #include "base/file.h"
 #include "engine/engine_file.h"
-#include "engines/openvino/library.h"
+#include "engine/engine_library.h"
 #include "graph/onnx_summary.h"
 
 namespace tandem {
@@ -29,9 +25,9 @@ void write_to_log(log::Level level, std::string_view message) {
 }
 
 /// OpenVINO keeps neither the names of dimensions nor the file's own words, so they are read from the file.
-Result<ModelSource> read_source(std::span<const std::byte> bytes) {
+Result<EngineLibraryModel> read_source(std::span<const std::byte> bytes) {
   OnnxSummary summary = TRY(summarize_onnx(bytes));
-  ModelSource source;
+  EngineLibraryModel source;
   source.bytes = bytes;
   source.external_data = std::ranges::any_of(summary.initializers, &OnnxInitializer::external);
   source.info.inputs = std::move(summary.inputs);
@@ -47,15 +43,14 @@ Result<ModelSource> read_source(std::span<const std::byte> bytes) {
 
 class OpenVinoEngine final : public Engine {
  public:
-  explicit OpenVinoEngine(std::vector<std::filesystem::path> places) : places_(std::move(places)) {}
+  explicit OpenVinoEngine(std::vector<std::filesystem::path> places)
+      : library_({"openvino", "OpenVINO", "run ./dev setup --with openvino, and build again", write_to_log},
+                 std::move(places)) {}
 
   std::string_view name() const override { return "openvino"; }
-  std::string version() const override { return find_library(places_) ? TANDEM_OPENVINO_VERSION : ""; }
+  std::string version() const override { return library_.available() ? TANDEM_OPENVINO_VERSION : ""; }
   std::string_view description() const override { return "ONNX models on CPUs; opened when the first model wants it"; }
-  Status available() const override {
-    if (const auto library = find_library(places_); !library) return fail(library.error());
-    return {};
-  }
+  Status available() const override { return library_.available(); }
   std::vector<EngineDevice> devices() const override {
     if (!available()) return {};
     return {{Device::kCpu, 0, cpu_info().model}};
@@ -68,21 +63,9 @@ class OpenVinoEngine final : public Engine {
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte> model, const SessionOptions& options) override;
 
  private:
-  /// Opened by the first who loads a model.
-  Result<Runtime*> runtime() {
-    std::call_once(once_, [this] { runtime_.emplace(open()); });
-    if (!*runtime_) return fail(runtime_->error());
-    return (*runtime_)->get();
-  }
-  Result<std::unique_ptr<Runtime>> open() const {
-    const std::filesystem::path library = TRY(find_library(places_));
-    return TRY(open_library(library))->open(write_to_log);
-  }
   Result<std::unique_ptr<Session>> load_file(const std::filesystem::path& model, const SessionOptions& options);
 
-  const std::vector<std::filesystem::path> places_;
-  std::once_flag once_;
-  std::optional<Result<std::unique_ptr<Runtime>>> runtime_;
+  EngineLibrary library_;
 };
 
 Result<std::unique_ptr<Session>> OpenVinoEngine::load(const std::filesystem::path& model,
@@ -97,27 +80,27 @@ Result<std::unique_ptr<Session>> OpenVinoEngine::load(const std::filesystem::pat
 Result<std::unique_ptr<Session>> OpenVinoEngine::load_file(const std::filesystem::path& model,
                                                            const SessionOptions& options) {
   const MappedFile file = TRY(MappedFile::open(model));
-  ModelSource source = TRY(read_source(file.bytes()));
+  EngineLibraryModel source = TRY(read_source(file.bytes()));
   source.path = model;
-  return TRY(runtime())->load(source, options);
+  return TRY(library_.runtime())->load(source, options);
 }
 
 Result<std::unique_ptr<Session>> OpenVinoEngine::load_bytes(std::span<const std::byte> model,
                                                             const SessionOptions& options) {
   TRY(available());
-  const ModelSource source = TRY(read_source(model));
+  const EngineLibraryModel source = TRY(read_source(model));
   if (source.external_data) {
     return invalid_argument(
         "the model's weights lie in other files, which its bytes alone do not lead to: load its file");
   }
-  return TRY(runtime())->load(source, options);
+  return TRY(library_.runtime())->load(source, options);
 }
 
 }  // namespace
 }  // namespace openvino
 
 std::unique_ptr<Engine> make_openvino_engine() {
-  return make_openvino_engine(openvino::library_places(program_folder()));
+  return make_openvino_engine(EngineLibrary::places("openvino", program_folder()));
 }
 
 std::unique_ptr<Engine> make_openvino_engine(std::vector<std::filesystem::path> places) {

@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "base/cpu.h"
+#include "engine/engine_library.h"
 #include "engines/openvino/guard.h"
-#include "engines/openvino/library.h"
 #include "engines/openvino/session.h"
 #include "engines/openvino/settings.h"
 #include "engines/openvino/values.h"
@@ -24,7 +24,7 @@ constexpr const char* kCpuDevice = "CPU";
 constexpr bool kSanitized = TANDEM_SANITIZED;
 
 /// OpenVINO would write to standard output. It keeps a reference to the one function of the process that it calls.
-void send_log_to(WriteLog write_log) {
+void send_log_to(EngineLibraryLog write_log) {
   static const std::function<void(std::string_view)> kCallback = [write_log](std::string_view message) {
     while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
     write_log(log::Level::kInfo, message);
@@ -81,13 +81,13 @@ std::filesystem::path cache_folder(const std::filesystem::path& cache) {
   return cache / fmt::format("openvino-{}-{:016x}", release_name(), fingerprint(machine));
 }
 
-class OpenVinoRuntime final : public Runtime {
+class OpenVinoRuntime final : public EngineRuntime {
  public:
   /// May throw what OpenVINO throws.
-  explicit OpenVinoRuntime(WriteLog write_log)
+  explicit OpenVinoRuntime(EngineLibraryLog write_log)
       : write_log_(write_log), capabilities_(core_.get_property(kCpuDevice, ov::device::capabilities)) {}
 
-  Result<std::unique_ptr<Session>> load(const ModelSource& source, const SessionOptions& options) override {
+  Result<std::unique_ptr<Session>> load(const EngineLibraryModel& source, const SessionOptions& options) override {
     const Settings settings = TRY(choose_settings(options, {capabilities_, cpu_budget().cores}));
     auto session = guarded([&] { return compile(source, settings, options); });
     if (!session) return fail(load_error(session.error()));
@@ -95,14 +95,14 @@ class OpenVinoRuntime final : public Runtime {
   }
 
  private:
-  Result<std::unique_ptr<Session>> compile(const ModelSource& source, const Settings& settings,
+  Result<std::unique_ptr<Session>> compile(const EngineLibraryModel& source, const Settings& settings,
                                            const SessionOptions& options);
   std::optional<ov::CompiledModel> compile_cached(const std::shared_ptr<ov::Model>& model, ov::AnyMap properties,
                                                   const std::filesystem::path& folder);
-  std::filesystem::path cache_for(const ModelSource& source, const SessionOptions& options);
+  std::filesystem::path cache_for(const EngineLibraryModel& source, const SessionOptions& options);
 
   ov::Core core_;
-  const WriteLog write_log_;
+  const EngineLibraryLog write_log_;
   const std::vector<std::string> capabilities_;
 };
 
@@ -114,7 +114,7 @@ std::string describe(const ov::CompiledModel& compiled, int threads, int streams
                      cached ? ", from the cache of optimized models" : "");
 }
 
-Result<std::unique_ptr<Session>> OpenVinoRuntime::compile(const ModelSource& source, const Settings& settings,
+Result<std::unique_ptr<Session>> OpenVinoRuntime::compile(const EngineLibraryModel& source, const Settings& settings,
                                                           const SessionOptions& options) {
   // By path, OpenVINO finds weights that lie beside the file, and maps them.
   const std::shared_ptr<ov::Model> model =
@@ -134,7 +134,7 @@ Result<std::unique_ptr<Session>> OpenVinoRuntime::compile(const ModelSource& sou
 }
 
 /// Nothing when the cache is not wanted, or cannot be used: that costs time at the next start only.
-std::filesystem::path OpenVinoRuntime::cache_for(const ModelSource& source, const SessionOptions& options) {
+std::filesystem::path OpenVinoRuntime::cache_for(const EngineLibraryModel& source, const SessionOptions& options) {
   if (options.optimized_model_cache.empty()) return {};
   if (source.external_data) {
     // The entry's name would not tell other weights from these.
@@ -161,8 +161,8 @@ std::optional<ov::CompiledModel> OpenVinoRuntime::compile_cached(const std::shar
   return std::nullopt;
 }
 
-Result<std::unique_ptr<Runtime>> open_runtime(WriteLog write_log) {
-  auto runtime = guarded([&]() -> Result<std::unique_ptr<Runtime>> {
+Result<std::unique_ptr<EngineRuntime>> open_runtime(EngineLibraryLog write_log) {
+  auto runtime = guarded([&]() -> Result<std::unique_ptr<EngineRuntime>> {
     // Else TBB opens a library in a way for which the sanitizers end the program.
     if (kSanitized) ::setenv("TBB_ENABLE_SANITIZERS", "1", 0);
     send_log_to(write_log);
@@ -177,8 +177,7 @@ Result<std::unique_ptr<Runtime>> open_runtime(WriteLog write_log) {
 }  // namespace
 }  // namespace tandem::openvino
 
-extern "C" __attribute__((visibility("default"))) const tandem::openvino::LibraryFunctions*
-tandem_openvino_functions() {
-  static constexpr tandem::openvino::LibraryFunctions kFunctions{TANDEM_VERSION, tandem::openvino::open_runtime};
+extern "C" __attribute__((visibility("default"))) const tandem::EngineLibraryFunctions* tandem_openvino_functions() {
+  static constexpr tandem::EngineLibraryFunctions kFunctions{TANDEM_VERSION, tandem::openvino::open_runtime};
   return &kFunctions;
 }

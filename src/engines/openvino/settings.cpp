@@ -39,7 +39,7 @@ Result<Settings> choose_settings(const SessionOptions& wanted, const DeviceFacts
   }
   TRY(check_range("threads", wanted.threads, 0));
   TRY(check_range("instances", wanted.instances, 1));
-  TRY(check_range("device_id", wanted.device_id, 0));
+  TRY(check_range("device_id", wanted.device_id, kFreestGpu));
   TRY(check_precision(wanted.precision, device));
   Settings settings;
   settings.threads = wanted.threads == 0 ? device.cores : wanted.threads;

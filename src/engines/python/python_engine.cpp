@@ -12,6 +12,8 @@
 
 #include "base/cpu.h"
 #include "base/file.h"
+#include "base/gpus.h"
+#include "engine/engine_file.h"
 #include "engines/python/interpreter.h"
 #include "engines/python/model_files.h"
 #include "engines/python/session.h"
@@ -41,6 +43,13 @@ Result<Runtime> open_runtime(const Result<PythonEngineOptions>& options) {
   return runtime;
 }
 
+/// 0 where there is none: the worker finds out by itself.
+std::uint32_t gpu_number(const SessionOptions& options) {
+  if (options.device_id >= 0) return static_cast<std::uint32_t>(options.device_id);
+  if (options.device == Device::kCpu) return 0;
+  return static_cast<std::uint32_t>(choose_gpu(usable_gpus(), options.device_id).value_or(0));
+}
+
 class PythonEngine final : public Engine {
  public:
   explicit PythonEngine(Result<PythonEngineOptions> options) : options_(std::move(options)) {}
@@ -60,6 +69,10 @@ class PythonEngine final : public Engine {
     return {{Device::kCpu, 0, cpu_info().model}};
   }
   bool supports(std::string_view extension) const override { return is_python_model(extension); }
+  /// A checkpoint alone says nothing of its network.
+  bool supports_file(const std::filesystem::path& model) const override {
+    return lower_extension(model) == ".py" || find_model_files(model).has_value();
+  }
   bool copies_for_instances() const override { return true; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
   Result<std::unique_ptr<Session>> load_bytes(std::span<const std::byte>, const SessionOptions&) override {
@@ -89,7 +102,7 @@ Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path&
   worker.load = {files.code.string(),
                  files.checkpoint.string(),
                  std::string(device_name(options.device)),
-                 static_cast<std::uint32_t>(options.device_id),
+                 gpu_number(options),
                  static_cast<std::uint32_t>(threads),
                  options.allow_pickle,
                  0};
