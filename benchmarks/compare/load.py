@@ -39,4 +39,4 @@ class BackgroundLoad:
             process.wait()
 
     def __str__(self) -> str:
-        return f"{self.count} processes busy about half of the time (spells of 20 to 400 ms, computing or streaming through memory)"
+        return f"{self.count} process{'' if self.count == 1 else 'es'} busy about half of the time (spells of 20 to 400 ms, computing or streaming through memory)"

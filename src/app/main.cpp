@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/bench/measure_worker_command.h"
 #include "app/command.h"
 #include "app/engines.h"
 #include "app/verb.h"

@@ -45,6 +45,7 @@ class Comparer final {
     result_.block = std::clamp(nanoseconds(share / kRoundsWanted), kShortestBlock, kLongestBlock);
     TRY(warm_up());
     TRY(measure_rounds(progress));
+    for (const Lane& lane : lanes_) keep_blocks(lane);
     result_.verdict = decide(usable(), result_.pairs, result_.margins);
     return std::move(result_);
   }
@@ -102,9 +103,16 @@ class Comparer final {
       }
       for (std::size_t i = 0; i < specs.size(); ++i) {
         add_output(result.agreement, specs[i].name, answer.outputs[i], reference[set][i], options_.tolerance);
+        add_mask(result.masks, specs[i].name, answer.outputs[i], reference[set][i]);
       }
     }
     return {};
+  }
+
+  void add_mask(MaskOverlap& masks, const std::string& name, const Tensor& got, const Tensor& reference) const {
+    const auto rule = options_.masks.find(name);
+    if (got.shape() != reference.shape() || (rule == options_.masks.end() && !looks_like_mask(reference))) return;
+    masks.add(got, reference, rule == options_.masks.end() ? MaskRule{} : rule->second);
   }
 
   Status check_cancelled() const {
@@ -143,7 +151,12 @@ class Comparer final {
     ContenderResult& result = result_.contenders[lane.contender];
     if (!lane.again) result.failure = error;
     if (lane.again || lane.contender == result_.reference) keep_noise();
+    keep_blocks(lane);
     lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+  void keep_blocks(const Lane& lane) {
+    (lane.again ? result_.again_block_ms : result_.contenders[lane.contender].block_ms) = lane.block_ms;
   }
 
   /// What both of the reference have measured before one of them is left out.

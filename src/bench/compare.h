@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "bench/agreement.h"
+#include "bench/mask_overlap.h"
 #include "bench/measure.h"
 #include "bench/side.h"
 #include "bench/verdict.h"
@@ -32,17 +34,21 @@ struct CompareOptions {
   double margin = 0.03;                                        // smaller differences are called equivalent
   double goal = 0.02;                                          // measuring ends when every interval is within +- this
   std::uint64_t seed = 20261121;
+  /// Outputs that are masks by name; others are when they look like one (looks_like_mask).
+  std::map<std::string, MaskRule> masks = {};
   std::function<bool()> cancelled = {};  // asked between two blocks; true ends the comparison with `cancelled`
 };
 
 struct ContenderResult {
   std::string name;
   Agreement agreement;                 // with the reference; of the reference with itself, run again
+  MaskOverlap masks;                   // of outputs that are masks, with those of the reference
   std::optional<Error> failure;        // it could not be loaded or run, or stopped to run while it was measured
   std::optional<double> first_run_ms;  // cold
   std::size_t warmup_blocks = 0;
   bool settled = true;             // whether it had stopped to change when measuring began
   std::vector<double> samples_ms;  // every measured run, in order
+  std::vector<double> block_ms;    // the median of each round
 
   bool usable() const { return !failure && agreement.within; }
 };
@@ -52,6 +58,7 @@ struct Comparison {
   std::size_t reference = 0;                // the first of them that could be loaded
   std::vector<PairResult> pairs;            // of those that ran to the end
   RatioInterval noise;                      // of the reference against another one of the same
+  std::vector<double> again_block_ms;       // the rounds of that
   Margins margins;                          // by which the pairs were judged
   double confidence = 0.95;                 // of each interval, so that all together have 95 %
   Verdict verdict;

@@ -74,11 +74,34 @@ TEST(CompareReport, DoesNotRecommendWrongAnswers) {
 
 TEST(CompareReport, HasTheTableTheIntervalsAndTheMachine) {
   const std::string text = report_as_text(two_engines(Outcome::kWinner, PairVerdict::kFirstFaster));
-  for (const char* part : {"average", "total", "iterations", "min", "p50", "p95", "onnxruntime 1.31.1",
-                           "first run 7 ms", "python / onnxruntime  2.000  [1.900, 2.100]  onnxruntime is faster",
-                           "the machine's noise", "one process", "cores"}) {
+  for (const char* part : {"average", "total", "iterations", "min", "p50", "p95", "onnxruntime 1.31.1", "7 ms",
+                           "python / onnxruntime  2.000  [1.900, 2.100]  onnxruntime is faster", "the machine's noise",
+                           "one process", "cores", "p99", "Winner: onnxruntime"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
+}
+
+TEST(CompareReport, ShowsMemoryAndSizeWhereTheyAreKnown) {
+  CompareReport report = two_engines(Outcome::kWinner, PairVerdict::kFirstFaster);
+  report.models[0].memory = MemoryUse{10'000'000, 32'500'000, 0, 40'000'000};
+  report.models[0].file_bytes = 1'500'000;
+  EXPECT_THAT(report_as_text(report), AllOf(HasSubstr("22.5 MB"), HasSubstr("40.0 MB"), HasSubstr("1.5 MB")));
+  EXPECT_EQ(nlohmann::json::parse(report_as_json(report))["contenders"][0]["memory"]["peak_bytes"], 40'000'000);
+}
+
+TEST(CompareReport, SaysWhatMakesItUnfairBeforeTheNumbers) {
+  CompareReport report = two_engines(Outcome::kWinner, PairVerdict::kFirstFaster);
+  report.warnings = {"the configs of a and b differ"};
+  const std::string text = report_as_text(report);
+  EXPECT_LT(text.find("Warning: the configs of a and b differ"), text.find("average"));
+}
+
+TEST(CompareReport, SaysThatTheMachineIsTooNoisy) {
+  CompareReport report = two_engines(Outcome::kWinner, PairVerdict::kFirstFaster);
+  report.comparison.margins.faster = 0.08;
+  report.disturbance = "others kept 1.50 of 2 cores busy";
+  EXPECT_THAT(report_as_text(report),
+              AllOf(HasSubstr("too noisy for differences below 8.0 %"), HasSubstr("1.50 of 2")));
 }
 
 TEST(CompareReport, IsJsonForPrograms) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
 
 #include "bench/session_side.h"
@@ -99,6 +100,55 @@ TEST_F(Comparing, GoesOnWithoutOneThatDoesNotRun) {
   const auto comparison = run(first, second, std::chrono::seconds(2));
   ASSERT_TRUE(comparison);
   EXPECT_EQ(comparison->contenders[1].failure->message, "no");
+  EXPECT_EQ(comparison->verdict.outcome, Outcome::kOnlyOne);
+}
+
+/// Fails from its `last`th run on.
+FakeSession failing_after(FakeSession& session, int last) {
+  const auto runs = std::make_shared<int>(0);
+  return FakeSession(session.info(), [&session, runs, last](auto inputs, auto outputs) -> Status {
+    if (++*runs > last) return fail(Code::kUnavailable, "its process ended");
+    return session.run(inputs, outputs);
+  });
+}
+
+TEST_F(Comparing, MeasuresTheOthersOnWhenOneStopsInTheMiddle) {
+  FakeSession first = make('a', microseconds(1000));
+  FakeSession healthy = make('b', microseconds(800));
+  FakeSession second = failing_after(healthy, 300);
+  const auto comparison = run(first, second, std::chrono::seconds(5));
+  ASSERT_TRUE(comparison) << comparison.error().message;
+  EXPECT_EQ(comparison->contenders[1].failure->message, "its process ended");
+  EXPECT_EQ(comparison->verdict.outcome, Outcome::kOnlyOne);
+  EXPECT_GT(comparison->contenders[0].block_ms.size(), comparison->contenders[1].block_ms.size());
+  EXPECT_TRUE(comparison->pairs.empty());
+  EXPECT_GT(comparison->noise.rounds, kRoundsToDecide);
+}
+
+TEST_F(Comparing, KeepsWhatItKnowsOfTheNoiseWhenTheReferenceStops) {
+  FakeSession healthy = make('a', microseconds(1000));
+  FakeSession first = failing_after(healthy, 300);
+  FakeSession second = make('b', microseconds(800));
+  const auto comparison = run(first, second, std::chrono::seconds(5));
+  ASSERT_TRUE(comparison) << comparison.error().message;
+  EXPECT_EQ(comparison->verdict.leaders, std::vector<std::size_t>{1});
+  EXPECT_GT(comparison->noise.rounds, 0U);
+  EXPECT_LT(comparison->noise.rounds, comparison->rounds);
+}
+
+TEST_F(Comparing, TakesTheFirstThatWasLoadedAsTheReference) {
+  FakeSession second = make('b', microseconds(800));
+  FakeSession again = make('r', microseconds(800));
+  SessionSide second_side(second, clock_);
+  SessionSide again_side(again, clock_);
+  const std::vector<Contender> contenders = {{"first", nullptr, Error{Code::kUnavailable, "it could not be started"}},
+                                             {"second", &second_side, {}}};
+  CompareOptions options;
+  options.budget = std::chrono::seconds(1);
+  const auto comparison = compare_sides(contenders, again_side, sets_, options, clock_);
+  ASSERT_TRUE(comparison);
+  EXPECT_EQ(comparison->reference, 1U);
+  EXPECT_EQ(comparison->contenders[0].failure->message, "it could not be started");
   EXPECT_EQ(comparison->verdict.outcome, Outcome::kOnlyOne);
 }
 

@@ -26,7 +26,7 @@ struct Block {
   double seconds = 0;              // from the begin of the first counted run to the end of the last
 };
 
-/// `prepare (run_set | run_block)*`. Not thread-safe.
+/// `(prepare (run_set | run_block)*)*`. Not thread-safe.
 class Side {
  public:
   virtual ~Side() = default;

@@ -49,4 +49,10 @@ Result<InputHint> parse_input_hint(std::string_view text) {
   }
 }
 
+std::string to_string(const InputHint& hint) {
+  const std::string dtype = hint.dtype == DType::kUndefined ? "" : fmt::format("{}:", dtype_name(hint.dtype));
+  return fmt::format("{}={}{}", hint.name, dtype,
+                     hint.shape.empty() ? "scalar" : fmt::format("{}", fmt::join(hint.shape, "x")));
+}
+
 }  // namespace tandem

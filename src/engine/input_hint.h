@@ -24,5 +24,7 @@ struct InputHint {
 /// "x=-1x3x224x224", "ids=int64:1x128"; "x=scalar" has no dimensions.
 /// Errors: invalid_argument, with what was expected.
 Result<InputHint> parse_input_hint(std::string_view text);
+/// The text that parse_input_hint() makes the hint of.
+std::string to_string(const InputHint& hint);
 
 }  // namespace tandem

@@ -20,6 +20,12 @@ TEST(InputHint, MayNameATypeToo) {
 
 TEST(InputHint, KnowsScalars) { EXPECT_EQ(*parse_input_hint("k=int64:scalar"), (InputHint{"k", DType::kInt64, {}})); }
 
+TEST(InputHint, IsWrittenAsItIsRead) {
+  for (const char* text : {"x=-1x3x224x224", "ids=int64:1x128", "k=int64:scalar"}) {
+    EXPECT_EQ(to_string(*parse_input_hint(text)), text);
+  }
+}
+
 TEST(InputHint, SaysWhatIsWrong) {
   for (const auto& [text, complaint] : {std::pair{"1x3", "names no input"},
                                         {"=1x3", "names no input"},

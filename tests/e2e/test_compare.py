@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from browser_page import DESKTOP, browser, photograph  # noqa: F401: pytest finds the fixture
 from conftest import DEMO_STORE
 from program import ROOT, TANDEM, tandem
 from python_interpreters import torch_python
@@ -127,18 +128,110 @@ def test_the_table_is_for_people(store):
     assert len(samples["contenders"]) == 2
 
 
-def workers_of(process):
-    """The processes that `process` has started and that run a side."""
+CONFIG = """
+schema: 1
+task: classification
+inputs:
+  - name: x
+    image: {{width: 8, height: 8, color: {color}, layout: nchw, mean: {mean}, std: [1.0, 1.0, 1.0]}}
+outputs:
+  - name: y
+    postprocess: {postprocess}
+"""
+
+
+def picture_model(path, order=(0, 1, 2), postprocess="none", color="rgb", mean="[0.0, 0.0, 0.0]"):
+    """y = 1x1 convolution of the channels of x in `order`, two channels of 8 x 8; its config lies beside it."""
+    weight = np.random.default_rng(2).standard_normal((2, 3, 1, 1)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["x", "order"], ["p"], axis=1), helper.make_node("Conv", ["p", "w"], ["y"])], "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 2, 8, 8])],
+        [numpy_helper.from_array(weight, "w"), numpy_helper.from_array(np.array(order), "order")])  # fmt: skip
+    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString())
+    path.with_suffix(".yaml").write_text(CONFIG.format(color=color, mean=mean, postprocess=postprocess))
+    return path
+
+
+def test_configs_that_prepare_images_otherwise_are_named_field_by_field(tmp_path):
+    first = picture_model(tmp_path / "first.onnx")
+    second = picture_model(tmp_path / "second.onnx", color="bgr", mean="[0.5, 0.5, 0.5]")
+    report = compare(first, second, "--seconds", 0.2)
+    (warning,) = report["warnings"]
+    assert "inputs[0].image.color is rgb for first, bgr for second" in warning
+    assert "inputs[0].image.mean is [0, 0, 0] for first, [0.5, 0.5, 0.5] for second" in warning
+    printed = tandem.succeed("compare", first, second, "--seconds", 0.2)
+    assert printed.index("Warning: the configs of first and second differ") < printed.index("average")
+
+
+def test_channels_in_the_other_order_are_found_where_answers_differ(tmp_path):
+    report = compare(picture_model(tmp_path / "rgb.onnx"), picture_model(tmp_path / "bgr.onnx", order=(2, 1, 0)), "--seconds", 0.2)
+    assert not by_name(report)["bgr"]["answers"]["within_tolerance"]
+    assert "RGB and BGR" in report["warnings"][0]
+
+
+def test_masks_have_a_dice_coefficient(tmp_path):
+    first = picture_model(tmp_path / "first.onnx", postprocess="segmentation")
+    report = compare(first, first, "--seconds", 0.2)
+    answers = report["contenders"][1]["answers"]
+    assert answers["dice_mean"] == answers["dice_lowest"] == 1
+
+
+def test_one_engine_may_have_options_of_its_own(store):
+    model = store.path / f"weights/{NAME}.onnx"
+    report = compare(model, "--engines", "onnxruntime,onnxruntime:graph_optimization=none:threads=2", "--seconds", 0.3)
+    assert "graph optimization none" in report["contenders"][1]["options"]
+    assert report["contenders"][1]["name"] == "onnxruntime:graph_optimization=none:threads=2"
+    assert "expected threads" in tandem.refuse("compare", model, "--engines", "onnxruntime,onnxruntime:colour=red")
+
+
+def test_memory_size_and_conditions_are_told(store):
+    store.code("return {'y': x @ self.weight}")
+    report = compare(NAME, "--store", store.path, "--engines", "onnxruntime,python", "--seconds", 0.5)
+    for contender in report["contenders"]:
+        memory = contender["memory"]
+        assert 0 < memory["before_load_bytes"] < memory["after_load_bytes"] <= memory["peak_bytes"]
+        assert contender["file_bytes"] > 100
+    assert "Threads of each" in report["conditions"]
+    assert "cores busy" in report["disturbance"]
+    assert report["machine_facts"]["processor"]
+
+
+def test_the_page_shows_everything_and_needs_nobody(browser, store):
+    store.code("time.sleep(0.002); return {'y': x @ self.weight}")
+    page_file, samples_file = store.path / "compare.html", store.path / "samples.json"
+    compare(NAME, "--store", store.path, "--engines", "onnxruntime,python", "--seconds", 2, "--html", page_file, "--samples-out",
+            samples_file)  # fmt: skip
+    samples = json.loads(samples_file.read_text())
+    assert len(samples["again_block_ms"]) == len(samples["contenders"][0]["block_ms"]) > 5
+    context = browser.new_context(viewport=DESKTOP)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(page_file.as_uri())
+    assert page.locator("svg").count() == 3
+    assert page.locator("svg circle").count() == 2  # the pair and the noise
+    assert page.locator("h1").inner_text().startswith("Use onnxruntime")
+    photograph(page, "compare")
+    context.close()
+    assert complaints == []
+
+
+def children_of(process):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             status = (folder / "status").read_text()
-            words = (folder / "cmdline").read_bytes()
         except OSError:
             continue  # it has just ended
-        if f"PPid:\t{process}\n" in status and b"measure-worker" in words:
+        if f"PPid:\t{process}\n" in status:
             found.append(int(folder.name))
     return sorted(found)
+
+
+def workers_of(process):
+    """The processes of the sides: the program itself, once more."""
+    return [child for child in children_of(process) if b"measure-worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def start_comparison(store, *arguments):
@@ -183,10 +276,11 @@ def test_no_process_outlives_the_comparison(store):
     running = start_comparison(store)
     wait_for(lambda: (store.path / "runs").exists())
     workers = workers_of(running.pid)
-    assert workers
+    pythons = [child for worker in workers for child in children_of(worker)]
+    assert workers and pythons
     running.kill()
     running.communicate(timeout=60)
-    wait_for(lambda: all(is_gone(worker) for worker in workers))
+    wait_for(lambda: all(is_gone(process) for process in workers + pythons))
 
 
 def test_the_verb_of_the_processes_is_not_for_people(store):

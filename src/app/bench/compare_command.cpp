@@ -12,8 +12,12 @@
 #include "app/command.h"
 #include "app/progress_bar.h"
 #include "app/verb.h"
+#include "base/cpu.h"
 #include "base/file.h"
+#include "base/machine_watch.h"
+#include "bench/compare_page.h"
 #include "bench/compare_report.h"
+#include "bench/input_mistakes.h"
 
 namespace tandem::app {
 namespace {
@@ -24,10 +28,54 @@ struct CompareFlags {
   double seconds = 20;
   double tolerance = 1e-3;
   std::string samples_out;
+  std::string page;
 };
 
+bench::CompareOptions comparison_options(const CompareFlags& flags, const std::optional<ModelConfig>& config) {
+  bench::CompareOptions options;
+  options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
+  options.tolerance = flags.tolerance;
+  if (!config) return options;
+  for (const OutputConfig& output : config->outputs) {
+    if (output.postprocess != Postprocess::kSegmentation) continue;
+    // A sigmoid makes one half of a logit of 0.
+    options.masks[output.name] = {output.activation == Activation::kSigmoid ? 0.0 : 0.5};
+  }
+  return options;
+}
+
+/// Whoever answers otherwise is given the usual mistakes' inputs.
+void explain_answers(const std::vector<LoadedContender>& loaded, const std::vector<Tensor>& set,
+                     bench::CompareReport& report) {
+  const std::size_t reference = report.comparison.reference;
+  for (std::size_t i = 0; i < loaded.size(); ++i) {
+    const bench::ContenderResult& result = report.comparison.contenders[i];
+    if (i == reference || result.failure || result.agreement.within) continue;
+    const auto found = bench::find_input_mistake(*loaded[reference].process, *loaded[i].process, set, report.tolerance);
+    if (!found || !*found) continue;
+    report.warnings.push_back(fmt::format("{} would answer as {} does if its inputs were changed: {}", result.name,
+                                          report.comparison.contenders[reference].name, **found));
+  }
+}
+
+/// Of who still runs, after the last run.
+void note_memory(const std::vector<LoadedContender>& loaded, bench::CompareReport& report) {
+  for (std::size_t i = 0; i < loaded.size(); ++i) {
+    if (loaded[i].process == nullptr) continue;
+    const auto use = loaded[i].process->memory();
+    report.models[i].memory = use ? *use : loaded[i].process->loaded().memory;
+  }
+}
+
+void describe_loaded(const std::vector<LoadedContender>& loaded, std::size_t reference, bench::CompareReport& report) {
+  for (const LoadedContender& one : loaded) report.models.push_back(one.described);
+  report.warnings = describe_config_differences(loaded, reference);
+  report.machine_facts = machine_facts();
+  report.processes = bench::Processes::kOneEach;
+}
+
 Result<bench::CompareReport> compare_all(const Context& context, CompareFlags& flags) {
-  CompareLoader loader(context, flags.contenders);
+  const CompareLoader loader(context, flags.contenders);
   const std::vector<LoadedContender> loaded = TRY(loader.load_all());
   const auto reference = std::ranges::find_if(loaded, [](const auto& one) { return one.process != nullptr; });
   // The reference once more: what it differs from itself is the machine's noise.
@@ -37,26 +85,28 @@ Result<bench::CompareReport> compare_all(const Context& context, CompareFlags& f
   const std::vector<std::vector<Tensor>> sets = TRY(make_input_sets(info, flags.inputs));
 
   bench::CompareReport report;
-  std::vector<bench::Contender> contenders;
-  for (const LoadedContender& one : loaded) {
-    report.models.push_back(one.described);
-    contenders.push_back({one.name, one.process.get(), one.failure});
-  }
+  describe_loaded(loaded, static_cast<std::size_t>(reference - loaded.begin()), report);
   report.inputs = bench::describe_inputs(info, sets);
+  report.conditions = describe_conditions(flags.contenders);
   report.tolerance = flags.tolerance;
   report.budget_s = flags.seconds;
-  report.processes = bench::Processes::kOneEach;
-  bench::CompareOptions options;
-  options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
-  options.tolerance = flags.tolerance;
+  std::vector<bench::Contender> contenders;
+  for (const LoadedContender& one : loaded) contenders.push_back({one.name, one.process.get(), one.failure});
+  const bench::CompareOptions options = comparison_options(flags, reference->config);
+  const MachineCounters before = read_machine_counters();
   ProgressBar bar;
   report.comparison = TRY(bench::compare_sides(contenders, *again, sets, options, system_clock(), bar.reporter()));
+  const int cores = cpu_budget().online;
+  report.disturbance = to_string(find_disturbance(before, read_machine_counters(), cores), cores);
+  note_memory(loaded, report);
+  explain_answers(loaded, sets[0], report);
   return report;
 }
 
 Status run_compare(const Context& context, CompareFlags flags) {
   const bench::CompareReport report = TRY(compare_all(context, flags));
   if (!flags.samples_out.empty()) TRY(write_file_atomic(flags.samples_out, bench::samples_as_json(report)));
+  if (!flags.page.empty()) TRY(write_file_atomic(flags.page, bench::report_as_page(report)));
   fmt::print("{}", context.json ? bench::report_as_json(report) : bench::report_as_text(report));
   return {};
 }
@@ -68,7 +118,8 @@ void add_flags(CLI::App& verb, CompareFlags& flags) {
       ->expected(1, 8)
       ->type_name("FILE|NAME");
   verb.add_option("--engines", flags.contenders.engines,
-                  "Engines to compare, with commas between; the first one is the reference")
+                  "Engines to compare, with commas between; the first one is the reference. NAME:KEY=VALUE gives "
+                  "options of its own: threads, precision, graph_optimization, device")
       ->delimiter(',')
       ->type_name("NAME,...");
   verb.add_option("--input", flags.inputs.files,
@@ -89,11 +140,19 @@ void add_flags(CLI::App& verb, CompareFlags& flags) {
       ->type_name("N");
   flags.contenders.session.device = "cpu";
   flags.contenders.session.add_device_options(verb);
+  verb.add_option("--precision", flags.contenders.session.precision,
+                  "What float32 models are computed in: fp32, bf16 or fp16")
+      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
+      ->capture_default_str()
+      ->type_name("PRECISION");
   verb.add_option("--tolerance", flags.tolerance, "By how much of its largest value an output may differ")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   verb.add_option("--store", flags.contenders.store, "The store in which names are looked up")->capture_default_str();
-  verb.add_option("--samples-out", flags.samples_out, "Writes every sample to a JSON file")->type_name("FILE");
+  verb.add_option("--samples-out", flags.samples_out, "Writes every sample, the rounds and the machine to a JSON file")
+      ->type_name("FILE");
+  verb.add_option("--html", flags.page, "Writes a page: intervals, distributions, rounds, answers, conditions")
+      ->type_name("FILE");
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "app/bench/contender_choice.h"
 #include "app/command.h"
 #include "app/models/model_source.h"
 #include "app/models/session_flags.h"
 #include "bench/compare_report.h"
 #include "bench/process/measured_process.h"
+#include "pipeline/model_config.h"
 
 namespace tandem::app {
 
@@ -19,7 +21,7 @@ namespace tandem::app {
 struct ContenderFlags {
   std::vector<std::string> models;
   std::string store = "models";
-  std::vector<std::string> engines;
+  std::vector<std::string> engines;  // each as ContenderChoice takes it
   SessionFlags session;
 };
 
@@ -28,10 +30,18 @@ struct LoadedContender {
   std::string name;
   bench::ComparedModel described;
   ModelSource source;
+  std::optional<ModelConfig> config;  // of the model, when it has one
   bench::ContenderSpec spec;
   std::unique_ptr<bench::MeasuredProcess> process;
   std::optional<Error> failure;
 };
+
+/// What all run with: threads, cores, device. For people.
+std::string describe_conditions(const ContenderFlags& flags);
+
+/// Where the configs of two contenders prepare inputs or read outputs in another way than that of `reference`: a
+/// sentence for each.
+std::vector<std::string> describe_config_differences(const std::vector<LoadedContender>& loaded, std::size_t reference);
 
 class CompareLoader final {
  public:
@@ -46,8 +56,8 @@ class CompareLoader final {
   Result<std::unique_ptr<bench::MeasuredProcess>> load_again(const LoadedContender& contender) const;
 
  private:
-  Status check_flags() const;
-  Result<LoadedContender> load_one(const std::string& model, const std::string& engine) const;
+  Result<std::vector<ContenderChoice>> check_flags() const;
+  Result<LoadedContender> load_one(const std::string& model, const ContenderChoice& choice) const;
 
   const Context& context_;
   const ContenderFlags& flags_;

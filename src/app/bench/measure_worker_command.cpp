@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tandem measure-worker: the process of one side of a comparison, started by this program itself; not for people.
+// tandem measure-worker, started by this program itself with a socket.
+#include "app/bench/measure_worker_command.h"
+
 #include <fcntl.h>
 
 #include <CLI/CLI.hpp>
 
-#include "app/command.h"
 #include "app/verb.h"
 #include "bench/process/measure_worker.h"
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -82,9 +83,9 @@ class MeasureWorker final {
   }
 
   Result<Reply> add_inputs(std::string_view body) {
-    if (prepared_ || input_sets_.size() == kMaxInputSets) {
-      return fail(Code::kFailedPrecondition, "no more inputs are taken");
-    }
+    if (prepared_) input_sets_.clear();  // others begin
+    prepared_ = false;
+    if (input_sets_.size() == kMaxInputSets) return fail(Code::kResourceExhausted, "no more inputs are taken");
     input_sets_.push_back(TRY(parse_tensors(body)));
     return Reply{};
   }
@@ -130,7 +131,10 @@ void wait_for_hang_up(int socket, int stop) {
   }
   // Who waits for a request sees the same and ends as it should; this is for a run that does not return.
   pollfd stopping{stop, POLLIN, 0};
-  if (::poll(&stopping, 1, kGraceAtTheEndMs) == 0) ::_exit(1);
+  if (::poll(&stopping, 1, kGraceAtTheEndMs) != 0) return;
+  const std::vector<pid_t> tree = process_tree(::getpid());
+  for (std::size_t i = 1; i < tree.size(); ++i) ::kill(tree[i], SIGKILL);
+  ::_exit(1);
 }
 
 }  // namespace

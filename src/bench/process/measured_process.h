@@ -32,7 +32,7 @@ struct ContenderSpec {
   std::chrono::milliseconds run_patience{120'000};  // beyond what a block is asked to last
 };
 
-/// `start prepare (run_set | run_block | memory)*`. Not thread-safe. Its process ends with it, and when this process
+/// `start (prepare (run_set | run_block | memory)*)*`. Not thread-safe. Its process ends with it, and when this process
 /// ends in whatever way. An error of the engine leaves the process as it is; when the process dies or does not answer
 /// in time, it is ended, and every later call fails with the same error.
 class MeasuredProcess final : public Side {

@@ -49,6 +49,24 @@ Result<MemoryUse> read_memory(std::span<const std::byte> body) {
   return use;
 }
 
+Status read_gpu_option(const ProtobufField& field, GpuOptions& gpu) {
+  constexpr std::uint64_t kMaxMebibytes = std::uint64_t{1} << 40;
+  switch (field.number) {
+    case 12: gpu.memory_limit_mb = TRY(read_integer(field, kMaxMebibytes)); break;
+    case 13:
+      gpu.arena = static_cast<GpuArena>(TRY(read_integer(field, static_cast<std::uint64_t>(GpuArena::kAsRequested))));
+      break;
+    case 14:
+      gpu.cudnn_search =
+          static_cast<CudnnSearch>(TRY(read_integer(field, static_cast<std::uint64_t>(CudnnSearch::kDefault))));
+      break;
+    case 15: gpu.tensorrt = TRY(read_integer(field, 1)) == 1; break;
+    case 16: gpu.tensorrt_cache = TRY(read_text(field)); break;
+    default: return unknown_field("what is to be loaded", field);
+  }
+  return {};
+}
+
 Status read_option(const ProtobufField& field, LoadRequest& request) {
   SessionOptions& options = request.options;
   constexpr std::uint64_t kMaxCount = 1 << 20;
@@ -56,7 +74,7 @@ Status read_option(const ProtobufField& field, LoadRequest& request) {
     case 1: request.engine = TRY(read_text(field)); break;
     case 2: request.model = TRY(read_text(field)); break;
     case 3: options.device = static_cast<Device>(TRY(read_integer(field, static_cast<int>(Device::kCuda)))); break;
-    case 4: options.device_id = static_cast<int>(TRY(read_integer(field, kMaxCount))); break;
+    case 4: options.device_id = static_cast<int>(TRY(read_integer(field, kMaxCount))) + kFreestGpu; break;
     case 5: options.threads = static_cast<int>(TRY(read_integer(field, kMaxCount))); break;
     case 6: options.instances = static_cast<int>(TRY(read_integer(field, kMaxCount))); break;
     case 7:
@@ -69,7 +87,12 @@ Status read_option(const ProtobufField& field, LoadRequest& request) {
           static_cast<GraphOptimization>(TRY(read_integer(field, static_cast<std::uint64_t>(GraphOptimization::kAll))));
       break;
     case 10: options.optimized_model_cache = TRY(read_text(field)); break;
-    default: return unknown_field("what is to be loaded", field);
+    case 11: options.allow_pickle = TRY(read_integer(field, 1)) == 1; break;
+    case 17:
+      if (options.inputs.size() == kMaxMessageTensors) return broken_message("there are too many inputs");
+      options.inputs.push_back(TRY(parse_input_hint(TRY(read_text(field)))));
+      break;
+    default: return read_gpu_option(field, options.gpu);
   }
   return {};
 }
@@ -104,13 +127,20 @@ std::string encode_load(const LoadRequest& request) {
   writer.text(1, request.engine);
   writer.text(2, request.model);
   writer.integer(3, static_cast<std::int64_t>(options.device));
-  writer.integer(4, options.device_id);
+  writer.integer(4, options.device_id - kFreestGpu);  // from 0
   writer.integer(5, options.threads);
   writer.integer(6, options.instances);
   writer.integer(7, static_cast<std::int64_t>(options.precision));
   writer.integer(8, options.spin ? 1 : 0);
   writer.integer(9, static_cast<std::int64_t>(options.graph_optimization));
   writer.text(10, options.optimized_model_cache.string());
+  writer.integer(11, options.allow_pickle ? 1 : 0);
+  writer.integer(12, static_cast<std::int64_t>(options.gpu.memory_limit_mb));
+  writer.integer(13, static_cast<std::int64_t>(options.gpu.arena));
+  writer.integer(14, static_cast<std::int64_t>(options.gpu.cudnn_search));
+  writer.integer(15, options.gpu.tensorrt ? 1 : 0);
+  writer.text(16, options.gpu.tensorrt_cache.string());
+  for (const InputHint& hint : options.inputs) writer.text(17, to_string(hint));
   return std::move(writer).bytes();
 }
 

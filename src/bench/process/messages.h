@@ -16,7 +16,7 @@
 
 namespace tandem::bench {
 
-/// `load add_inputs* prepare (run_set | run_block | memory)*`; each is answered by one message, in order.
+/// `load (add_inputs+ prepare (run_set | run_block | memory)*)*`; each is answered by one message, in order.
 enum class MessageKind : std::uint32_t {
   // to the process
   kLoad = 1,

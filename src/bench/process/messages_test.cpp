@@ -25,7 +25,18 @@ TEST(MeasureMessages, OfWhatToLoadComeBack) {
   LoadRequest request;
   request.engine = "onnxruntime";
   request.model = "/a/model.onnx";
-  request.options = {Device::kCuda, 3, 5, 2, ComputePrecision::kBfloat16, true, GraphOptimization::kBasic, "/cache"};
+  SessionOptions& options = request.options;
+  options.device = Device::kCuda;
+  options.device_id = 3;
+  options.gpu = {512, GpuArena::kAsRequested, CudnnSearch::kDefault, true, "/engines"};
+  options.threads = 5;
+  options.instances = 2;
+  options.precision = ComputePrecision::kBfloat16;
+  options.allow_pickle = true;
+  options.spin = true;
+  options.graph_optimization = GraphOptimization::kBasic;
+  options.optimized_model_cache = "/cache";
+  options.inputs = {{"x", DType::kInt64, {-1, 3}}};
   const auto back = parse_load(encode_load(request));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->engine, request.engine);
@@ -33,6 +44,9 @@ TEST(MeasureMessages, OfWhatToLoadComeBack) {
   EXPECT_EQ(encode_load(*back), encode_load(request));
   EXPECT_EQ(back->options.precision, ComputePrecision::kBfloat16);
   EXPECT_EQ(back->options.threads, 5);
+  EXPECT_EQ(back->options.device_id, 3);
+  EXPECT_EQ(back->options.gpu.tensorrt_cache, "/engines");
+  EXPECT_EQ(back->options.inputs, options.inputs);
 }
 
 TEST(MeasureMessages, OfWhatWasLoadedComeBack) {

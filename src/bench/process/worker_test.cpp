@@ -79,6 +79,18 @@ TEST_F(MeasureWorkerTest, AnswersWithTheOutputs) {
   EXPECT_EQ(answer->outputs.at(0).values<float>()[3], 8);
 }
 
+TEST_F(MeasureWorkerTest, TakesOtherInputsLater) {
+  load_and_prepare();
+  std::vector<Tensor> set;
+  set.push_back(*Tensor::from<float>({1, 4}, std::array<float, 4>{10, 20, 30, 40}));
+  EXPECT_EQ(ask(MessageKind::kAddInputs, encode_tensors(set)).kind, MessageKind::kDone);
+  EXPECT_THAT(failure(MessageKind::kRunSet, encode_number(0)), HasSubstr("no input set"));
+  EXPECT_EQ(ask(MessageKind::kPrepare, encode_info(fake_vector_model(4))).kind, MessageKind::kDone);
+  const auto answer = parse_answer(ask(MessageKind::kRunSet, encode_number(0)).body);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->outputs.at(0).values<float>()[3], 80);
+}
+
 TEST_F(MeasureWorkerTest, RunsABlock) {
   load_and_prepare();
   const auto block = parse_block(ask(MessageKind::kRunBlock, encode_number(2'000'000)).body);
