@@ -34,6 +34,7 @@ void add_compare_command(CLI::App& program, Context& context, Action& action);
 void add_profile_command(CLI::App& program, Context& context, Action& action);
 void add_optimize_command(CLI::App& program, Context& context, Action& action);
 void add_devices_command(CLI::App& program, Context& context, Action& action);
+void add_tune_command(CLI::App& program, Context& context, Action& action);
 void add_serve_command(CLI::App& program, Context& context, Action& action);
 void add_store_command(CLI::App& program, Context& context, Action& action);
 

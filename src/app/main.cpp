@@ -40,7 +40,7 @@ constexpr std::array kVerbs{
     VerbEntry{"compare", add_compare_command},   VerbEntry{"profile", add_profile_command},
     VerbEntry{"optimize", add_optimize_command}, VerbEntry{"devices", add_devices_command},
     VerbEntry{"serve", add_serve_command},       VerbEntry{"store", add_store_command},
-    VerbEntry{"live", add_live_command},
+    VerbEntry{"live", add_live_command},         VerbEntry{"tune", add_tune_command},
 };
 
 /// The verb that `first` names, else all of them. Describing what was not asked for would touch a quarter of a megabyte

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace tandem::app {
 
 /// Must outlive the parsing of the command line.
 struct InputFlags {
-  std::int64_t batch = 1;
+  std::int64_t batch = 0;          // 0: 1
   std::vector<std::string> dims;   // NAME=SIZE
   std::vector<std::string> files;  // NAME=FILE.npy
 
@@ -26,6 +27,9 @@ struct InputFlags {
   /// Items of one run: the batch; with --input the first dimension of the first input that is given.
   std::int64_t count_items(std::span<const Tensor> inputs) const;
 };
+
+/// {"seq": 128} of "seq=128". Errors: invalid_argument.
+Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::string>& arguments);
 
 /// "input: float32[1,3,224,224]": those that are given.
 std::string describe_given(const ModelInfo& info, std::span<const Tensor> inputs);

@@ -3,6 +3,7 @@
 #include "app/models/session_flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "engine/engine_file.h"
 #include "engine/registry.h"
@@ -17,7 +18,7 @@ void SessionFlags::add_to(CLI::App& verb) {
   verb.add_option("--threads", threads, "Threads of one run; 0: measured by serve, else all cores of the budget")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
-  verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all")
+  verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all (if not given)")
       ->check(CLI::IsMember({"none", "basic", "extended", "all"}))
       ->type_name("LEVEL");
   verb.add_option("--precision", precision, "What float32 models are computed in: fp32, bf16 or fp16 (engine openvino)")
@@ -29,11 +30,11 @@ void SessionFlags::add_to(CLI::App& verb) {
 Result<SessionOptions> SessionFlags::options() const {
   SessionOptions options;
   options.device = TRY(parse_device(device));
-  options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
-  options.precision = TRY(parse_compute_precision(precision));
+  if (!graph_optimization.empty()) options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
+  if (!precision.empty()) options.precision = TRY(parse_compute_precision(precision));
   options.threads = threads;
   options.spin = spin;
-  options.instances = instances;
+  options.instances = std::max(1, instances);
   return options;
 }
 

@@ -16,11 +16,11 @@ namespace tandem::app {
 struct SessionFlags {
   std::string engine;  // empty: the first that takes the file
   std::string device = "auto";
-  std::string graph_optimization = "all";
-  std::string precision = "fp32";
+  std::string graph_optimization;  // empty: all
+  std::string precision;           // empty: fp32
   int threads = 0;
   bool spin = false;
-  int instances = 1;  // runs at the same time; a flag of the verbs that have one
+  int instances = 0;  // runs at the same time, a flag of the verbs that have one; 0: one
 
   void add_to(CLI::App& verb);
   Result<SessionOptions> options() const;
