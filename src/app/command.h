@@ -31,6 +31,7 @@ void add_convert_command(CLI::App& program, Context& context, Action& action);
 void add_inspect_command(CLI::App& program, Context& context, Action& action);
 void add_bench_command(CLI::App& program, Context& context, Action& action);
 void add_compare_command(CLI::App& program, Context& context, Action& action);
+void add_measure_worker_command(CLI::App& program, Context& context, Action& action);
 void add_profile_command(CLI::App& program, Context& context, Action& action);
 void add_optimize_command(CLI::App& program, Context& context, Action& action);
 void add_devices_command(CLI::App& program, Context& context, Action& action);

@@ -41,6 +41,7 @@ constexpr std::array kVerbs{
     VerbEntry{"optimize", add_optimize_command}, VerbEntry{"devices", add_devices_command},
     VerbEntry{"serve", add_serve_command},       VerbEntry{"store", add_store_command},
     VerbEntry{"live", add_live_command},         VerbEntry{"tune", add_tune_command},
+    VerbEntry{"measure-worker", add_measure_worker_command},
 };
 
 /// The verb that `first` names, else all of them. Describing what was not asked for would touch a quarter of a megabyte
@@ -53,9 +54,12 @@ void add_verbs(std::string_view first, CLI::App& program, Context& context, Acti
   add_json_flag(program, context);
 }
 
+/// Without those that are not for people, whose group is empty.
 std::vector<std::string> verb_names(const CLI::App& program) {
   std::vector<std::string> names;
-  for (const CLI::App* verb : program.get_subcommands({})) names.push_back(verb->get_name());
+  for (const CLI::App* verb : program.get_subcommands({})) {
+    if (!verb->get_group().empty()) names.push_back(verb->get_name());
+  }
   return names;
 }
 
@@ -70,9 +74,8 @@ bool refuse_verb(const CLI::App& app, const std::string& called, std::span<char*
   }
   const std::string_view first = arguments[0];
   if (first.empty() || first.front() == '-') return false;
-  if (std::find(names.begin(), names.end(), first) != names.end()) {
-    return refuse_verb(*app.get_subcommand(std::string(first)), fmt::format("{} {}", called, first),
-                       arguments.subspan(1));
+  if (CLI::App* verb = app.get_subcommand_no_throw(std::string(first)); verb != nullptr) {
+    return refuse_verb(*verb, fmt::format("{} {}", called, first), arguments.subspan(1));
   }
   fmt::print(stderr, "{}: there is no verb '{}': expected one of {}.\nSee {} --help.\n", called, first,
              fmt::join(names, ", "), called);

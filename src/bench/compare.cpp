@@ -2,10 +2,12 @@
 // Answers, warming up, rounds in random order, and the end of measuring.
 #include "bench/compare.h"
 
-#include <algorithm>
-#include <random>
+#include <fmt/format.h>
 
-#include "bench/side.h"
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <utility>
 
 namespace tandem::bench {
 namespace {
@@ -19,12 +21,14 @@ constexpr int kRoundsWanted = 40;  // blocks are made so short that about so man
 constexpr int kWarmUpShare = 4;    // warming up takes at most a quarter of the budget
 constexpr std::size_t kRoundsBetweenLooks = 5;
 constexpr double kShortestTimeMs = 1e-6;
+constexpr std::size_t kMostSamples = 20'000'000;  // of one contender
 
-/// What is measured: the contenders that run, and last the second session of the first one.
+/// What is measured: the contenders that run, and the second one of the reference.
 struct Lane {
-  Side side;
+  Side* side = nullptr;
   std::size_t contender = 0;
-  std::vector<double> block_ms;
+  bool again = false;
+  std::vector<double> block_ms = {};
 };
 
 class Comparer final {
@@ -33,10 +37,10 @@ class Comparer final {
            const CompareOptions& options, const Clock& clock)
       : contenders_(contenders), input_sets_(input_sets), options_(options), clock_(clock) {}
 
-  Result<Comparison> run(Session& again, const Progress& progress) {
+  Result<Comparison> run(Side& again, const Progress& progress) {
     TRY(check_answers());
-    Side side = TRY(make_side(again));
-    lanes_.push_back({std::move(side), 0, {}});
+    TRY(again.prepare(reference_info(), input_sets_));
+    lanes_.push_back({&again, result_.reference, true});
     const auto share = options_.budget / static_cast<int>(lanes_.size());
     result_.block = std::clamp(nanoseconds(share / kRoundsWanted), kShortestBlock, kLongestBlock);
     TRY(warm_up());
@@ -46,57 +50,61 @@ class Comparer final {
   }
 
  private:
-  Result<Side> make_side(Session& session) const {
-    return Side::create(session, contenders_[0].session->info(), input_sets_, clock_);
-  }
+  const ModelInfo& reference_info() const { return contenders_[result_.reference].side->info(); }
 
-  /// Every contender runs every input set once; the first one, which the others are held against, must.
+  /// Every contender runs every input set once; the reference, which the others are held against, must.
   Status check_answers() {
-    std::vector<std::vector<Tensor>> reference;
-    for (std::size_t i = 0; i < contenders_.size(); ++i) {
+    const auto first = std::ranges::find_if(contenders_, [](const Contender& one) { return one.side != nullptr; });
+    result_.reference = static_cast<std::size_t>(first - contenders_.begin());
+    for (const Contender& contender : contenders_) {
       ContenderResult& result = result_.contenders.emplace_back();
-      result.name = contenders_[i].name;
-      auto side = make_side(*contenders_[i].session);
-      const Status ran = side ? run_once(*side, result) : Status(fail(side.error()));
-      if (!ran) {
-        if (i == 0) return fail(ran.error().with_context(result.name));
-        result.failure = ran.error();
-        continue;
-      }
-      // The reference against itself shows that it gives one answer, and not one after the other.
-      if (i == 0) reference = TRY(copy_outputs(*side));
-      if (i == 0) TRY(run_once(*side, result));
-      hold_against(reference, *side, result);
-      lanes_.push_back({std::move(*side), i, {}});
+      result.name = contender.name;
+      if (contender.side == nullptr) result.failure = contender.failure.value_or(Error{});
+    }
+    std::vector<std::vector<Tensor>> answers;
+    for (std::size_t i = result_.reference; i < contenders_.size(); ++i) {
+      ContenderResult& result = result_.contenders[i];
+      if (result.failure) continue;
+      const Status ran = check_contender(i, answers);
+      if (!ran && i == result_.reference) return fail(ran.error().with_context(result.name));
+      if (!ran) result.failure = ran.error();
+      if (ran) lanes_.push_back({contenders_[i].side, i});
     }
     return {};
   }
 
-  Status run_once(Side& side, ContenderResult& result) const {
-    for (std::size_t set = 0; set < input_sets_.size(); ++set) {
-      const double elapsed_ms = TRY(side.run_ms(set));
-      if (!result.first_run_ms) result.first_run_ms = elapsed_ms;
-    }
-    return {};
+  /// The reference against itself shows that it gives one answer, and not one after the other.
+  Status check_contender(std::size_t index, std::vector<std::vector<Tensor>>& reference) {
+    Side& side = *contenders_[index].side;
+    TRY(side.prepare(reference_info(), input_sets_));
+    if (index == result_.reference) reference = TRY(answer_all(side, result_.contenders[index]));
+    return hold_against(reference, side, result_.contenders[index]);
   }
 
-  Result<std::vector<std::vector<Tensor>>> copy_outputs(const Side& side) const {
+  Result<std::vector<std::vector<Tensor>>> answer_all(Side& side, ContenderResult& result) const {
     std::vector<std::vector<Tensor>> sets(input_sets_.size());
     for (std::size_t set = 0; set < sets.size(); ++set) {
-      for (const Tensor& output : side.outputs(set)) sets[set].push_back(TRY(output.clone()));
+      const Answer answer = TRY(side.run_set(set));
+      if (!result.first_run_ms) result.first_run_ms = answer.took_ms;
+      for (const Tensor& output : answer.outputs) sets[set].push_back(TRY(output.clone()));
     }
     return sets;
   }
 
-  void hold_against(const std::vector<std::vector<Tensor>>& reference, const Side& side,
-                    ContenderResult& result) const {
-    const std::vector<TensorSpec>& specs = contenders_[0].session->info().outputs;
+  Status hold_against(const std::vector<std::vector<Tensor>>& reference, Side& side, ContenderResult& result) const {
+    const std::vector<TensorSpec>& specs = reference_info().outputs;
     for (std::size_t set = 0; set < reference.size(); ++set) {
-      const std::vector<Tensor> outputs = side.outputs(set);
-      for (std::size_t i = 0; i < outputs.size(); ++i) {
-        add_output(result.agreement, specs[i].name, outputs[i], reference[set][i], options_.tolerance);
+      const Answer answer = TRY(side.run_set(set));
+      if (!result.first_run_ms) result.first_run_ms = answer.took_ms;
+      if (answer.outputs.size() != specs.size()) {
+        return fail(Code::kDataLoss,
+                    fmt::format("it answered with {} outputs, expected {}", answer.outputs.size(), specs.size()));
+      }
+      for (std::size_t i = 0; i < specs.size(); ++i) {
+        add_output(result.agreement, specs[i].name, answer.outputs[i], reference[set][i], options_.tolerance);
       }
     }
+    return {};
   }
 
   Status check_cancelled() const {
@@ -106,35 +114,63 @@ class Comparer final {
 
   Status warm_up() {
     const auto limit = options_.budget / (kWarmUpShare * static_cast<int>(lanes_.size()));
-    std::vector<double> not_counted;
-    for (Lane& lane : lanes_) {
-      std::vector<double> medians;
-      const SteadyTime end = clock_.now() + limit;
-      do {
-        TRY(check_cancelled());
-        medians.push_back(TRY(lane.side.run_block(result_.block, not_counted)));
-      } while (!has_settled(medians) && clock_.now() < end);
-      if (&lane == &lanes_.back()) break;  // the second session of the first has no result of its own
-      result_.contenders[lane.contender].warmup_blocks = medians.size();
-      result_.contenders[lane.contender].settled = has_settled(medians);
+    for (std::size_t i = 0; i < lanes_.size();) {
+      const Status warm = warm_up_lane(lanes_[i], limit);
+      if (!warm && warm.error().code == Code::kCancelled) return warm;
+      if (!warm) give_up(i, warm.error());
+      if (warm) ++i;
     }
     return {};
   }
 
+  Status warm_up_lane(Lane& lane, nanoseconds limit) {
+    std::vector<double> medians;
+    const SteadyTime end = clock_.now() + limit;
+    do {
+      TRY(check_cancelled());
+      const Block block = TRY(lane.side->run_block(result_.block));
+      medians.push_back(block.median_ms);
+    } while (!has_settled(medians) && clock_.now() < end);
+    if (lane.again) return {};  // it has no result of its own
+    result_.contenders[lane.contender].warmup_blocks = medians.size();
+    result_.contenders[lane.contender].settled = has_settled(medians);
+    return {};
+  }
+
+  /// From now on the others are measured without it.
+  void give_up(std::size_t index, const Error& error) {
+    Lane& lane = lanes_[index];
+    ContenderResult& result = result_.contenders[lane.contender];
+    if (!lane.again) result.failure = error;
+    if (lane.again || lane.contender == result_.reference) keep_noise();
+    lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+  /// What both of the reference have measured before one of them is left out.
+  void keep_noise() {
+    const Lane* reference = find_lane(false);
+    const Lane* again = find_lane(true);
+    if (reference == nullptr || again == nullptr) return;
+    const std::size_t rounds = std::min(reference->block_ms.size(), again->block_ms.size());
+    if (rounds == 0) return;
+    result_.noise = paired_ratio(std::span(reference->block_ms).first(rounds), std::span(again->block_ms).first(rounds),
+                                 BootstrapOptions{.seed = options_.seed});
+  }
+
+  const Lane* find_lane(bool again) const {
+    const auto found = std::ranges::find_if(
+        lanes_, [&](const Lane& lane) { return lane.contender == result_.reference && lane.again == again; });
+    return found == lanes_.end() ? nullptr : &*found;
+  }
+
   Status measure_rounds(const Progress& progress) {
     std::mt19937_64 random(options_.seed);
-    std::vector<std::size_t> order(lanes_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     const SteadyTime begin = clock_.now();
     for (bool done = false; !done;) {
-      for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random() % (i + 1)]);
-      for (const std::size_t index : order) {
-        TRY(check_cancelled());
-        TRY(run_block(index));
-      }
+      TRY(measure_round(random));
       ++result_.rounds;
       result_.measured = clock_.now() - begin;
-      const bool over = result_.measured >= options_.budget;
+      const bool over = result_.measured >= options_.budget || lanes_.empty();
       const bool look = result_.rounds >= kRoundsToDecide && result_.rounds % kRoundsBetweenLooks == 0;
       if (over || look) judge_pairs();
       done = over || (look && narrow_enough());
@@ -143,32 +179,51 @@ class Comparer final {
     return {};
   }
 
-  Status run_block(std::size_t index) {
-    Lane& lane = lanes_[index];
-    std::vector<double> not_counted;
-    const bool again = index + 1 == lanes_.size();
-    std::vector<double>& samples = again ? not_counted : result_.contenders[lane.contender].samples_ms;
-    const auto block_ms = lane.side.run_block(result_.block, samples);
-    if (!block_ms) return fail(block_ms.error().with_context(contenders_[lane.contender].name));
-    lane.block_ms.push_back(std::max(*block_ms, kShortestTimeMs));
+  /// A lane that fails is left out after the round, so that the others have a block each.
+  Status measure_round(std::mt19937_64& random) {
+    std::vector<std::size_t> order(lanes_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    std::vector<std::pair<std::size_t, Error>> failed;
+    for (const std::size_t index : order) {
+      TRY(check_cancelled());
+      const Status ran = run_block(lanes_[index]);
+      if (!ran) failed.emplace_back(index, ran.error());
+    }
+    std::ranges::sort(failed, std::greater<>(), &std::pair<std::size_t, Error>::first);
+    for (const auto& [index, error] : failed) give_up(index, error);
+    return {};
+  }
+
+  Status run_block(Lane& lane) {
+    const Block block = TRY(lane.side->run_block(result_.block));
+    lane.block_ms.push_back(std::max(block.median_ms, kShortestTimeMs));
+    if (lane.again) return {};
+    std::vector<double>& samples = result_.contenders[lane.contender].samples_ms;
+    const std::size_t room = kMostSamples - std::min(kMostSamples, samples.size());
+    samples.insert(samples.end(), block.samples_ms.begin(),
+                   block.samples_ms.begin() + static_cast<std::ptrdiff_t>(std::min(room, block.samples_ms.size())));
     return {};
   }
 
   void judge_pairs() {
-    const std::size_t measured = lanes_.size() - 1;
-    const std::size_t comparisons = std::max<std::size_t>(1, measured * (measured - 1) / 2);
+    std::vector<const Lane*> measured;
+    for (const Lane& lane : lanes_) {
+      if (!lane.again) measured.push_back(&lane);
+    }
+    const std::size_t comparisons = std::max<std::size_t>(1, measured.size() * (measured.size() - 1) / 2);
     BootstrapOptions bootstrap;
     bootstrap.seed = options_.seed;
     // Of many comparisons one may look like a difference by chance: each gets its share of the 5 % (Bonferroni).
     bootstrap.confidence = 1 - 0.05 / static_cast<double>(comparisons);
     result_.confidence = bootstrap.confidence;
-    result_.noise = paired_ratio(lanes_[0].block_ms, lanes_.back().block_ms, BootstrapOptions{.seed = options_.seed});
+    keep_noise();
     result_.margins = make_margins(options_.margin, result_.noise);
     result_.pairs.clear();
-    for (std::size_t i = 0; i < measured; ++i) {
-      for (std::size_t j = i + 1; j < measured; ++j) {
-        const RatioInterval ratio = paired_ratio(lanes_[i].block_ms, lanes_[j].block_ms, bootstrap);
-        result_.pairs.push_back({lanes_[i].contender, lanes_[j].contender, ratio, judge(ratio, result_.margins)});
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+      for (std::size_t j = i + 1; j < measured.size(); ++j) {
+        const RatioInterval ratio = paired_ratio(measured[i]->block_ms, measured[j]->block_ms, bootstrap);
+        result_.pairs.push_back({measured[i]->contender, measured[j]->contender, ratio, judge(ratio, result_.margins)});
       }
     }
   }
@@ -197,10 +252,11 @@ class Comparer final {
 
 }  // namespace
 
-Result<Comparison> compare_sessions(std::span<const Contender> contenders, Session& again,
-                                    std::span<const std::vector<Tensor>> input_sets, const CompareOptions& options,
-                                    const Clock& clock, const Progress& progress) {
-  if (contenders.empty() || input_sets.empty()) {
+Result<Comparison> compare_sides(std::span<const Contender> contenders, Side& again,
+                                 std::span<const std::vector<Tensor>> input_sets, const CompareOptions& options,
+                                 const Clock& clock, const Progress& progress) {
+  const bool any = std::ranges::any_of(contenders, [](const Contender& one) { return one.side != nullptr; });
+  if (!any || input_sets.empty()) {
     return invalid_argument("a comparison needs at least one model and one set of inputs");
   }
   return Comparer(contenders, input_sets, options, clock).run(again, progress);

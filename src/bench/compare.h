@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compare: several sessions on the same inputs, answers first, then times taken in turns (R0.9).
+// compare: several loaded models on the same inputs, answers first, then times taken in turns (R0.9).
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,16 @@
 #include "base/error.h"
 #include "bench/agreement.h"
 #include "bench/measure.h"
+#include "bench/side.h"
 #include "bench/verdict.h"
-#include "engine/engine.h"
 
 namespace tandem::bench {
 
-/// One loaded model of the comparison; the session outlives it.
+/// One loaded model of the comparison; the side outlives it.
 struct Contender {
   std::string name;
-  Session* session = nullptr;
+  Side* side = nullptr;               // null: it could not be loaded
+  std::optional<Error> failure = {};  // why
 };
 
 struct CompareOptions {
@@ -36,8 +37,8 @@ struct CompareOptions {
 
 struct ContenderResult {
   std::string name;
-  Agreement agreement;                 // with the first contender; of the first one with itself, run again
-  std::optional<Error> failure;        // it could not run; then it was not measured
+  Agreement agreement;                 // with the reference; of the reference with itself, run again
+  std::optional<Error> failure;        // it could not be loaded or run, or stopped to run while it was measured
   std::optional<double> first_run_ms;  // cold
   std::size_t warmup_blocks = 0;
   bool settled = true;             // whether it had stopped to change when measuring began
@@ -47,9 +48,10 @@ struct ContenderResult {
 };
 
 struct Comparison {
-  std::vector<ContenderResult> contenders;  // as they were given; the first is the reference
-  std::vector<PairResult> pairs;            // of those that ran
-  RatioInterval noise;                      // of the first against another session of the same
+  std::vector<ContenderResult> contenders;  // as they were given
+  std::size_t reference = 0;                // the first of them that could be loaded
+  std::vector<PairResult> pairs;            // of those that ran to the end
+  RatioInterval noise;                      // of the reference against another one of the same
   Margins margins;                          // by which the pairs were judged
   double confidence = 0.95;                 // of each interval, so that all together have 95 %
   Verdict verdict;
@@ -59,14 +61,15 @@ struct Comparison {
 };
 
 /// Runs `answers warm-up* round*`; a round is one block of each contender, in random order, while the others stand
-/// still. contenders  at least one; the first is the reference. Inputs and outputs are matched by name (by place, where
-/// there is
-///             one); all must have those of the first.
-/// again       a second session of the first contender, for the noise of the machine
-/// input_sets  at least one, each as the first contender takes it; used in turns
-/// Errors: invalid_argument (other inputs or outputs), cancelled, or that of the first contender when it does not run.
-Result<Comparison> compare_sessions(std::span<const Contender> contenders, Session& again,
-                                    std::span<const std::vector<Tensor>> input_sets, const CompareOptions& options,
-                                    const Clock& clock, const Progress& progress = {});
+/// still. A contender that fails is left out from then on.
+/// contenders  at least one that was loaded; the first such is the reference. Inputs and outputs are matched by name
+/// (by
+///             place, where there is one); all must have those of the reference.
+/// again       the reference loaded a second time, for the noise of the machine
+/// input_sets  at least one, each as the reference takes it; used in turns
+/// Errors: invalid_argument, cancelled, or that of the reference when it does not run.
+Result<Comparison> compare_sides(std::span<const Contender> contenders, Side& again,
+                                 std::span<const std::vector<Tensor>> input_sets, const CompareOptions& options,
+                                 const Clock& clock, const Progress& progress = {});
 
 }  // namespace tandem::bench

@@ -95,8 +95,9 @@ std::string describe_answers(const CompareReport& report, std::size_t index) {
   const ContenderResult& result = report.comparison.contenders[index];
   if (result.failure) return "does not run: " + result.failure->message;
   const Agreement& agreement = result.agreement;
-  if (index == 0 && agreement.within) return "the reference";
-  if (index == 0) return "does not repeat its own answers: " + agreement.reason;
+  const bool is_reference = index == report.comparison.reference;
+  if (is_reference && agreement.within) return "the reference";
+  if (is_reference) return "does not repeat its own answers: " + agreement.reason;
   std::string text = fmt::format("{}: largest difference {:.2g} ({:.2g} of the largest value), cosine {:.6f}",
                                  agreement.within ? "agree" : "DIFFER", agreement.max_absolute, agreement.max_relative,
                                  agreement.min_cosine);
@@ -134,8 +135,14 @@ std::string differences(const CompareReport& report) {
                         pair.ratio.low, pair.ratio.high, meaning, faster ? " is faster" : "");
   }
   return text + fmt::format("  {} / itself  {:.3f}  [{:.3f}, {:.3f}]  the machine's noise\n",
-                            comparison.contenders[0].name, comparison.noise.estimate, comparison.noise.low,
-                            comparison.noise.high);
+                            comparison.contenders[comparison.reference].name, comparison.noise.estimate,
+                            comparison.noise.low, comparison.noise.high);
+}
+
+std::string_view describe_processes(Processes processes) {
+  return processes == Processes::kOneEach
+             ? "each in a process of its own, of which one runs at a time"
+             : "sessions of one process (Python has workers of its own), of which one runs at a time";
 }
 
 Json contender_as_json(const CompareReport& report, std::size_t index) {
@@ -206,11 +213,10 @@ std::string report_as_text(const CompareReport& report) {
         result.first_run_ms ? fmt::format("{:.4g} ms", *result.first_run_ms) : "n/a", describe_answers(report, i));
     if (!result.settled) text += "  was still changing when measuring began\n";
   }
-  text += fmt::format(
-      "\nTimes of one run; {} rounds of {:.0f} ms blocks in random order, {:.3g} s; sessions of one process, of "
-      "which one runs at a time\n{}",
-      comparison.rounds, std::chrono::duration<double, std::milli>(comparison.block).count(),
-      std::chrono::duration<double>(comparison.measured).count(), table(report));
+  text += fmt::format("\nTimes of one run; {} rounds of {:.0f} ms blocks in random order, {:.3g} s; {}\n{}",
+                      comparison.rounds, std::chrono::duration<double, std::milli>(comparison.block).count(),
+                      std::chrono::duration<double>(comparison.measured).count(), describe_processes(report.processes),
+                      table(report));
   text +=
       fmt::format("\nRatios of times with {:.4g} % intervals\n{}", 100 * comparison.confidence, differences(report));
   return text + fmt::format("\n{}\n{}\n", recommend(report), machine_line());
@@ -235,7 +241,7 @@ std::string report_as_json(const CompareReport& report) {
   document["rounds"] = comparison.rounds;
   document["block_ms"] = std::chrono::duration<double, std::milli>(comparison.block).count();
   document["measured_s"] = std::chrono::duration<double>(comparison.measured).count();
-  document["processes"] = "sessions of one process (Python has workers of its own), of which one runs at a time";
+  document["processes"] = describe_processes(report.processes);
   Json leaders = Json::array();
   for (const std::size_t index : comparison.verdict.leaders) leaders.push_back(comparison.contenders[index].name);
   document["verdict"] = {{"outcome", outcome_name(comparison.verdict.outcome)},

@@ -19,11 +19,18 @@ struct ComparedModel {
   double load_ms = 0;
 };
 
+/// Where the contenders ran.
+enum class Processes {
+  kShared,   // sessions of this process
+  kOneEach,  // each in a process of its own
+};
+
 struct CompareReport {
   std::vector<ComparedModel> models;  // as comparison.contenders
   std::string inputs;                 // of describe_inputs
   double tolerance = 0;
   double budget_s = 0;
+  Processes processes = Processes::kShared;
   Comparison comparison;
 };
 

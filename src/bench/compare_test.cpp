@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "bench/session_side.h"
 #include "support/fake_clock.h"
 #include "support/fake_engine.h"
 
@@ -37,10 +38,13 @@ class Comparing : public testing::Test {
   Result<Comparison> run(FakeSession& first, FakeSession& second, std::chrono::milliseconds budget,
                          microseconds again_time = microseconds(1000), double again_noise = 0.002) {
     FakeSession again = make('r', again_time, 2, again_noise);
-    const std::vector<Contender> contenders = {{"first", &first}, {"second", &second}};
+    SessionSide first_side(first, clock_);
+    SessionSide second_side(second, clock_);
+    SessionSide again_side(again, clock_);
+    const std::vector<Contender> contenders = {{"first", &first_side}, {"second", &second_side}};
     CompareOptions options;
     options.budget = budget;
-    return compare_sessions(contenders, again, sets_, options, clock_);
+    return compare_sides(contenders, again_side, sets_, options, clock_);
   }
 
   FakeClock clock_;
@@ -168,8 +172,11 @@ TEST_F(Comparing, MatchesInputsByName) {
   sets_.clear();
   sets_.emplace_back();
   for (const float value : {5.0F, 3.0F}) sets_[0].push_back(*Tensor::from<float>({1}, std::array<float, 1>{value}));
-  const std::vector<Contender> contenders = {{"first", &first}, {"second", &second}};
-  const auto comparison = compare_sessions(contenders, again, sets_, {}, clock_);
+  SessionSide first_side(first, clock_);
+  SessionSide second_side(second, clock_);
+  SessionSide again_side(again, clock_);
+  const std::vector<Contender> contenders = {{"first", &first_side}, {"second", &second_side}};
+  const auto comparison = compare_sides(contenders, again_side, sets_, {}, clock_);
   ASSERT_TRUE(comparison) << comparison.error().message;
   EXPECT_TRUE(comparison->contenders[1].agreement.within);
 }
@@ -178,11 +185,14 @@ TEST_F(Comparing, EndsWhenItIsCancelled) {
   FakeSession first = make('a', microseconds(1000));
   FakeSession second = make('b', microseconds(1000));
   FakeSession again = make('a', microseconds(1000));
-  const std::vector<Contender> contenders = {{"first", &first}, {"second", &second}};
+  SessionSide first_side(first, clock_);
+  SessionSide second_side(second, clock_);
+  SessionSide again_side(again, clock_);
+  const std::vector<Contender> contenders = {{"first", &first_side}, {"second", &second_side}};
   CompareOptions options;
   int asked = 0;
   options.cancelled = [&] { return ++asked == 20; };
-  const auto comparison = compare_sessions(contenders, again, sets_, options, clock_);
+  const auto comparison = compare_sides(contenders, again_side, sets_, options, clock_);
   ASSERT_FALSE(comparison);
   EXPECT_EQ(comparison.error().code, Code::kCancelled);
   EXPECT_EQ(asked, 20);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Side: one session of a comparison with its own view of the inputs, and blocks of runs.
+// Side: one loaded model that is measured, wherever it runs: in this process or in one of its own.
 #pragma once
 
 #include <chrono>
@@ -7,40 +7,45 @@
 #include <span>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/error.h"
-#include "engine/engine.h"
+#include "core/model_info.h"
+#include "core/tensor.h"
 
 namespace tandem::bench {
 
-/// Not thread-safe. Borrows the session and the inputs.
-class Side final {
+/// One run of one input set.
+struct Answer {
+  double took_ms = 0;
+  std::vector<Tensor> outputs;  // in the order of the reference's; valid until the next run
+};
+
+/// Runs one after the other for some time; with several instances that many go on at once.
+struct Block {
+  std::vector<double> samples_ms;  // every counted run
+  double median_ms = 0;            // of them
+  double seconds = 0;              // from the begin of the first counted run to the end of the last
+};
+
+/// `prepare (run_set | run_block)*`. Not thread-safe.
+class Side {
  public:
+  virtual ~Side() = default;
+
+  /// What the model is, with its inputs and outputs.
+  virtual const ModelInfo& info() const = 0;
+
   /// reference  the model whose inputs and outputs are meant: matched by name, or by place where both have one
-  /// Errors: invalid_argument, when the session has others
-  static Result<Side> create(Session& session, const ModelInfo& reference,
-                             std::span<const std::vector<Tensor>> input_sets, const Clock& clock);
+  /// input_sets  at least one, each in the reference's order; borrowed as long as the side is used
+  /// Errors: invalid_argument, when the model has others
+  virtual Status prepare(const ModelInfo& reference, std::span<const std::vector<Tensor>> input_sets) = 0;
 
-  /// Runs one input set; how long that took. Errors: those of Session::run
-  Result<double> run_ms(std::size_t set);
-  /// What the last run of the set gave, in the order of the reference's outputs.
-  std::vector<Tensor> outputs(std::size_t set) const;
+  /// Runs one input set. Errors: those of Session::run; unavailable, deadline_exceeded (a process that is gone or
+  /// hangs)
+  virtual Result<Answer> run_set(std::size_t set) = 0;
 
-  /// Runs with the input sets in turns for at least `duration`, at least once, and adds every time to `samples_ms`.
-  /// When runs are short against the block, the first one is not counted: it finds the caches full of the other sides'
-  /// data. The median of what was counted.
-  Result<double> run_block(std::chrono::nanoseconds duration, std::vector<double>& samples_ms);
-
- private:
-  Side(Session& session, const Clock& clock) : session_(&session), clock_(&clock) {}
-
-  Session* session_;
-  const Clock* clock_;
-  std::vector<std::vector<Tensor>> inputs_;   // by set, in the session's order
-  std::vector<std::vector<Tensor>> outputs_;  // by set, in the session's order; written again and again
-  std::vector<std::size_t> output_order_;     // of the reference's outputs: which one of the session's
-  std::size_t next_set_ = 0;
-  double last_block_ms_ = 0;  // its median
+  /// Runs with the input sets in turns for at least `duration`, at least once for each instance. When runs are short
+  /// against the block, the first one is not counted: it finds the caches full of the other sides' data.
+  virtual Result<Block> run_block(std::chrono::nanoseconds duration) = 0;
 };
 
 }  // namespace tandem::bench

@@ -2,13 +2,19 @@
 """tandem compare with the real program: one model as ONNX and as Python code that is right, wrong, slow or broken."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from conftest import DEMO_STORE
-from program import tandem
+from program import ROOT, TANDEM, tandem
 from python_interpreters import torch_python
 
 NAME = "classification_mlp_synthetic_20261121"
@@ -119,6 +125,73 @@ def test_the_table_is_for_people(store):
         assert words in done.stdout
     samples = json.loads((store.path / "samples.json").read_text())
     assert len(samples["contenders"]) == 2
+
+
+def workers_of(process):
+    """The processes that `process` has started and that run a side."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "status").read_text()
+            words = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # it has just ended
+        if f"PPid:\t{process}\n" in status and b"measure-worker" in words:
+            found.append(int(folder.name))
+    return sorted(found)
+
+
+def start_comparison(store, *arguments):
+    command = [TANDEM, "compare", NAME, "--store", store.path, "--engines", "onnxruntime,python", "--threads", 1, *arguments]
+    return subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env={**os.environ, "TANDEM_PYTHON": sys.executable})
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come true")
+
+
+def is_gone(process):
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return True
+
+
+def test_a_process_that_is_killed_is_a_failed_contender_of_a_comparison_that_goes_on(store):
+    store.code("open(%r, 'w').close(); time.sleep(0.005); return {'y': x @ self.weight}" % str(store.path / "runs"))
+    running = start_comparison(store, "--seconds", 6, "--json")
+    wait_for(lambda: (store.path / "runs").exists())
+    workers = wait_for(lambda: len(found := workers_of(running.pid)) == 3 and found)
+    time.sleep(3)
+    os.kill(workers[1], signal.SIGKILL)  # onnxruntime, python, onnxruntime once more: in the order in which they start
+    output, complaints = running.communicate(timeout=120)
+    assert running.returncode == 0, complaints
+    report = json.loads(output)
+    assert "signal 9" in by_name(report)["python"]["failure"]
+    assert by_name(report)["onnxruntime"]["times"]["iterations"] > 0
+    assert report["verdict"]["leaders"] == ["onnxruntime"]
+
+
+def test_no_process_outlives_the_comparison(store):
+    store.code("open(%r, 'w').close(); time.sleep(1000)" % str(store.path / "runs"))
+    running = start_comparison(store)
+    wait_for(lambda: (store.path / "runs").exists())
+    workers = workers_of(running.pid)
+    assert workers
+    running.kill()
+    running.communicate(timeout=60)
+    wait_for(lambda: all(is_gone(worker) for worker in workers))
+
+
+def test_the_verb_of_the_processes_is_not_for_people(store):
+    assert "measure-worker" not in tandem("--help").stdout
+    assert "not by hand" in tandem.refuse("measure-worker")
 
 
 @pytest.mark.parametrize("arguments", [

@@ -12,6 +12,7 @@
 
 #include "bench/compare_report.h"
 #include "bench/random_inputs.h"
+#include "bench/session_side.h"
 #include "convert/checked/checked_conversion.h"
 #include "serve/workbench/image_run.h"
 #include "serve/workbench/inspection.h"
@@ -160,11 +161,13 @@ Result<std::string> compare(const JobContext& context, const CompareJob& asked, 
   const std::vector<std::string> names = contender_names(models, asked);
   bench::CompareReport report;
   std::vector<bench::Contender> contenders;
+  std::vector<bench::SessionSide> sides;
+  sides.reserve(models.size());  // contenders point to them
   for (std::size_t i = 0; i < models.size(); ++i) {
     const OpenModel& model = models[i];
     report.models.push_back({fmt::format("{} {}", model.engine->name(), model.engine->version()), model.shown,
                              model.session->describe(), model.load_ms});
-    contenders.push_back({names[i], model.session.get()});
+    contenders.push_back({names[i], &sides.emplace_back(*model.session, system_clock())});
   }
   bench::CompareOptions options;
   options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(asked.seconds * 1e9));
@@ -173,8 +176,9 @@ Result<std::string> compare(const JobContext& context, const CompareJob& asked, 
   report.tolerance = options.tolerance;
   report.budget_s = asked.seconds;
   TRY(progress.begin_step(1));
-  report.comparison = TRY(bench::compare_sessions(contenders, *again.session, sets, options, system_clock(),
-                                                  [&](double done) { progress.set_done(done); }));
+  bench::SessionSide again_side(*again.session, system_clock());
+  report.comparison = TRY(bench::compare_sides(contenders, again_side, sets, options, system_clock(),
+                                               [&](double done) { progress.set_done(done); }));
   progress.log(bench::recommend(report));
   return bench::report_as_json(report);
 }
