@@ -90,13 +90,24 @@ Status Field::probe(std::size_t index) {
   if (options_.limits.max_latency_ms && run_ms > *options_.limits.max_latency_ms) {
     mine.left_out = fmt::format("a run takes {:.3g} ms, more than --max-latency-ms", run_ms);
   }
+  return mine.left_out.empty() ? measure_memory(index) : Status{};
+}
+
+/// Where memory counts, one run in a process of its own, which ends at once: many of them would take much together.
+Status Field::measure_memory(std::size_t index) {
+  if (!options_.limits.max_memory_bytes) return {};
+  CandidateResult& mine = candidates_[index];
+  auto alone = tools_.trials.open(mine.candidate.plan, TrialPlace::kOwnProcess);
+  const auto ran = alone ? (*alone)->run_block(kProbe) : Result<Block>(fail(alone.error()));
+  if (!ran) mine.left_out = fmt::format("it does not run: {}", ran.error().message);
+  if (ran) mine.memory_bytes = (*alone)->memory_bytes();
   check_memory(index);
   return {};
 }
 
 void Field::check_memory(std::size_t index) {
   CandidateResult& mine = candidates_[index];
-  if (runners_[index].trial) mine.memory_bytes = runners_[index].trial->memory_bytes();
+  if (runners_[index].proof) mine.memory_bytes = runners_[index].proof->memory_bytes();
   if (!options_.limits.max_memory_bytes || !mine.memory_bytes || !mine.left_out.empty()) return;
   if (*mine.memory_bytes > *options_.limits.max_memory_bytes) {
     mine.left_out =
@@ -112,16 +123,17 @@ void Field::check_limits(std::size_t index) {
   }
 }
 
-Result<Trial*> Field::trial_of(std::size_t index) {
+Result<Trial*> Field::trial_of(std::size_t index, TrialPlace place) {
   const bool is_again = index == again();
-  std::unique_ptr<Trial>& trial = is_again ? again_ : runners_[index].trial;
-  if (!trial) trial = TRY(tools_.trials.open(candidates_[is_again ? 0 : index].candidate.plan, is_again));
+  const bool alone = place == TrialPlace::kOwnProcess;
+  std::unique_ptr<Trial>& trial = is_again ? again_ : (alone ? runners_[index].proof : runners_[index].trial);
+  if (!trial) trial = TRY(tools_.trials.open(candidates_[is_again ? 0 : index].candidate.plan, place));
   return trial.get();
 }
 
-LoggedBlock Field::run_block(std::size_t index, nanoseconds duration) {
+LoggedBlock Field::run_block(std::size_t index, TrialPlace place, nanoseconds duration) {
   LoggedBlock logged;
-  const auto trial = trial_of(index);
+  const auto trial = trial_of(index, place);
   auto block = trial ? (*trial)->run_block(duration) : Result<Block>(fail(trial.error()));
   if (block && (block->quantiles_ms.empty() || block->seconds <= 0)) block = fail(Code::kInternal, "it took no time");
   if (block) {
@@ -137,10 +149,11 @@ Status Field::measure_now(const std::vector<std::size_t>& lanes, nanoseconds blo
   std::vector<std::size_t> order(lanes.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random_() % (i + 1)]);
+  const TrialPlace place = round.phase == kFinalPhase ? TrialPlace::kOwnProcess : TrialPlace::kShared;
   const SteadyTime begin = tools_.clock.now();
   for (const std::size_t at : order) {
     if (options_.cancelled && options_.cancelled()) return fail(Code::kCancelled, "the search was interrupted");
-    round.blocks[at] = run_block(lanes[at], block);
+    round.blocks[at] = run_block(lanes[at], place, block);
   }
   round.elapsed_s = std::chrono::duration<double>(tools_.clock.now() - begin).count();
   return tools_.log.append(round);
@@ -173,7 +186,8 @@ void Field::note_block(const LoggedRound& round, std::size_t lane, const LoggedB
     return;
   }
   if (round.phase != "probe") runner.blocks.push_back(block.block);
-  if (runner.trial) candidates_[lane].session = runner.trial->describe();
+  Trial* trial = runner.proof ? runner.proof.get() : runner.trial.get();
+  if (trial != nullptr) candidates_[lane].session = trial->describe();
 }
 
 double Field::p95_of(std::size_t index) const {

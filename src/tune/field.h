@@ -12,6 +12,9 @@
 
 namespace tandem::tune {
 
+/// The phase whose rounds prove what the search found.
+inline constexpr const char* kFinalPhase = "final";
+
 /// Grows, never shrinks. Not thread-safe. Borrows what it is made of.
 class Field final {
  public:
@@ -21,7 +24,8 @@ class Field final {
   Status admit(std::vector<Candidate> candidates);
 
   /// One block of each lane in random order, while the others stand still; read from the log where it is there.
-  /// lanes  indices of candidates; again() for the second session of the first
+  /// phase  "final": each in a process of its own
+  /// lanes  indices of candidates; again() for the first in another process
   /// Errors: cancelled; those of the log
   Result<LoggedRound> measure_round(const std::string& phase, const std::vector<std::size_t>& lanes,
                                     std::chrono::nanoseconds block);
@@ -48,8 +52,9 @@ class Field final {
 
  private:
   struct Runner {
-    std::unique_ptr<Trial> trial;
-    std::vector<Block> blocks;  // without probes
+    std::unique_ptr<Trial> trial;  // to search
+    std::unique_ptr<Trial> proof;  // for the final, in a process of its own
+    std::vector<Block> blocks;     // without probes
     std::string failure;
     std::string wrong_answers;  // why they keep it out; "": they do not
   };
@@ -58,8 +63,9 @@ class Field final {
   bool is_longer_than_one_too_long(std::size_t index) const;
   Status probe(std::size_t index);
   void check_memory(std::size_t index);
-  Result<Trial*> trial_of(std::size_t index);
-  LoggedBlock run_block(std::size_t index, std::chrono::nanoseconds duration);
+  Result<Trial*> trial_of(std::size_t index, TrialPlace place);
+  LoggedBlock run_block(std::size_t index, TrialPlace place, std::chrono::nanoseconds duration);
+  Status measure_memory(std::size_t index);
   Status measure_now(const std::vector<std::size_t>& lanes, std::chrono::nanoseconds block, LoggedRound& round);
   void note_block(const LoggedRound& round, std::size_t lane, const LoggedBlock& block);
   double p95_of(std::size_t index) const;

@@ -41,17 +41,22 @@ class Trial {
 
   /// What its session says was really chosen.
   virtual std::string describe() const = 0;
-  /// What it takes: of its process, or what loading and running added to this one; nothing: not known.
-  virtual std::optional<std::uint64_t> memory_bytes() const = 0;
+  /// What its process takes beyond the bare program; nothing: not known, or it shares its process.
+  virtual std::optional<std::uint64_t> memory_bytes() = 0;
 };
 
-/// Makes trials; those that differ only in how often or on how many items they run may share what is loaded.
+/// Where a trial runs.
+enum class TrialPlace {
+  kShared,      // where others may share what is loaded: for searching among many
+  kOwnProcess,  // by itself: its thread pools disturb nobody's, and its memory is its own
+};
+
+/// Makes trials.
 class TrialMaker {
  public:
   virtual ~TrialMaker() = default;
-  /// fresh  shares nothing: a second session of the same, to see what the machine makes of no difference at all
   /// Errors: those of loading
-  virtual Result<std::unique_ptr<Trial>> open(const PlanConfig& plan, bool fresh) = 0;
+  virtual Result<std::unique_ptr<Trial>> open(const PlanConfig& plan, TrialPlace place) = 0;
 };
 
 }  // namespace tandem::tune

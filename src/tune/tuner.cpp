@@ -136,7 +136,7 @@ class Tuner final {
     const double left_s = field_.budget_s() - field_.spent_s();
     const nanoseconds block = block_time(left_s, measured.size() * kFinalRoundsWanted, kFinalBlocks);
     for (bool done = false; !done;) {
-      const LoggedRound round = TRY(field_.measure_round("final", measured, block));
+      const LoggedRound round = TRY(field_.measure_round(kFinalPhase, measured, block));
       for (std::size_t i = 0; i < measured.size(); ++i) {
         const LoggedBlock& logged = round.blocks[i];
         if (!logged.problem.empty()) {

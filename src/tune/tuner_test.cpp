@@ -47,9 +47,7 @@ class MadeUpTrial final : public Trial {
     return block;
   }
   std::string describe() const override { return "made up"; }
-  std::optional<std::uint64_t> memory_bytes() const override {
-    return plan_.engine == "openvino" ? 50'000'000 : 10'000'000;
-  }
+  std::optional<std::uint64_t> memory_bytes() override { return plan_.engine == "openvino" ? 50'000'000 : 10'000'000; }
 
  private:
   MadeUpMachine& machine_;
@@ -60,7 +58,7 @@ class MadeUpTrial final : public Trial {
 class MadeUpTrials final : public TrialMaker {
  public:
   explicit MadeUpTrials(MadeUpMachine& machine) : machine_(machine) {}
-  Result<std::unique_ptr<Trial>> open(const PlanConfig& plan, bool) override {
+  Result<std::unique_ptr<Trial>> open(const PlanConfig& plan, TrialPlace) override {
     if (plan.engine == "broken") return fail(Code::kInternal, "it is broken");
     return std::unique_ptr<Trial>(std::make_unique<MadeUpTrial>(machine_, plan));
   }

@@ -8,7 +8,7 @@
 #include "app/optimize/optimize_score.h"
 #include "bench/agreement.h"
 #include "bench/random_inputs.h"
-#include "bench/side.h"
+#include "bench/session_side.h"
 
 namespace tandem::app {
 namespace {
@@ -31,7 +31,7 @@ Result<TaskMetric> main_metric(Session& reference, Session& session, const Examp
 }  // namespace
 
 Result<std::unique_ptr<AnswerCheck>> AnswerCheck::create(const TuneFlags& flags, const TuneProblem& problem,
-                                                         tune::SessionTrials& trials) {
+                                                         tune::EngineTrials& trials) {
   std::unique_ptr<AnswerCheck> check(new AnswerCheck(flags, problem, trials));
   check->reference_ = TRY(trials.session(plan_as_it_is(problem)));
   if (!flags.data.empty()) {
@@ -43,11 +43,12 @@ Result<std::unique_ptr<AnswerCheck>> AnswerCheck::create(const TuneFlags& flags,
   for (std::size_t i = 0; i < bench::kRandomSets; ++i, ++random.seed) {
     check->inputs_.push_back(TRY(bench::make_random_inputs(problem.info.inputs, random)));
   }
-  bench::Side side = TRY(bench::Side::create(*check->reference_, problem.info, check->inputs_, system_clock()));
+  bench::SessionSide side(*check->reference_, system_clock());
+  TRY(side.prepare(problem.info, check->inputs_));
   for (std::size_t set = 0; set < check->inputs_.size(); ++set) {
-    TRY(side.run_ms(set));
-    std::vector<Tensor>& answers = check->answers_.emplace_back();
-    for (const Tensor& output : side.outputs(set)) answers.push_back(TRY(output.clone()));
+    const bench::Answer answer = TRY(side.run_set(set));
+    std::vector<Tensor>& kept = check->answers_.emplace_back();
+    for (const Tensor& output : answer.outputs) kept.push_back(TRY(output.clone()));
   }
   return check;
 }
@@ -75,11 +76,12 @@ Result<tune::AnswerVerdict> AnswerCheck::score(Session& session) const {
 }
 
 Result<tune::AnswerVerdict> AnswerCheck::compare(Session& session) const {
-  bench::Side side = TRY(bench::Side::create(session, problem_.info, inputs_, system_clock()));
+  bench::SessionSide side(session, system_clock());
+  TRY(side.prepare(problem_.info, inputs_));
   bench::Agreement agreement;
   for (std::size_t set = 0; set < inputs_.size(); ++set) {
-    TRY(side.run_ms(set));
-    const std::vector<Tensor> outputs = side.outputs(set);
+    const bench::Answer answer = TRY(side.run_set(set));
+    const std::vector<Tensor>& outputs = answer.outputs;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       bench::add_output(agreement, problem_.info.outputs[i].name, outputs[i], answers_[set][i], flags_.tolerance);
     }

@@ -10,7 +10,7 @@
 #include "app/optimize/optimize_data.h"
 #include "app/tune/tune_problem.h"
 #include "pipeline/pipeline.h"
-#include "tune/session_trials.h"
+#include "tune/engine_trials.h"
 #include "tune/tuner.h"
 
 namespace tandem::app {
@@ -22,14 +22,14 @@ class AnswerCheck final {
   /// Errors: those of the data, of loading and running the model as it is; failed_precondition (data that say nothing
   /// of what is right)
   static Result<std::unique_ptr<AnswerCheck>> create(const TuneFlags& flags, const TuneProblem& problem,
-                                                     tune::SessionTrials& trials);
+                                                     tune::EngineTrials& trials);
 
   Result<tune::AnswerVerdict> check(const PlanConfig& plan) const;
   /// What the metric is of; "" without data.
   const std::string& data() const { return data_.description; }
 
  private:
-  AnswerCheck(const TuneFlags& flags, const TuneProblem& problem, tune::SessionTrials& trials)
+  AnswerCheck(const TuneFlags& flags, const TuneProblem& problem, tune::EngineTrials& trials)
       : flags_(flags), problem_(problem), trials_(trials) {}
   Status read_data();
   Result<tune::AnswerVerdict> score(Session& session) const;
@@ -37,7 +37,7 @@ class AnswerCheck final {
 
   const TuneFlags& flags_;
   const TuneProblem& problem_;
-  tune::SessionTrials& trials_;
+  tune::EngineTrials& trials_;
   std::shared_ptr<Session> reference_;
   std::optional<Pipeline> pipeline_;
   ExampleSet data_;

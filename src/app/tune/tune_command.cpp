@@ -10,23 +10,26 @@
 #include "app/progress_bar.h"
 #include "app/stop_signal.h"
 #include "app/tune/answer_check.h"
+#include "app/tune/checklist_steps.h"
 #include "app/tune/tune_flags.h"
 #include "app/tune/tune_problem.h"
 #include "app/verb.h"
 #include "base/file.h"
+#include "base/scratch_folder.h"
 #include "bench/random_inputs.h"
 #include "plan/follow_plan.h"
 #include "plan/plan_text.h"
 #include "store/store_transaction.h"
+#include "tune/checklist.h"
+#include "tune/engine_trials.h"
 #include "tune/journal.h"
-#include "tune/session_trials.h"
 #include "tune/tune_report.h"
 
 namespace tandem::app {
 namespace {
 
-tune::SessionTrialOptions trial_options(const TuneProblem& problem, const std::map<std::string, std::int64_t>& dims) {
-  tune::SessionTrialOptions options;
+tune::EngineTrialOptions trial_options(const TuneProblem& problem, const std::map<std::string, std::int64_t>& dims) {
+  tune::EngineTrialOptions options;
   options.weights = problem.source.weights;
   options.variants = problem.variants;
   options.dims = dims;
@@ -40,20 +43,24 @@ std::string describe_tuned_inputs(const TuneProblem& problem, const std::map<std
   return inputs ? describe_given(problem.info, *inputs) : "";
 }
 
+struct SearchTools {
+  const AnswerCheck& check;
+  tune::EngineTrials& trials;
+  StopSignal& stop;
+};
+
 /// Everything that was measured, or a sentence that says how to go on.
-Result<tune::TuneResult> search(const TuneFlags& flags, const TuneProblem& problem, AnswerCheck& check,
-                                tune::SessionTrials& trials) {
-  StopSignal stop = TRY(StopSignal::install());
+Result<tune::TuneResult> search(const TuneFlags& flags, const TuneProblem& problem, const SearchTools& with) {
   tune::Journal journal = TRY(tune::Journal::open(journal_place(problem, flags), system_clock()));
   tune::TuneOptions options;
   options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   options.limits = flags.limits();
-  options.cancelled = [&stop] { return stop.has_come(); };
+  options.cancelled = [&with] { return with.stop.has_come(); };
   ProgressBar bar;
-  const tune::TuneTools tools{trials, [&](const PlanConfig& plan) { return check.check(plan); }, journal,
+  const tune::TuneTools tools{with.trials, [&](const PlanConfig& plan) { return with.check.check(plan); }, journal,
                               system_clock(), bar.reporter()};
   auto result = tune::tune_model(problem.space, options, tools);
-  stop.release();
+  with.stop.release();
   if (result) {
     journal.remove();
     return result;
@@ -115,12 +122,13 @@ Result<std::string> write_outcome(const TuneFlags& flags, const TuneProblem& pro
 }
 
 Result<tune::TuneReport> tune_source(const Context& context, const TuneFlags& flags) {
+  StopSignal stop = TRY(StopSignal::install());  // before the engines start threads
   const TuneProblem problem = TRY(open_problem(context, flags));
   const auto dims = TRY(parse_dims(flags.dims));
-  tune::SessionTrials trials(context.engines, system_clock(), trial_options(problem, dims));
+  tune::EngineTrials trials(context.engines, system_clock(), trial_options(problem, dims));
   const std::unique_ptr<AnswerCheck> check = TRY(AnswerCheck::create(flags, problem, trials));
   tune::TuneReport report;
-  report.result = TRY(search(flags, problem, *check, trials));
+  report.result = TRY(search(flags, problem, {*check, trials, stop}));
   report.model = problem.source.name;
   report.machine = machine_fingerprint();
   report.inputs = describe_tuned_inputs(problem, dims);
@@ -132,6 +140,41 @@ Result<tune::TuneReport> tune_source(const Context& context, const TuneFlags& fl
   report.notes = problem.notes;
   report.outcome = TRY(write_outcome(flags, problem, report));
   return report;
+}
+
+/// What became of the answers, for the steps that change them.
+void add_answers(const AnswerCheck& check, std::vector<tune::ChecklistStep>& steps) {
+  for (tune::ChecklistStep& step : steps) {
+    if (!step.before || !step.after || tune::same_answers(*step.before, *step.after)) continue;
+    const auto verdict = check.check(*step.after);
+    step.answers = verdict ? verdict->text : "";
+  }
+}
+
+Status run_checklist(const Context& context, const TuneFlags& flags) {
+  StopSignal stop = TRY(StopSignal::install());
+  TuneProblem problem = TRY(open_problem(context, flags));
+  const auto dims = TRY(parse_dims(flags.dims));
+  std::error_code error;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+  const auto folder = TRY(ScratchFolder::make(error ? std::filesystem::path("/tmp") : temporary, "tandem-tune-"));
+  std::vector<tune::ChecklistStep> steps = make_checklist({context, flags, folder->path()}, problem);
+  tune::EngineTrials trials(context.engines, system_clock(), trial_options(problem, dims));
+  const std::unique_ptr<AnswerCheck> check = TRY(AnswerCheck::create(flags, problem, trials));
+  add_answers(*check, steps);
+  tune::ChecklistOptions options;
+  options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
+  options.cancelled = [&stop] { return stop.has_come(); };
+  tune::ChecklistResult result;
+  {
+    ProgressBar bar;
+    result = TRY(tune::measure_checklist(steps, options, {trials, system_clock(), bar.reporter()}));
+  }
+  stop.release();
+  const tune::ChecklistHead head{problem.source.name, machine_fingerprint(), describe_tuned_inputs(problem, dims),
+                                 check->data()};
+  fmt::print("{}", context.json ? tune::checklist_as_json(head, result) : tune::checklist_as_text(head, result));
+  return {};
 }
 
 Status run_tune(const Context& context, const TuneFlags& flags) {
@@ -152,7 +195,9 @@ void add_tune_command(CLI::App& program, Context& context, Action& action) {
   const auto flags = std::make_shared<TuneFlags>();
   flags->add_to(*verb);
   verb->callback([&context, &action, flags] {
-    action = [&context, flags] { return finish(context, "tune", run_tune(context, *flags)); };
+    action = [&context, flags] {
+      return finish(context, "tune", flags->checklist ? run_checklist(context, *flags) : run_tune(context, *flags));
+    };
   });
 }
 

@@ -66,6 +66,12 @@ void TuneFlags::add_to(CLI::App& verb) {
       ->type_name("T");
   add_limits(verb, *this);
   add_space(verb, *this);
+  auto* checklist_flag =
+      verb.add_flag("--checklist", checklist,
+                    "Instead of searching: what each step of optimization brings this model here, by itself");
+  verb.add_option("--calibrate", calibrate, "Inputs for the checklist's static quantization, as --data")
+      ->needs(checklist_flag)
+      ->type_name("SOURCE");
   verb.add_flag("--resume", resume, "Goes on with a search that was interrupted");
   verb.add_flag("--no-write", no_write, "Leaves the model's config as it is");
   verb.add_option("--html", page, "Writes a page with the table and a plot of rate against time")->type_name("FILE");

@@ -29,6 +29,7 @@ struct TuneFlags {
   std::optional<double> min_accuracy;
   std::vector<std::string> data;
   std::size_t data_count = 200;
+  std::vector<std::string> calibrate;  // for the checklist's static quantization
   double tolerance = 1e-3;
   bool resume = false;
   bool no_write = false;
