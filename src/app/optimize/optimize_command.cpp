@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "bench/random_inputs.h"
+#include "bench/session_side.h"
 #include "bench/statistics.h"
 #include "engine/registry.h"
 #include "store/sha256.h"
@@ -150,16 +151,17 @@ OptimizeRow describe(const Network& network) {
 }
 
 Status measure_speed(const OptimizeFlags& flags, Workbench& bench, OptimizeReport& report, ProgressBar& bar) {
+  std::vector<bench::SessionSide> sides;
+  for (const auto& session : bench.sessions) sides.emplace_back(*session, system_clock());
   std::vector<bench::Contender> contenders;
-  for (std::size_t i = 0; i < bench.sessions.size(); ++i) {
-    contenders.push_back({report.rows[i].label, bench.sessions[i].get()});
-  }
+  for (std::size_t i = 0; i < sides.size(); ++i) contenders.push_back({report.rows[i].label, &sides[i]});
   const auto again = TRY(load_network(bench.original, *bench.engine, TRY(cpu_session(flags).options())));
   const auto sets = TRY(timing_inputs(bench));
   bench::CompareOptions options;
   options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
-  const bench::Comparison comparison = TRY(bench::compare_sessions(contenders, *again, sets, options, system_clock(),
-                                                                   [&](double done) { bar.show(0.5 + 0.5 * done); }));
+  bench::SessionSide again_side(*again, system_clock());
+  const bench::Comparison comparison = TRY(bench::compare_sides(contenders, again_side, sets, options, system_clock(),
+                                                                [&](double done) { bar.show(0.5 + 0.5 * done); }));
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     const bench::ContenderResult& result = comparison.contenders[i];
     if (result.failure) return fail(result.failure->with_context(result.name));
