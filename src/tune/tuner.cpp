@@ -19,7 +19,7 @@ using std::chrono::nanoseconds;
 
 constexpr double kSearchShare = 0.5;  // of the budget, until then
 constexpr double kNearShare = 0.6;
-constexpr double kMostOverrun = 2.0;  // of the budget, for a final of long runs
+constexpr double kMostOverrun = 3.0;  // of the budget, for a final of long runs
 constexpr std::size_t kFinalists = 3;
 constexpr std::size_t kRoundsAStage = 5;
 constexpr std::size_t kFewestRounds = 2;

@@ -218,7 +218,7 @@ TEST(TuneModel, LeavesOutRunsThatAreTooLongForItsTime) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->candidates[3].candidate.name(), "onnxruntime 1x4, batch 16");
   EXPECT_THAT(result->candidates[3].left_out, HasSubstr("--seconds"));
-  EXPECT_LT(result->spent_s, 41);
+  EXPECT_LT(result->spent_s, 61);
 }
 
 TEST(TuneModel, GoesOnWhereItWasInterrupted) {
