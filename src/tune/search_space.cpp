@@ -3,6 +3,7 @@
 #include "tune/search_space.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace tandem::tune {
 namespace {
@@ -42,11 +43,13 @@ std::string Candidate::name() const { return as_it_is ? plan.engine + " as it is
 int oddity(const Candidate& candidate) {
   if (candidate.as_it_is) return 0;
   const PlanConfig& plan = candidate.plan;
-  constexpr int kOtherModel = 8;
-  constexpr int kOtherPrecision = 4;
-  constexpr int kOtherLevel = 2;
+  constexpr int kOtherModel = 256;
+  constexpr int kOtherPrecision = 128;
+  constexpr int kOtherLevel = 64;
+  constexpr int kSeveralRuns = 32;
+  const int doublings = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(plan.batch))) - 1;  // at most 16
   return (plan.variant.empty() ? 0 : kOtherModel) + (plan.precision == "fp32" ? 0 : kOtherPrecision) +
-         (plan.graph_optimization == "all" ? 0 : kOtherLevel) + (plan.instances > 1 ? 1 : 0);
+         (plan.graph_optimization == "all" ? 0 : kOtherLevel) + (plan.instances > 1 ? kSeveralRuns : 0) + doublings;
 }
 
 bool same_answers(const PlanConfig& a, const PlanConfig& b) {

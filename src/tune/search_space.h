@@ -47,7 +47,8 @@ std::vector<Candidate> variations(const Candidate& best, const SearchSpace& spac
 /// Whether they are one way to run the model; evidence aside.
 bool same_way(const PlanConfig& a, const PlanConfig& b);
 
-/// How far a plan is from what everybody runs: another model, another precision, another level, several runs at once.
+/// How far a plan is from what everybody runs: another model, another precision, another level, several runs at
+/// once, larger batches, which a request may have to wait for.
 int oddity(const Candidate& candidate);
 
 /// Whether they give the same answers bit for bit: how runs share the cores changes nothing of them, batches neither.

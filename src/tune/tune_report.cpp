@@ -53,7 +53,7 @@ std::string table(const TuneReport& report) {
     width = std::max(width, report.result.candidates[index].candidate.name().size());
   }
   std::string text = fmt::format("\n  {:<{}}  {:>9}  {:>8}  {:>8}  {:>8}  {}\n", "plan", width, "items/s", "p50 ms",
-                                 "p95 ms", "memory", "against what runs without a plan");
+                                 "p95 ms", "memory", "times as fast");
   for (std::size_t i = 0; i < rows; ++i) text += table_row(report, ranking[i], width);
   if (rows < ranking.size()) text += fmt::format("  ... and {} slower ones (--json has all)\n", ranking.size() - rows);
   return text +
@@ -115,7 +115,7 @@ std::string keep_text(const TuneReport& report) {
 }  // namespace
 
 std::string gain_text(const TuneReport& report, std::size_t candidate) {
-  if (candidate == 0) return "is it";
+  if (candidate == 0) return "runs without a plan";
   const FinalRow* row = final_row(report, candidate);
   const double ratio = 1 / report.result.candidates[candidate].ratio;
   if (row == nullptr) return fmt::format("{:.3g}x", ratio);

@@ -54,8 +54,11 @@ Status choose_engines(const Context& context, const TuneFlags& flags, TuneProble
     const std::string why = why_not_tried(*engine, problem, flags);
     if (why.empty()) {
       engines.push_back(engine);
-    } else if (named || takes) {
+    } else if (named || (takes && engine->available())) {
       problem.notes.push_back(fmt::format("not tried: {}: {}", engine->name(), why));
+    } else if (takes) {
+      problem.notes.push_back(
+          fmt::format("not tried: {}: it cannot be used here (tandem devices says why)", engine->name()));
     }
   }
   for (Engine* engine : engines) {
