@@ -35,12 +35,18 @@ struct VerbEntry {
   void (*add)(CLI::App& program, Context& context, Action& action);
 };
 constexpr std::array kVerbs{
-    VerbEntry{"run", add_run_command},           VerbEntry{"convert", add_convert_command},
-    VerbEntry{"inspect", add_inspect_command},   VerbEntry{"bench", add_bench_command},
-    VerbEntry{"compare", add_compare_command},   VerbEntry{"profile", add_profile_command},
-    VerbEntry{"optimize", add_optimize_command}, VerbEntry{"devices", add_devices_command},
-    VerbEntry{"serve", add_serve_command},       VerbEntry{"store", add_store_command},
-    VerbEntry{"live", add_live_command},         VerbEntry{"tune", add_tune_command},
+    VerbEntry{"run", add_run_command},
+    VerbEntry{"convert", add_convert_command},
+    VerbEntry{"inspect", add_inspect_command},
+    VerbEntry{"bench", add_bench_command},
+    VerbEntry{"compare", add_compare_command},
+    VerbEntry{"profile", add_profile_command},
+    VerbEntry{"optimize", add_optimize_command},
+    VerbEntry{"devices", add_devices_command},
+    VerbEntry{"serve", add_serve_command},
+    VerbEntry{"store", add_store_command},
+    VerbEntry{"live", add_live_command},
+    VerbEntry{"tune", add_tune_command},
     VerbEntry{"measure-worker", add_measure_worker_command},
 };
 

@@ -141,8 +141,9 @@ std::string draw_plot(const TuneReport& report) {
         kind, x, y, chosen ? 7 : 5, escaped(one.candidate.name()), one.items_per_second, one.p95_ms);
     if (!chosen && !one.on_front) continue;
     const bool right = x < (kLeft + kRight) / 2;
+    const double below = chosen ? -8 : 18;
     svg += fmt::format(R"(<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", kind,
-                       right ? x + 10 : x - 10, y + 4, right ? "start" : "end", escaped(one.candidate.name()));
+                       right ? x + 2 : x - 2, y + below, right ? "start" : "end", escaped(one.candidate.name()));
   }
   return svg + "</svg>";
 }
@@ -150,7 +151,7 @@ std::string draw_plot(const TuneReport& report) {
 std::string page_table(const TuneReport& report) {
   std::string html =
       "<div class=\"scroll\"><table><thead><tr><th class=\"text\">plan</th><th>items/s</th><th>p50 ms</th><th>p95 "
-      "ms</th><th>memory</th><th>rounds</th><th class=\"text\">against what runs without a plan</th><th "
+      "ms</th><th>memory</th><th>rounds</th><th class=\"text\">times as fast</th><th "
       "class=\"text\">answers</th></tr></thead><tbody>";
   for (const std::size_t i : report.result.ranking) {
     const CandidateResult& one = report.result.candidates[i];
@@ -160,7 +161,7 @@ std::string page_table(const TuneReport& report) {
         "<td>{}</td><td>{}</td><td class=\"text\">{}{}</td><td class=\"text\">{}</td></tr>",
         chosen ? "chosen" : (one.left_out.empty() ? "" : "out"), escaped(one.candidate.name()), one.items_per_second,
         one.p50_ms, one.p95_ms,
-        one.memory_bytes ? fmt::format("{:.0f} MB", static_cast<double>(*one.memory_bytes) / 1e6) : "?", one.rounds,
+        one.memory_bytes ? fmt::format("{:.0f} MB", static_cast<double>(*one.memory_bytes) / 1e6) : "-", one.rounds,
         escaped(gain_text(report, i)), one.left_out.empty() ? "" : escaped("; may not win: " + one.left_out),
         escaped(one.answers));
   }

@@ -17,7 +17,7 @@ std::string rate_text(double items_per_second) {
 }
 
 std::string memory_text(const CandidateResult& result) {
-  return result.memory_bytes ? fmt::format("{:.0f} MB", static_cast<double>(*result.memory_bytes) / 1e6) : "?";
+  return result.memory_bytes ? fmt::format("{:.0f} MB", static_cast<double>(*result.memory_bytes) / 1e6) : "-";
 }
 
 std::size_t measured_count(const TuneReport& report) { return report.result.ranking.size(); }
@@ -58,7 +58,8 @@ std::string table(const TuneReport& report) {
   if (rows < ranking.size()) text += fmt::format("  ... and {} slower ones (--json has all)\n", ranking.size() - rows);
   return text +
          "\n* is chosen, + is a choice between rate and time. AxB: A runs at a time, B threads each. p50 and p95\n"
-         "are of one run with all of them busy. Without brackets: of the search, measured a few times only.\n";
+         "are of one run with all of them busy. Without brackets: of the search, measured a few times only. Memory:\n"
+         "of a process beyond the bare program, measured in the final.\n";
 }
 
 /// What was never measured, by reason.

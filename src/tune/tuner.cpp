@@ -68,17 +68,21 @@ class Tuner final {
       TRY(run_stage(candidates, phase, left_s / stages, tournament));
       tournament.close_stage();
     } while (!tournament.over());
-    const auto base = std::ranges::find(candidates, std::size_t{0});
-    if (base != candidates.end()) {
-      const auto base_at = static_cast<std::size_t>(base - candidates.begin());
-      for (std::size_t at = 0; at < candidates.size(); ++at) {
-        field_.candidates()[candidates[at]].ratio = tournament.ratio(at, base_at);
-      }
-    }
+    note_ratios(candidates, tournament);
     std::vector<std::size_t> ranking;
     for (const std::size_t at : tournament.ranking()) ranking.push_back(candidates[at]);
     ranking.resize(std::min(ranking.size(), kFinalists));
     return ranking;
+  }
+
+  /// Against the default; where that was not measured with them, by way of the first, whose ratio is known.
+  void note_ratios(const std::vector<std::size_t>& candidates, const Tournament& tournament) {
+    const auto found = std::ranges::find(candidates, std::size_t{0});
+    const std::size_t base = found == candidates.end() ? 0 : static_cast<std::size_t>(found - candidates.begin());
+    const double base_ratio = field_[candidates[base]].ratio;
+    for (std::size_t at = 0; at < candidates.size(); ++at) {
+      field_.candidates()[candidates[at]].ratio = base_ratio * tournament.ratio(at, base);
+    }
   }
 
   Status run_stage(const std::vector<std::size_t>& candidates, const std::string& phase, double seconds,

@@ -88,10 +88,13 @@ Result<tune::AnswerVerdict> AnswerCheck::compare(Session& session) const {
   }
   tune::AnswerVerdict verdict;
   verdict.admitted = agreement.within;
-  verdict.text = fmt::format("largest difference {:.2g} of the largest value", agreement.max_relative);
+  verdict.text = agreement.max_relative > 0
+                     ? fmt::format("differs by {:.2g} of the largest value", agreement.max_relative)
+                     : "equal";
   if (!verdict.admitted) {
-    verdict.text = fmt::format("its answers differ: {} (cosine {:.6f}); with --data its accuracy decides", verdict.text,
-                               agreement.min_cosine);
+    verdict.text = fmt::format(
+        "its answers differ by {:.2g} of the largest value (cosine {:.6f}); with --data its accuracy decides",
+        agreement.max_relative, agreement.min_cosine);
   }
   return verdict;
 }
