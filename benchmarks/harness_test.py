@@ -10,6 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks/instructions")]
 
+from benchmarks.compare import aa  # noqa: E402
+from benchmarks.compare.document import replace_section  # noqa: E402
+from benchmarks.compare.models import chain  # noqa: E402
 from benchmarks.serve import models, requests  # noqa: E402
 from benchmarks.serve.statistics import paired_ratio  # noqa: E402
 from callgrind_profile import self_costs  # noqa: E402
@@ -60,3 +63,35 @@ def test_a_storm_can_be_repeated():
 
 def test_the_models_are_the_same_at_every_build():
     assert models.tiny().SerializeToString() == models.tiny().SerializeToString()
+
+
+def report_of(verdict, low=0.99, high=1.01):
+    return {"pairs": [{"verdict": verdict, "second_over_first": {"low": low, "high": high}}], "noise": {"low": 0.98, "high": 1.01}}
+
+
+def test_any_winner_between_a_model_and_itself_is_wrong():
+    case = aa.Case("A/A", [])
+    for verdict in ("equivalent", "first_faster", "undecided", "second_faster"):
+        aa.add_trial(case, report_of(verdict))
+    assert case.row()[2:7] == ["4", "2", "2", "1", "1"]
+
+
+def test_only_the_second_one_that_does_more_is_a_wrong_winner():
+    case = aa.Case("power", [], "5 % more work")
+    for verdict in ("first_faster", "first_faster", "second_faster"):
+        aa.add_trial(case, report_of(verdict))
+    assert case.row()[3:5] == ["2", "1"]
+
+
+def test_a_layer_that_is_added_costs_as_much_as_the_others_and_changes_nothing():
+    nodes = [[node.op_type for node in chain(layers).graph.node].count("Conv") for layers in (20, 21)]
+    assert nodes == [20, 21]
+    kernel = np.frombuffer(chain(21).graph.initializer[-1].raw_data, np.float32).reshape(16, 16, 3, 3)
+    assert np.array_equal(kernel.sum(axis=(2, 3)), np.eye(16)) and np.array_equal(kernel[:, :, 1, 1], np.eye(16))
+
+
+def test_a_section_of_a_document_is_replaced_and_nothing_else(tmp_path):
+    document = tmp_path / "a.md"
+    document.write_text("before\n<!-- a -->\nold\n<!-- end -->\nafter\n")
+    replace_section(document, ("<!-- a -->", "<!-- end -->"), "new")
+    assert document.read_text() == "before\n<!-- a -->\n\nnew\n\n<!-- end -->\nafter\n"

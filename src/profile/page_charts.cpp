@@ -8,6 +8,8 @@
 #include <cmath>
 #include <vector>
 
+#include "page/page.h"
+
 namespace tandem::profile {
 namespace {
 
@@ -157,29 +159,10 @@ class PartsDrawer final {
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += letter;
-    }
-  }
-  return escaped;
-}
-
 std::string color_class(const ProfileReport& report, const std::string& label) {
   const auto& rows = report.summary.operators;
   const auto found = std::ranges::find(rows, label, &OperatorRow::label);
   return fmt::format("c{}", std::min(static_cast<std::size_t>(found - rows.begin()), kColors - 1));
-}
-
-std::string page_time(double ms) {
-  return ms >= 1 || ms == 0 ? fmt::format("{:.4g} ms", ms) : fmt::format("{:.3g} µs", ms * 1e3);
 }
 
 std::string draw_roofline(const ProfileReport& report) {

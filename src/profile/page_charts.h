@@ -3,21 +3,14 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "profile/profile_report.h"
 #include "profile/scope_tree.h"
 
 namespace tandem::profile {
 
-/// Text that may stand anywhere in a page, in attributes with quotation marks, too. Names come from files.
-std::string escape_html(std::string_view text);
-
 /// "c0" to "c9": the class that has the operator's colour. The ten longest have one each, all others share the last.
 std::string color_class(const ProfileReport& report, const std::string& label);
-
-/// "12.34 ms", "45.6 µs"
-std::string page_time(double ms);
 
 /// Inline SVG: a circle for each node whose work is known, its area that of its time. "" without a peak or such nodes.
 std::string draw_roofline(const ProfileReport& report);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "page/page.h"
 #include "profile/operator_cost.h"
 #include "profile/page_charts.h"
 #include "profile/page_parts.h"
@@ -42,10 +43,6 @@ std::string speed_cells(const ProfileReport& report, const Load& load) {
                              100 * placed->reached, placed->memory_bound ? "memory" : "compute");
 }
 
-std::string card(std::string_view value, std::string_view label) {
-  return fmt::format("<div class=\"card\"><strong>{}</strong>{}</div>", escape_html(value), escape_html(label));
-}
-
 std::string page_head(const ProfileReport& report) {
   const ProfileSummary& summary = report.summary;
   std::string html = fmt::format(
@@ -60,15 +57,15 @@ std::string page_head(const ProfileReport& report) {
         *cost_us);
   }
   html += "<div class=\"cards\">";
-  html += card(page_time(report.plain_run_ms), "a run without the profiler");
-  html += card(page_time(summary.run_ms),
-               fmt::format("with it ({:+.1f} %)", 100 * (summary.run_ms / report.plain_run_ms - 1)));
-  html += card(fmt::format("{:.1f} %", 100 * summary.in_nodes_ms / summary.run_ms),
-               fmt::format("of that in nodes, {} between them", page_time(summary.run_ms - summary.in_nodes_ms)));
+  html += make_card(page_time(report.plain_run_ms), "a run without the profiler");
+  html += make_card(page_time(summary.run_ms),
+                    fmt::format("with it ({:+.1f} %)", 100 * (summary.run_ms / report.plain_run_ms - 1)));
+  html += make_card(fmt::format("{:.1f} %", 100 * summary.in_nodes_ms / summary.run_ms),
+                    fmt::format("of that in nodes, {} between them", page_time(summary.run_ms - summary.in_nodes_ms)));
   const auto flops = giga(flops_per_second(summary.total));
   const auto bytes = giga(bytes_per_second(summary.total));
-  if (flops) html += card(fmt::format("{:.3g} GFLOP/s", *flops), "where the operations are known");
-  if (bytes) html += card(fmt::format("{:.3g} GB/s", *bytes), "inputs, weights and outputs");
+  if (flops) html += make_card(fmt::format("{:.3g} GFLOP/s", *flops), "where the operations are known");
+  if (bytes) html += make_card(fmt::format("{:.3g} GB/s", *bytes), "inputs, weights and outputs");
   return html + "</div>";
 }
 
@@ -169,19 +166,12 @@ std::string roofline_section(const ProfileReport& report) {
 
 std::string report_as_page(const ProfileReport& report) {
   const Scope root = make_scope_tree(report.profile, report.summary, report.fates.names);
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\"><meta http-equiv=\"Content-Security-Policy\" "
-      "content=\"default-src "
-      "'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\"><title>{}: "
-      "profile</title><style>{}</style></head><body>\n",
-      escape_html(report.model), kPageStyle);
-  html += page_head(report);
+  std::string html = page_head(report);
   html += "<h2>Parts of the network</h2>" + draw_parts(report, root) +
           "<p class=\"note\">As wide as the time they take. Click one to widen it, the first to see all.</p>";
   html += roofline_section(report) + operators_section(report) + left_overs_section(report) + fates_section(report) +
           nodes_section(report);
-  return html + fmt::format("<script>{}</script></body></html>\n", kPageScript);
+  return make_page({report.model + ": profile", std::move(html), kPartsStyle, kPartsScript});
 }
 
 }  // namespace tandem::profile

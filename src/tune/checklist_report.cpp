@@ -45,7 +45,7 @@ std::string checklist_as_text(const ChecklistHead& head, const ChecklistResult& 
   for (const ChecklistRow& row : result.rows) {
     text += fmt::format("  {:<{}}  {:<{}}  {:>8}  {}\n", row.step.name, name, row.step.change, change,
                         row.step.expected.empty() ? "-" : row.step.expected, brought(row));
-    if (!row.step.answers.empty()) {
+    if (!row.step.answers.empty() && row.problem.empty()) {
       text += fmt::format("  {:<{}}  {:<{}}  {:>8}  {}\n", "", name, "", change, "", row.step.answers);
     }
   }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev bench [models|python|serve|instructions|convert] [options]: measurements with the release build; what it prints was measured now.
+# ./dev bench [models|python|serve|instructions|convert|aa] [options]: measurements with the release build; what it prints was measured now.
 source tools/dev/steps.sh
 what=models
 case ${1:-} in
-  models | python | serve | instructions | convert)
+  models | python | serve | instructions | convert | aa)
     what=$1
     shift
     ;;
@@ -44,6 +44,10 @@ case $what in
   convert)
     build_preset release tandem
     build/venv/bin/python benchmarks/convert/measure.py build/release/tandem "$@"
+    ;;
+  aa)
+    build_preset release tandem
+    build/venv/bin/python -m benchmarks.compare.aa build/release/tandem --doc docs/compare.md "$@"
     ;;
   instructions)
     build_preset release serve_requests -- -DTANDEM_BENCHMARKS=ON

@@ -171,7 +171,8 @@ class ChecklistMaker final {
       SessionOptions options;
       options.device = Device::kCuda;
       const auto session = (*engine)->load(problem_.source.weights, options);
-      why = session ? "a GPU is here; `tandem compare --device cuda` measures it" : session.error().message;
+      why =
+          session ? "a GPU is here; `tandem compare --device cuda` measures it" : without_file(session.error().message);
     }
     add("CUDA", "cpu -> cuda", "").not_here = why;
     add("TensorRT", "onnxruntime -> TensorRT", kTensorRtGain).not_here = why;
@@ -185,6 +186,12 @@ class ChecklistMaker final {
 };
 
 }  // namespace
+
+std::string without_file(const std::string& message) {
+  constexpr std::string_view kEnd = ".onnx: ";
+  const std::size_t end = message.find(kEnd);
+  return end == std::string::npos || message.find(' ') < end ? message : message.substr(end + kEnd.size());
+}
 
 std::vector<ChecklistStep> make_checklist(const ChecklistPlace& place, TuneProblem& problem) {
   return ChecklistMaker(place, problem).make();

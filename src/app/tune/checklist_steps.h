@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "app/command.h"
@@ -19,6 +20,9 @@ struct ChecklistPlace {
   const TuneFlags& flags;
   std::filesystem::path folder;
 };
+
+/// A failure without the name of the file in front, which is known here.
+std::string without_file(const std::string& message);
 
 /// Steps without their answers. The models that are made become variants of the problem.
 std::vector<tune::ChecklistStep> make_checklist(const ChecklistPlace& place, TuneProblem& problem);

@@ -171,6 +171,7 @@ Status run_checklist(const Context& context, const TuneFlags& flags) {
     result = TRY(tune::measure_checklist(steps, options, {trials, system_clock(), bar.reporter()}));
   }
   stop.release();
+  for (tune::ChecklistRow& row : result.rows) row.problem = without_file(row.problem);
   const tune::ChecklistHead head{problem.source.name, machine_fingerprint(), describe_tuned_inputs(problem, dims),
                                  check->data()};
   fmt::print("{}", context.json ? tune::checklist_as_json(head, result) : tune::checklist_as_text(head, result));
