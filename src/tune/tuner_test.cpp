@@ -126,7 +126,7 @@ std::string chosen_name(const Result<TuneResult>& result) {
 }
 
 TEST(TuneModel, FindsTheBestWayUnderNoise) {
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
     MadeUpMachine machine{usual_run};
     machine.random.seed(seed);
     MadeUpTuning tuning;
