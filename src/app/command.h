@@ -35,6 +35,7 @@ void add_measure_worker_command(CLI::App& program, Context& context, Action& act
 void add_profile_command(CLI::App& program, Context& context, Action& action);
 void add_optimize_command(CLI::App& program, Context& context, Action& action);
 void add_devices_command(CLI::App& program, Context& context, Action& action);
+void add_tune_command(CLI::App& program, Context& context, Action& action);
 void add_serve_command(CLI::App& program, Context& context, Action& action);
 void add_store_command(CLI::App& program, Context& context, Action& action);
 

@@ -36,12 +36,19 @@ struct VerbEntry {
   void (*add)(CLI::App& program, Context& context, Action& action);
 };
 constexpr std::array kVerbs{
-    VerbEntry{"run", add_run_command},           VerbEntry{"convert", add_convert_command},
-    VerbEntry{"inspect", add_inspect_command},   VerbEntry{"bench", add_bench_command},
-    VerbEntry{"compare", add_compare_command},   VerbEntry{"profile", add_profile_command},
-    VerbEntry{"optimize", add_optimize_command}, VerbEntry{"devices", add_devices_command},
-    VerbEntry{"serve", add_serve_command},       VerbEntry{"store", add_store_command},
-    VerbEntry{"live", add_live_command},         VerbEntry{"measure-worker", add_measure_worker_command},
+    VerbEntry{"run", add_run_command},
+    VerbEntry{"convert", add_convert_command},
+    VerbEntry{"inspect", add_inspect_command},
+    VerbEntry{"bench", add_bench_command},
+    VerbEntry{"compare", add_compare_command},
+    VerbEntry{"profile", add_profile_command},
+    VerbEntry{"optimize", add_optimize_command},
+    VerbEntry{"devices", add_devices_command},
+    VerbEntry{"serve", add_serve_command},
+    VerbEntry{"store", add_store_command},
+    VerbEntry{"live", add_live_command},
+    VerbEntry{"tune", add_tune_command},
+    VerbEntry{"measure-worker", add_measure_worker_command},
 };
 
 /// The verb that `first` names, else all of them. Describing what was not asked for would touch a quarter of a megabyte
@@ -74,8 +81,8 @@ bool refuse_verb(const CLI::App& app, const std::string& called, std::span<char*
   }
   const std::string_view first = arguments[0];
   if (first.empty() || first.front() == '-') return false;
-  if (CLI::App* verb = app.get_subcommand_no_throw(std::string(first)); verb != nullptr) {
-    return refuse_verb(*verb, fmt::format("{} {}", called, first), arguments.subspan(1));
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    if (verb->get_name() == first) return refuse_verb(*verb, fmt::format("{} {}", called, first), arguments.subspan(1));
   }
   fmt::print(stderr, "{}: there is no verb '{}': expected one of {}.\nSee {} --help.\n", called, first,
              fmt::join(names, ", "), called);

@@ -137,7 +137,7 @@ Result<ModelConfig> parse_model_config(std::string_view yaml) {
   const ConfigNode root = TRY(parse_config_tree(yaml));
   const ConfigMapping mapping =
       TRY(ConfigMapping::open({&root, ""}, {"schema", "task", "engine", "precision", "max_batch_size", "response_cache",
-                                            "inputs", "outputs", "stages", "caption", "schedule"}));
+                                            "inputs", "outputs", "stages", "caption", "schedule", "plan"}));
   ModelConfig config;
   TRY(read_top(mapping, config));
   TRY(read_named(mapping, "inputs", read_input, config.inputs));
@@ -145,6 +145,7 @@ Result<ModelConfig> parse_model_config(std::string_view yaml) {
   if (const auto stages = mapping.find("stages")) config.stages = TRY(read_stage_config(*stages));
   if (const auto caption = mapping.find("caption")) config.caption = TRY(read_caption_config(*caption));
   if (const auto schedule = mapping.find("schedule")) config.schedule = TRY(read_schedule_config(*schedule));
+  if (const auto plan = mapping.find("plan")) config.plan = TRY(read_plan_config(*plan));
   return config;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "pipeline/caption_config.h"
+#include "pipeline/plan_config.h"
 #include "pipeline/schedule_config.h"
 #include "pipeline/stage_config.h"
 #include "vision/preprocess.h"
@@ -43,6 +44,7 @@ struct ModelConfig {
   std::vector<OutputConfig> outputs;
   ScheduleConfig schedule;  // how requests queue and run when the model is served
   StageConfig stages;
+  std::optional<PlanConfig> plan;        // how it runs best, as `tandem tune` measured it
   std::optional<CaptionConfig> caption;  // of an encoder whose outputs a second model puts into words
 };
 

@@ -16,6 +16,7 @@
 #include "app/bench/scenario_target.h"
 #include "app/command.h"
 #include "app/models/model_source.h"
+#include "app/models/plan_flags.h"
 #include "app/progress_bar.h"
 #include "app/verb.h"
 #include "base/file.h"
@@ -35,7 +36,19 @@ struct BenchFlags {
   bool blocks = false;
   ScenarioFlags scenario;
   SessionFlags session;
+  PlanFlags plans;
 };
+
+/// The plan's engine and split of the cores, and its batch for inputs that are made here. Without a plan that is
+/// followed any engine that takes the file.
+Result<PlannedModel> load_as_planned(const Context& context, BenchFlags& flags, const ModelSource& source) {
+  PlannedFiles files{source.weights, {}, ""};
+  if (auto config = TRY(read_model_config(source.config))) files.plan = std::move(config->plan);
+  PlannedModel model = TRY(load_planned(context, {flags.session, flags.plans}, files, PlannedRuns::kAtOnce));
+  flags.session.instances = model.instances;
+  if (model.plan.plan && flags.inputs.batch == 0) flags.inputs.batch = model.plan.plan->batch;
+  return model;
+}
 
 Result<bench::Measurement> measure_runs(const BenchFlags& flags, Session& session, std::span<const Tensor> inputs) {
   bench::MeasureOptions options;
@@ -58,7 +71,7 @@ Status run_load_test(const Context& context, const BenchFlags& flags) {
   bench::LoadOptions load = TRY(flags.scenario.load_options());
   load.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(flags.seconds * 1e9));
   InputFlags inputs = flags.inputs;
-  if (load.scenario == bench::Scenario::kMultiStream && !inputs.batch_is_given()) inputs.batch = kMultiStreamSamples;
+  if (load.scenario == bench::Scenario::kMultiStream && inputs.batch == 0) inputs.batch = kMultiStreamSamples;
   const LoadTarget target = flags.scenario.url.empty()
                                 ? TRY(make_local_target(context, {flags.model, flags.store, flags.session, inputs}))
                                 : TRY(make_remote_target(flags.scenario, flags.model, inputs));
@@ -69,22 +82,25 @@ Status run_load_test(const Context& context, const BenchFlags& flags) {
   return {};
 }
 
-Status run_bench(const Context& context, const BenchFlags& flags) {
+Status run_bench(const Context& context, BenchFlags flags) {
   TRY(flags.scenario.check());
   if (flags.scenario.is_given()) return run_load_test(context, flags);
   const ModelSource source = TRY(find_model(flags.model, flags.store));
   BenchReport report;
   report.resident_before_load_bytes = process_stats().resident_bytes;
   const SteadyTime begin = system_clock().now();
-  const LoadedModel model = TRY(load_model(context, flags.session, source.weights));
+  const PlannedModel planned = TRY(load_as_planned(context, flags, source));
+  const LoadedModel& model = planned.loaded;
   report.load_ms = std::chrono::duration<double, std::milli>(system_clock().now() - begin).count();
   report.resident_after_load_bytes = process_stats().resident_bytes;
 
+  tell_plan(context, "bench", flags.plans, planned.plan);
   const std::vector<Tensor> inputs = TRY(flags.inputs.make(model.session->info()));
   if (flags.blocks) return measure_blocks(*model.session, inputs, std::cin);
   report.model = source.name;
   report.engine = fmt::format("{} {}", model.engine->name(), model.engine->version());
   report.options = model.session->describe();
+  if (planned.plan.plan) report.plan = plan_name(*planned.plan.plan);
   report.inputs = describe_given(model.session->info(), inputs);
   report.batch = flags.inputs.count_items(inputs);
   report.warmup_runs = flags.warmup_runs;
@@ -118,9 +134,10 @@ void add_flags(CLI::App& verb, BenchFlags& flags) {
                 "For benchmarks/compare_with_python.py: measures blocks asked for on standard input")
       ->group("");
   flags.session.add_to(verb);
-  verb.add_option("--instances", flags.session.instances, "Runs at the same time, each on a thread of its own")
+  flags.plans.add_to(verb);
+  verb.add_option("--instances", flags.session.instances,
+                  "Runs at the same time, each on a thread of its own; 1 if not given")
       ->check(CLI::Range(1, 1024))
-      ->capture_default_str()
       ->type_name("N");
 }
 

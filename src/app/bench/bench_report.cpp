@@ -41,6 +41,8 @@ std::string report_as_text(const BenchReport& report) {
   std::string text =
       fmt::format("{}\n{}: {}\n{}; batch {}, {} warm-up runs, {} measured runs\n\n", report.model, report.engine,
                   report.options, report.inputs, report.batch, report.warmup_runs, summary.count);
+  if (!report.plan.empty())
+    text += fmt::format("  plan        {} (--explain says why, --no-plan runs without it)\n", report.plan);
   text += fmt::format("  mean        {} ± {} (std, {:.0f} %)\n", time_text(summary.mean_ms), time_text(summary.std_ms),
                       100 * summary.variation);
   text += fmt::format("  min         {}\n", time_text(summary.min_ms));
@@ -74,6 +76,7 @@ std::string report_as_json(const BenchReport& report) {
   const Json document = {{"model", report.model},
                          {"engine", report.engine},
                          {"options", report.options},
+                         {"plan", report.plan.empty() ? Json(nullptr) : Json(report.plan)},
                          {"inputs", report.inputs},
                          {"machine", machine_line()},
                          {"batch", report.batch},

@@ -14,6 +14,7 @@ struct BenchReport {
   std::string model;
   std::string engine;   // "onnxruntime 1.31.1"
   std::string options;  // what the session says was really chosen
+  std::string plan;     // that was followed: "openvino 2x1, batch 8"; "": none
   std::string inputs;   // "input: float32[1,1,8,8]"
   std::int64_t batch = 1;
   int instances = 1;  // runs at the same time

@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 
 #include "app/run/tensor_files.h"
 #include "bench/random_inputs.h"
 
 namespace tandem::app {
-namespace {
 
 Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::string>& arguments) {
   std::map<std::string, std::int64_t> dims;
@@ -26,29 +26,24 @@ Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::st
   return dims;
 }
 
-}  // namespace
-
 void InputFlags::add_to(CLI::App& verb) {
-  batch_option = verb.add_option("--batch", batch, "Size of the first dimension, where the model leaves it open")
-                     ->check(CLI::Range(1, 1'000'000))
-                     ->capture_default_str()
-                     ->type_name("B");
+  verb.add_option("--batch", batch, "Size of the first dimension, where the model leaves it open; 1 if not given")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("B");
   verb.add_option("--dim", dims, "Size of another open dimension; 1 if not given")->type_name("NAME=SIZE");
   verb.add_option("--input", files, "A tensor instead of random numbers")->type_name("NAME=FILE.npy");
 }
 
-bool InputFlags::batch_is_given() const { return batch_option != nullptr && batch_option->count() > 0; }
-
 Result<std::vector<Tensor>> InputFlags::make(const ModelInfo& info) const {
   if (!files.empty()) return read_tensors(info.inputs, files);
   bench::RandomInputOptions options;
-  options.batch = batch;
+  options.batch = std::max<std::int64_t>(1, batch);
   options.dims = TRY(parse_dims(dims));
   return bench::make_random_inputs(info.inputs, options);
 }
 
 std::int64_t InputFlags::count_items(std::span<const Tensor> inputs) const {
-  if (files.empty()) return batch;
+  if (files.empty()) return std::max<std::int64_t>(1, batch);
   for (const Tensor& input : inputs) {
     if (!input.empty() && input.shape().rank() > 0) return input.shape()[0];
   }

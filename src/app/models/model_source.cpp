@@ -47,11 +47,16 @@ std::string describe_closest(std::string_view text, const Result<Store>& store) 
   return fmt::format("; closest to it: {}", fmt::join(closest_names(text, std::move(names)), ", "));
 }
 
-Result<ReadyModel> load_files(const Context& context, const SessionFlags& flags, const fs::path& weights,
+Result<ReadyModel> load_files(const Context& context, const LoadingFlags& how, const fs::path& weights,
                               const fs::path& config_file) {
   std::optional<ModelConfig> config = TRY(read_model_config(config_file));
+  PlannedFiles files{weights, {}, ""};
+  if (config) files.plan = config->plan;
+  if (config) files.preferred = config->engine;
+  PlannedModel planned = TRY(load_planned(context, {how.session, how.plans}, files, PlannedRuns::kOne));
   ReadyModel ready;
-  ready.loaded = TRY(load_model(context, flags, weights, config ? config->engine : ""));
+  ready.loaded = std::move(planned.loaded);
+  ready.plan = std::move(planned.plan);
   if (config) ready.pipeline = TRY(Pipeline::create(std::move(*config), ready.loaded.session->info()));
   return ready;
 }
@@ -95,11 +100,12 @@ Result<ModelSource> find_step(const ModelSource& encoder, const std::string& nam
   return from_file(beside);
 }
 
-Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source) {
-  if (!source.store) return load_files(context, flags, source.weights, source.config);
-  return read_together(*source.store, source.name, [&](const StoreEntry& entry) {
-    return load_files(context, flags, entry.weights, entry.config);
-  });
+Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source,
+                               const PlanFlags& plans) {
+  const LoadingFlags how{flags, plans};
+  if (!source.store) return load_files(context, how, source.weights, source.config);
+  return read_together(*source.store, source.name,
+                       [&](const StoreEntry& entry) { return load_files(context, how, entry.weights, entry.config); });
 }
 
 }  // namespace tandem::app

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/models/plan_flags.h"
 #include "app/models/session_flags.h"
 #include "base/error.h"
 #include "pipeline/pipeline.h"
@@ -36,9 +37,12 @@ Result<ModelSource> find_step(const ModelSource& encoder, const std::string& nam
 struct ReadyModel {
   LoadedModel loaded;
   std::optional<Pipeline> pipeline;
+  PlanChoice plan;  // of its config
 };
+/// One run at a time, on the engine and with the settings of the config's plan unless flags say otherwise.
 /// Config and weights are of one version, even when a writer replaces the model meanwhile.
 /// Errors: those of the config, the engine and the pipeline.
-Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source);
+Result<ReadyModel> load_source(const Context& context, const SessionFlags& flags, const ModelSource& source,
+                               const PlanFlags& plans = {.ignore = true});
 
 }  // namespace tandem::app

@@ -3,6 +3,7 @@
 #include "app/models/session_flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "engine/engine_file.h"
 #include "engine/gpu_options.h"
@@ -16,7 +17,7 @@ void SessionFlags::add_to(CLI::App& verb) {
   verb.add_option("--threads", threads, "Threads of one run; 0: measured by serve, else all cores of the budget")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
-  verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all")
+  verb.add_option("--graph-optimization", graph_optimization, "none, basic, extended or all (if not given)")
       ->check(CLI::IsMember({"none", "basic", "extended", "all"}))
       ->type_name("LEVEL");
   verb.add_option("--precision", precision, "What float32 models are computed in: fp32, bf16 or fp16 (engine openvino)")
@@ -49,12 +50,12 @@ Result<SessionOptions> SessionFlags::options() const {
   TRY(set_device(device, options));
   for (const std::string& setting : gpu) TRY(set_gpu_option(setting, options.gpu));
   for (const std::string& input : input_shapes) options.inputs.push_back(TRY(parse_input_hint(input)));
-  options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
-  options.precision = TRY(parse_compute_precision(precision));
+  if (!graph_optimization.empty()) options.graph_optimization = TRY(parse_graph_optimization(graph_optimization));
+  if (!precision.empty()) options.precision = TRY(parse_compute_precision(precision));
   options.threads = threads;
   options.spin = spin;
   options.allow_pickle = allow_pickle;
-  options.instances = instances;
+  options.instances = std::max(1, instances);
   return options;
 }
 

@@ -17,14 +17,14 @@ namespace tandem::app {
 struct SessionFlags {
   std::string engine;  // empty: the first that takes the file
   std::string device = "auto";
-  std::string graph_optimization = "all";
-  std::string precision = "fp32";
+  std::string graph_optimization;         // empty: all
+  std::string precision;                  // empty: fp32
   std::vector<std::string> gpu;           // KEY=VALUE
   std::vector<std::string> input_shapes;  // NAME=[TYPE:]SHAPE
   int threads = 0;
   bool spin = false;
   bool allow_pickle = false;
-  int instances = 1;  // runs at the same time; a flag of the verbs that have one
+  int instances = 0;  // runs at the same time, a flag of the verbs that have one; 0: one
 
   void add_to(CLI::App& verb);
   /// Of those only what says where it runs and what its inputs are.

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/scratch_folder.h"
 #include "convert/checked/conversion_files.h"
+#include "plan/plan_text.h"
 #include "store/part_name.h"
 
 namespace tandem::app {
@@ -76,11 +77,13 @@ std::string metadata_text(const Network& network, const NetworkPart& part, const
 
 std::string derive_config(const std::string& config, const std::string& precision, const std::string& step) {
   if (config.empty()) return {};
+  // A plan was measured on the original; what does not parse is left for its reader to refuse.
+  const std::string original = replace_plan(config, std::nullopt).value_or(config);
   std::string text;
   bool named = false;
-  for (std::size_t begin = 0; begin < config.size();) {
-    const std::size_t end = std::min(config.find('\n', begin), config.size());
-    const std::string line = config.substr(begin, end - begin);
+  for (std::size_t begin = 0; begin < original.size();) {
+    const std::size_t end = std::min(original.find('\n', begin), original.size());
+    const std::string line = original.substr(begin, end - begin);
     const std::size_t indent = line.find_first_not_of(' ');
     if (line.starts_with("precision:")) {
       text += "precision: " + precision;

@@ -32,6 +32,7 @@ struct RunFlags {
   FrameFlags frames;
   CarotidFlags carotid;
   SessionFlags session;
+  PlanFlags plans;
 };
 
 std::string describe_engine(const ReadyModel& model) {
@@ -143,7 +144,8 @@ Status run_inputs(const Context& context, const RunFlags& flags) {
     return invalid_argument(
         fmt::format("--carotid expects one folder of frames, or --source; got {}", fmt::join(flags.inputs, " ")));
   }
-  const ReadyModel model = TRY(load_source(context, flags.session, source));
+  const ReadyModel model = TRY(load_source(context, flags.session, source, flags.plans));
+  tell_plan(context, "run", flags.plans, model.plan);
   if (!flags.carotid.rules.profile.empty()) return report_carotid(context, flags, model, source);
 
   const std::unique_ptr<CaptionModel> captions = TRY(load_caption_model(context, flags.session, source, model));
@@ -171,6 +173,7 @@ void add_flags(CLI::App& verb, RunFlags& flags) {
   flags.frames.add_to(verb);
   flags.carotid.add_to(verb);
   flags.session.add_to(verb);
+  flags.plans.add_to(verb);
 }
 
 /// What the parser cannot say by itself. Throws what it would throw.

@@ -38,6 +38,7 @@ void ModelFlags::add_to(CLI::App& verb) {
   verb.add_option("--instances", instances, "Runs of a model at the same time; 0: measured (docs/scheduling.md)")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
+  plans.add_to(verb);
 }
 
 Status ModelFlags::apply_to(serve::ServerOptions& options) {
@@ -47,6 +48,7 @@ Status ModelFlags::apply_to(serve::ServerOptions& options) {
   options.models.load.engine = session.engine;
   options.models.load.session = TRY(session.options());
   options.models.load.instances = instances;
+  options.models.load.wishes = plans.wishes(session);
   options.models.load.cores = std::make_shared<CoreTokens>(cpu_budget().cores);
   std::error_code error;
   if (served == store || std::filesystem::exists(served, error)) {

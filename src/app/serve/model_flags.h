@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "app/models/plan_flags.h"
 #include "app/models/session_flags.h"
 #include "base/error.h"
 #include "serve/server/server.h"
@@ -22,6 +23,7 @@ struct ModelFlags {
   std::string default_model;
   SessionFlags session;
   int instances = 0;
+  PlanFlags plans;
 
   void add_to(CLI::App& verb);
   /// Finds out what `served` is: a store or a file goes before a name in --store. Afterwards `store` is what to open.

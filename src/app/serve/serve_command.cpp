@@ -111,7 +111,7 @@ Status run_server(const Context& context, ServeFlags flags) {
   const std::unique_ptr<serve::Server> server =
       TRY(serve::Server::start(flags.models.store, context.engines, std::move(options)));
   forget_code_pages();
-  report_server(*server, flags.listen, flags.models.store, context.json);
+  report_server(*server, flags.listen, flags.models.store, {context.json, flags.models.plans.explain});
   manager.notify("READY=1");
   serve_until_stopped(flags, signals, manager, *server);
   manager.notify("STOPPING=1");

@@ -14,6 +14,7 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "pipeline/pipeline.h"
+#include "plan/plan_choice.h"
 
 namespace tandem::app {
 namespace {
@@ -52,6 +53,17 @@ std::string curl_line(const std::string& store, const serve::ModelManager& model
   return line.empty() ? fmt::format("curl -s {}/v2", url) : line;
 }
 
+/// Null where the config has no plan.
+Json describe_plan(const PlanChoice& choice) {
+  if (!choice.written) return nullptr;
+  return {{"name", plan_name(choice.plan ? *choice.plan : *choice.written)},
+          {"followed", choice.plan.has_value()},
+          {"reason", choice.refusal},
+          {"overruled", choice.overruled},
+          {"warnings", choice.warnings},
+          {"text", explain_plan(choice)}};
+}
+
 Json describe_server(const serve::Server& server, const ListenFlags& listen, const std::string& store) {
   const serve::ModelManager& models = server.models();
   Json document;
@@ -71,6 +83,7 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
       row["instances"] = (*it)->instances;
       row["threads"] = (*it)->threads;
       row["load_ms"] = std::chrono::duration<double, std::milli>((*it)->load_time).count();
+      row["plan"] = describe_plan((*it)->plan);
       row["run_ms"] = std::chrono::duration<double, std::milli>((*it)->run_time).count();
     }
     document["models"].push_back(std::move(row));
@@ -91,7 +104,25 @@ std::string batch_text(const Json& row) {
   return most > 0 && useful < most ? fmt::format("{}/{}", useful, most) : fmt::format("{}", most);
 }
 
-void print_table(const Json& document) {
+/// A line for each model that has a plan; with --explain all that is known of it, and of those that have none.
+void print_plans(const Json& document, bool explain) {
+  for (const Json& row : document["models"]) {
+    if (!row.contains("plan") || (row["plan"].is_null() && !explain)) continue;
+    const std::string name = row["name"].get<std::string>();
+    if (row["plan"].is_null()) {
+      fmt::print("{}: {}", name, explain_plan({}));
+    } else if (explain) {
+      fmt::print("{}: {}", name, row["plan"]["text"].get<std::string>());
+    } else if (row["plan"]["followed"].get<bool>()) {
+      fmt::print("{}: plan {} (--explain says why)\n", name, row["plan"]["name"].get<std::string>());
+    } else {
+      fmt::print("{}: plan {} is not followed: {}\n", name, row["plan"]["name"].get<std::string>(),
+                 row["plan"]["reason"].get<std::string>());
+    }
+  }
+}
+
+void print_table(const Json& document, bool explain) {
   const auto text = [](const Json& row, const char* key) { return row[key].get<std::string>(); };
   std::size_t width = 5;
   for (const Json& row : document["models"]) width = std::max(width, text(row, "name").size());
@@ -108,6 +139,7 @@ void print_table(const Json& document) {
       fmt::print("{:<{}}  {:<11}  {}\n", text(row, "name"), width, text(row, "state"), text(row, "reason"));
     }
   }
+  print_plans(document, explain);
   for (const Json& problem : document["problems"]) fmt::print("left out: {}\n", problem.get<std::string>());
   fmt::print(
       "{}; {} thread{} for HTTP. run ms: one request of zeros, shortest of four, after loading.\n"
@@ -121,12 +153,13 @@ void print_table(const Json& document) {
 
 }  // namespace
 
-void report_server(const serve::Server& server, const ListenFlags& listen, const std::string& store, bool as_json) {
+void report_server(const serve::Server& server, const ListenFlags& listen, const std::string& store,
+                   const StartupText& text) {
   const Json document = describe_server(server, listen, store);
-  if (as_json) {
+  if (text.as_json) {
     fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    print_table(document);
+    print_table(document, text.explain);
   }
   std::fflush(stdout);
 }

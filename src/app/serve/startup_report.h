@@ -9,7 +9,13 @@
 
 namespace tandem::app {
 
+struct StartupText {
+  bool as_json = false;
+  bool explain = false;  // which plan each model follows, and why
+};
+
 /// On standard output, as a table for people or as one JSON document.
-void report_server(const serve::Server& server, const ListenFlags& listen, const std::string& store, bool as_json);
+void report_server(const serve::Server& server, const ListenFlags& listen, const std::string& store,
+                   const StartupText& text);
 
 }  // namespace tandem::app

@@ -28,8 +28,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 void keep_split(const ServedName& served, LoadOptions& options) {
   if (served.versions.empty()) return;
   const LoadedModel& newest = *served.versions.back();
-  if (options.instances == 0) options.instances = newest.instances;
-  if (options.session.threads == 0) options.session.threads = newest.threads;
+  options.kept = {newest.instances, newest.threads};
 }
 
 }  // namespace

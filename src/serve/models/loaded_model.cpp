@@ -16,6 +16,7 @@
 #include "engine/model_parts.h"
 #include "pipeline/model_config.h"
 #include "pipeline/pipeline.h"
+#include "plan/follow_plan.h"
 #include "schedule/cpu_split.h"
 #include "schedule/stage_gate.h"
 #include "serve/models/batch_axis.h"
@@ -96,9 +97,35 @@ struct Loading {
 };
 
 /// Flags go before the config.
-CpuSplit given_split(const LoadOptions& options, const ScheduleConfig& schedule) {
+CpuSplit wanted_split(const LoadOptions& options, const ScheduleConfig& schedule) {
   return {options.instances > 0 ? options.instances : schedule.instances,
           options.session.threads > 0 ? options.session.threads : schedule.threads};
+}
+
+/// The plan goes behind what was said outright, and before how the model was loaded last.
+CpuSplit given_split(const LoadOptions& options, const LoadedModel& model) {
+  const auto& plan = model.plan.plan;
+  if (plan) return {plan->instances, plan->threads};
+  const CpuSplit wanted = wanted_split(options, model.schedule);
+  return {wanted.instances > 0 ? wanted.instances : options.kept.instances,
+          wanted.threads > 0 ? wanted.threads : options.kept.threads};
+}
+
+/// The plan of the config as this server follows it, and the file that it means.
+FollowedPlan follow_config(const std::optional<ModelConfig>& config, const StoreEntry& entry,
+                           const EngineRegistry& engines, const LoadOptions& options) {
+  if (!config || !config->plan) return {{}, entry.weights};
+  const CpuSplit wanted = wanted_split(options, config->schedule);
+  PlanWishes wishes = options.wishes;
+  wishes.engine = options.engine;
+  wishes.device = device_name(options.session.device);
+  wishes.threads = wanted.threads;
+  wishes.instances = wanted.instances;
+  FollowedPlan followed = follow_plan(config->plan, entry.weights, engines, wishes);
+  for (const std::string& worry : followed.choice.worries()) {
+    log::warning("a model's plan does not hold", {{"model", entry.name}, {"reason", worry}});
+  }
+  return followed;
 }
 
 int core_count(const LoadOptions& options) {
@@ -212,6 +239,9 @@ BatcherOptions make_batcher_options(const LoadedModel& model, const LoadOptions&
   batcher.instances = model.instances;
   batcher.max_queue_delay = schedule.max_queue_delay;
   batcher.preferred_batch_sizes = schedule.preferred_batch_sizes;
+  if (const auto& plan = model.plan.plan; plan && plan->batch > 1 && schedule.preferred_batch_sizes.empty()) {
+    batcher.preferred_batch_sizes = {plan->batch};
+  }
   batcher.priority_levels = schedule.priority_levels;
   batcher.default_priority = schedule.default_priority;
   batcher.max_queued_requests = schedule.max_queued_requests.value_or(batcher.max_queued_requests);
@@ -245,8 +275,14 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   const SteadyTime begin = options.clock->now();
   std::optional<ModelConfig> config = TRY(read_model_config(entry.config));
   const ModelMetadata metadata = TRY(read_entry_metadata(entry));
+  FollowedPlan followed = follow_config(config, entry, engines, options);
+  LoadOptions chosen = options;
+  if (followed.choice.plan) {
+    chosen.engine = followed.choice.plan->engine;
+    TRY(apply_plan(*followed.choice.plan, chosen.session));
+  }
   const std::string configured = config ? config->engine : "";
-  Engine* engine = TRY(choose_engine(options.engine.empty() ? configured : options.engine, entry, engines));
+  Engine* engine = TRY(choose_engine(chosen.engine.empty() ? configured : chosen.engine, entry, engines));
 
   auto model = std::make_unique<LoadedModel>();
   model->name = entry.name;
@@ -254,9 +290,10 @@ Result<std::unique_ptr<LoadedModel>> load_model(const StoreEntry& entry, const E
   model->description = metadata.description;
   model->cores = options.cores;
   if (config) model->schedule = config->schedule;
-  const std::filesystem::path file = TRY(file_for_engine(*engine, entry.weights));
-  const CpuSplit given = given_split(options, model->schedule);
-  Loading loading{*model, *engine, file, options, std::move(config), given, core_count(options)};
+  model->plan = std::move(followed.choice);
+  const std::filesystem::path file = TRY(file_for_engine(*engine, followed.weights));
+  const CpuSplit given = given_split(options, *model);
+  Loading loading{*model, *engine, file, chosen, std::move(config), given, core_count(options)};
   TRY(load_best(loading));
   model->parts = parts_of(*model);
   measure_latency(*model, *options.clock);

@@ -13,8 +13,10 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/registry.h"
+#include "plan/plan_choice.h"
 #include "schedule/batcher.h"
 #include "schedule/core_tokens.h"
+#include "schedule/cpu_split.h"
 #include "serve/inference_service.h"
 #include "serve/models/load_measure.h"
 #include "serve/models/model_recorder.h"
@@ -27,6 +29,8 @@ struct LoadOptions {
   SessionOptions session;
   std::optional<std::int64_t> max_batch_size;  // absent: that of the config, else found from the model
   int instances = 0;                           // runs at the same time; 0: those of the config, else measured
+  PlanWishes wishes;                           // what flags say against the plan of a config, besides the above
+  CpuSplit kept{0, 0};                         // where nothing else says a split: that of the model before; 0: none
   BatcherOptions batcher;                      // what the model's config says goes before it
   /// The CPU budget, which all models share; null: that of the machine, and no model waits for another.
   std::shared_ptr<CoreTokens> cores;
@@ -43,14 +47,16 @@ struct LoadedModel final : ServedModel {
   std::unique_ptr<Session> session;
   std::shared_ptr<ModelRecorder> recorder;  // shared by what is loaded under the same name and version after it
   std::unique_ptr<Batcher> batcher;
+  PlanChoice plan;                        // of its config, and whether it is followed
   std::vector<std::string> parts;         // names of the models it is made of, or asks: of an ensemble, of a captioner
   std::chrono::nanoseconds load_time{0};  // reading and preparing
   std::chrono::nanoseconds run_time{0};   // of one warmed-up run on zeros; 0: the model does not run on zeros
   std::vector<LatencyPoint> latency;      // of larger batches, as far as they were measured
 };
 
-/// Reads config and metadata where the entry has them, loads the weights with the chosen engine, and measures the model
-/// on zeros: which split of the cores into instances and threads is best, unless flags or config say it, and what
+/// Reads config and metadata where the entry has them, follows the plan that the config may have (plan/plan_choice.h;
+/// what does not hold of it is a warning in the log), else loads the weights with the chosen engine, and measures the
+/// model on zeros: which split of the cores into instances and threads is best, unless flags or config say it, and what
 /// batching brings (docs/scheduling.md). A model that one thread runs in less than 200 us keeps to one: waking a second
 /// would cost more than it brings.
 /// Errors: those of the store, the config, the pipeline and the engine.

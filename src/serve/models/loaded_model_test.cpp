@@ -170,6 +170,25 @@ TEST(LoadModel, TheConfigSaysTheSplitWhereNoFlagDoes) {
   EXPECT_THAT(load({.run = kScalesNot, .threads = 1, .config = config}).loads, ElementsAre(1));
 }
 
+TEST(LoadModel, ThePlanSaysTheSplitWithoutMeasuring) {
+  const std::string plan = "plan: {engine: onnxruntime, instances: 2, threads: 1}\n";
+  const Outcome outcome = load({.run = kScales, .config = plan});
+  EXPECT_THAT(outcome.loads, ElementsAre(1));
+  EXPECT_EQ(outcome.instances, 2);
+  EXPECT_EQ(load({.run = kScales, .threads = 2, .config = plan}).threads, 2);
+}
+
+TEST(LoadModel, TheScheduleGoesBeforeThePlan) {
+  const std::string config = "schedule: {threads: 2}\nplan: {engine: onnxruntime, instances: 1, threads: 1}\n";
+  EXPECT_THAT(load({.run = kScales, .config = config}).loads, ElementsAre(2));
+}
+
+TEST(LoadModel, AStalePlanIsNotFollowed) {
+  const std::string hash(64, '0');
+  const std::string plan = "plan: {engine: onnxruntime, instances: 2, evidence: {model_sha256: '" + hash + "'}}\n";
+  EXPECT_THAT(load({.run = kScales, .config = plan}).loads, ElementsAre(1, 2));
+}
+
 TEST(LoadModel, AModelOfManyWeightsIsNotTriedWithOneThreadFirst) {
   EXPECT_THAT(load({.run = kScales, .bytes = 9 << 20}).loads, ElementsAre(2, 1));
 }
