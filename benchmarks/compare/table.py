@@ -116,10 +116,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("tandem", type=Path)
     parser.add_argument("doc", type=Path)
-    parser.add_argument("models", nargs="*", choices=[[], *TITLES])
+    parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--threads", type=int, default=0)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
+    if unknown := set(options.models) - set(TITLES):
+        parser.error(f"there is no model {', '.join(sorted(unknown))}: expected some of {', '.join(TITLES)}")
     inside = options.doc.read_text().split(MARKERS[0])[1].split(MARKERS[1])[0]
     sections = sections_of(inside)
     for model in options.models or TITLES:

@@ -30,7 +30,7 @@ std::string recommend_more(const CompareReport& report) {
   const std::string who = names(report, comparison.verdict.leaders);
   if (comparison.margins.faster > comparison.margins.equivalent) {
     return fmt::format(
-        "Undecided between {}: this machine is too noisy now (one session against another of the same differs by "
+        "Undecided between {}: this machine is too noisy now (the reference differs from itself by "
         "up to {:.1f} %). Measure when it is quieter.",
         who, 100 * comparison.margins.faster);
   }
@@ -79,18 +79,28 @@ std::string describe_answers(const CompareReport& report, std::size_t index) {
 }
 
 std::string size_text(std::uint64_t bytes) {
-  return bytes == 0 ? "n/a" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+  if (bytes == 0) return "n/a";
+  const auto size = static_cast<double>(bytes);
+  return bytes < 100'000 ? fmt::format("{:.1f} kB", size / 1e3) : fmt::format("{:.1f} MB", size / 1e6);
+}
+
+/// Of the column of names.
+std::size_t name_width(const CompareReport& report) {
+  std::size_t width = 28;
+  for (const ContenderResult& result : report.comparison.contenders) width = std::max(width, result.name.size());
+  return width;
 }
 
 std::string time_text(const std::optional<double>& value) { return value ? fmt::format("{:.4g} ms", *value) : "n/a"; }
 
 std::string table(const CompareReport& report) {
-  std::string text = fmt::format("  {:<28} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "", "average", "total",
-                                 "iterations", "min", "p50", "p95", "p99");
+  const std::size_t width = name_width(report);
+  std::string text = fmt::format("  {:<{}} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "", width, "average",
+                                 "total", "iterations", "min", "p50", "p95", "p99");
   for (const ContenderResult& result : report.comparison.contenders) {
     if (result.samples_ms.empty()) continue;
     const Summary summary = summarize(result.samples_ms);
-    text += fmt::format("  {:<28} {:>10} {:>8.3g} s {:>10} {:>10} {:>10} {:>10} {:>10}\n", result.name,
+    text += fmt::format("  {:<{}} {:>10} {:>8.3g} s {:>10} {:>10} {:>10} {:>10} {:>10}\n", result.name, width,
                         time_text(summary.mean_ms), total_ms(result) / 1000, summary.count, time_text(summary.min_ms),
                         time_text(summary.p50_ms), time_text(summary.p95_ms), time_text(summary.p99_ms));
   }
@@ -99,7 +109,8 @@ std::string table(const CompareReport& report) {
 
 /// Memory is only that of one contender where it has a process of its own.
 std::string costs_table(const CompareReport& report) {
-  std::string text = fmt::format("  {:<28} {:>10} {:>10} {:>14} {:>12} {:>10}\n", "", "load", "first run",
+  const std::size_t width = name_width(report);
+  std::string text = fmt::format("  {:<{}} {:>10} {:>10} {:>14} {:>12} {:>10}\n", "", width, "load", "first run",
                                  "memory of it", "most memory", "file");
   for (std::size_t i = 0; i < report.models.size(); ++i) {
     const ContenderResult& result = report.comparison.contenders[i];
@@ -107,7 +118,7 @@ std::string costs_table(const CompareReport& report) {
     const ComparedModel& model = report.models[i];
     const MemoryUse use = model.memory.value_or(MemoryUse{});
     const std::uint64_t of_load = use.after_load_bytes - std::min(use.before_load_bytes, use.after_load_bytes);
-    text += fmt::format("  {:<28} {:>10} {:>10} {:>14} {:>12} {:>10}\n", result.name, time_text(model.load_ms),
+    text += fmt::format("  {:<{}} {:>10} {:>10} {:>14} {:>12} {:>10}\n", result.name, width, time_text(model.load_ms),
                         time_text(result.first_run_ms), size_text(of_load), size_text(use.peak_bytes),
                         size_text(model.file_bytes));
   }
