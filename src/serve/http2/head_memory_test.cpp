@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of HeadMemory: heads that come again, and heads that do not.
 #include "serve/http2/head_memory.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of HeadRules: what is a request, and what is malformed.
 #include "serve/http2/head_rules.h"
 
 #include <gtest/gtest.h>
