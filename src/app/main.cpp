@@ -74,8 +74,10 @@ bool refuse_verb(const CLI::App& app, const std::string& called, std::span<char*
   }
   const std::string_view first = arguments[0];
   if (first.empty() || first.front() == '-') return false;
-  if (CLI::App* verb = app.get_subcommand_no_throw(std::string(first)); verb != nullptr) {
-    return refuse_verb(*verb, fmt::format("{} {}", called, first), arguments.subspan(1));
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    if (verb->get_name() == first) {
+      return refuse_verb(*verb, fmt::format("{} {}", called, first), arguments.subspan(1));
+    }
   }
   fmt::print(stderr, "{}: there is no verb '{}': expected one of {}.\nSee {} --help.\n", called, first,
              fmt::join(names, ", "), called);
