@@ -24,12 +24,19 @@ Result<Engine*> EngineRegistry::for_file(const std::filesystem::path& model) con
   const std::string extension = lower_extension(model);
   Status reason = invalid_argument(
       fmt::format("no engine loads '{}' files ({}); convert the model to ONNX first", extension, model.string()));
+  Engine* closest = nullptr;  // takes such files, but not this one: it says what is wrong with it
   for (const auto& engine : engines_) {
-    if (!engine->supports_file(model)) continue;
-    Status available = engine->available();
-    if (available) return engine.get();
-    reason = std::move(available);
+    if (!engine->supports(extension)) continue;
+    const Status available = engine->available();
+    if (!available) {
+      reason = available;
+    } else if (engine->supports_file(model)) {
+      return engine.get();
+    } else if (closest == nullptr) {
+      closest = engine.get();
+    }
   }
+  if (closest != nullptr) return closest;
   return fail(std::move(reason).error());
 }
 

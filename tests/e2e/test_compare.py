@@ -3,7 +3,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from python_interpreters import torch_python
 NAME = "classification_mlp_synthetic_20261121"
 WEIGHT = np.random.default_rng(1).standard_normal((16, 4)).astype(np.float32)
 CODE = """
+import os
 import time
 from pathlib import Path
 import numpy as np
@@ -257,17 +257,14 @@ def is_gone(process):
 
 
 def test_a_process_that_is_killed_is_a_failed_contender_of_a_comparison_that_goes_on(store):
-    store.code("open(%r, 'w').close(); time.sleep(0.005); return {'y': x @ self.weight}" % str(store.path / "runs"))
-    running = start_comparison(store, "--seconds", 6, "--json")
-    wait_for(lambda: (store.path / "runs").exists())
-    workers = wait_for(lambda: len(found := workers_of(running.pid)) == 3 and found)
-    time.sleep(3)
-    os.kill(workers[1], signal.SIGKILL)  # onnxruntime, python, onnxruntime once more: in the order in which they start
+    # The process that is measured is the parent of the one that the model's code runs in; it dies while it is warmed up.
+    store.code("self.runs = getattr(self, 'runs', 0) + 1; self.runs == 12 and os.kill(os.getppid(), 9); "
+               "return {'y': x @ self.weight}")  # fmt: skip
+    running = start_comparison(store, "--seconds", 2, "--json")
     output, complaints = running.communicate(timeout=120)
     assert running.returncode == 0, complaints
     report = json.loads(output)
     assert "signal 9" in by_name(report)["python"]["failure"]
-    assert by_name(report)["onnxruntime"]["times"]["iterations"] > 0
     assert report["verdict"]["leaders"] == ["onnxruntime"]
 
 
