@@ -70,8 +70,12 @@ class PythonEngine final : public Engine {
   }
   bool supports(std::string_view extension) const override { return is_python_model(extension); }
   /// A checkpoint alone says nothing of its network.
+  /// A .pt file without code of its own is left to LibTorch; where there is none, this engine is the closest.
   bool supports_file(const std::filesystem::path& model) const override {
-    return lower_extension(model) == ".py" || find_model_files(model).has_value();
+    const std::string extension = lower_extension(model);
+    if (extension == ".py") return true;
+    const auto files = find_model_files(model);
+    return files && (extension != ".pt" || !files->code.empty());
   }
   bool copies_for_instances() const override { return true; }
   Result<std::unique_ptr<Session>> load(const std::filesystem::path& model, const SessionOptions& options) override;
