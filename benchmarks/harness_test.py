@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks/instructions")]
 from benchmarks.compare import aa  # noqa: E402
 from benchmarks.compare.document import replace_section  # noqa: E402
 from benchmarks.compare.models import chain  # noqa: E402
-from benchmarks.serve import models, requests  # noqa: E402
+from benchmarks.serve import models, report, requests  # noqa: E402
 from benchmarks.serve.statistics import paired_ratio  # noqa: E402
 from callgrind_profile import self_costs  # noqa: E402
 from tests.stress.malformed import malformed_requests  # noqa: E402
@@ -95,3 +95,10 @@ def test_a_section_of_a_document_is_replaced_and_nothing_else(tmp_path):
     document.write_text("before\n<!-- a -->\nold\n<!-- end -->\nafter\n")
     replace_section(document, ("<!-- a -->", "<!-- end -->"), "new")
     assert document.read_text() == "before\n<!-- a -->\n\nnew\n\n<!-- end -->\nafter\n"
+
+
+def test_a_case_that_is_not_measured_keeps_its_table(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"top\n{report.BEGIN}\n\nold head\n\n### a\n\n1\n\n### b\n\n2\n\n{report.END}\nend\n")
+    report.write_into(page, "new head\n\n### b\n\n3")
+    assert page.read_text() == f"top\n{report.BEGIN}\n\nnew head\n\n### a\n\n1\n\n### b\n\n3\n\n{report.END}\nend\n"

@@ -76,7 +76,7 @@ def case_text(result: CaseResult) -> str:
     ]  # fmt: skip
     rounds = len(next(iter(result.samples.values())))
     tail = [f"{rounds} rounds of {result.seconds:g} s windows, batch 1 a request; others used more than {NOISE_CORES} cores "
-            f"in {noisy} of {windows} windows."]  # fmt: skip
+            f"in {noisy} of {windows} windows. Measured on {time.strftime('%Y-%m-%d')}."]  # fmt: skip
     return "\n".join([*head, *case_rows(result), "", *ratio_lines(result), "", *tail])
 
 
@@ -105,10 +105,17 @@ def whole_text(cases: list[CaseResult], starts: list[StartResult], effort: Effor
     return "\n\n".join([*parts, starts_text(starts)] if starts else parts)
 
 
+def sections_of(text: str) -> dict[str, str]:
+    """By heading, in their order; what stands before the first heading is that of the empty heading."""
+    head, *rest = text.strip().split("\n### ")
+    return {"": head.strip(), **{part.partition("\n")[0]: "### " + part.strip() for part in rest}}
+
+
 def write_into(page: Path, text: str) -> None:
-    """Replaces what stands between the marks."""
+    """Replaces the sections of `text` between the marks; cases that were not measured this time keep what they had."""
     before, _, rest = page.read_text().partition(BEGIN)
-    _, mark, after = rest.partition(END)
+    old, mark, after = rest.partition(END)
     if not mark:
         raise RuntimeError(f"{page} has no part between '{BEGIN}' and '{END}' to replace")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    merged = "\n\n".join((sections_of(old) | sections_of(text)).values())
+    page.write_text(f"{before}{BEGIN}\n\n{merged}\n\n{END}{after}")
