@@ -31,7 +31,7 @@ def run(tandem, *arguments):
     done = subprocess.run([tandem, *map(str, arguments)], check=False, cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"tandem {' '.join(map(str, arguments))}: {done.stderr}")
-    return done.stdout
+    return done.stdout.replace(f"{ROOT}/", "")  # paths of this machine mean nothing to a reader
 
 
 def copy_store(folder):
