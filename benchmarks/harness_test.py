@@ -69,14 +69,14 @@ def report_of(verdict, low=0.99, high=1.01):
     return {"pairs": [{"verdict": verdict, "second_over_first": {"low": low, "high": high}}], "noise": {"low": 0.98, "high": 1.01}}
 
 
-def test_any_winner_between_a_model_and_itself_is_wrong():
+def test_winners_between_a_model_and_itself_are_counted_on_both_sides():
     case = aa.Case("A/A", [])
     for verdict in ("equivalent", "first_faster", "undecided", "second_faster"):
         aa.add_trial(case, report_of(verdict))
-    assert case.row()[2:7] == ["4", "2", "2", "1", "1"]
+    assert case.row()[2:7] == ["4", "1", "1", "1", "1"]
 
 
-def test_only_the_second_one_that_does_more_is_a_wrong_winner():
+def test_of_a_real_difference_both_verdicts_are_counted():
     case = aa.Case("power", [], "5 % more work")
     for verdict in ("first_faster", "first_faster", "second_faster"):
         aa.add_trial(case, report_of(verdict))

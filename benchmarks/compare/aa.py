@@ -39,14 +39,11 @@ class Case:
         return self.verdicts.count(verdict)
 
     def row(self) -> list[str]:
-        first, second = self.count("first_faster"), self.count("second_faster")
-        found = f"{first + second}" if self.difference is None else f"{first}"
-        wrong = f"{first + second}" if self.difference is None else f"{second}"
-        return [self.title, self.difference or "none", str(len(self.verdicts)), found, wrong, str(self.count("equivalent")),
-                str(self.count("undecided")), f"{100 * statistics.median(self.widths):.1f} %", f"{100 * max(self.floors):.0f} %"]  # fmt: skip
+        counts = [str(self.count(verdict)) for verdict in ("first_faster", "second_faster", "equivalent", "undecided")]
+        return [self.title, self.difference or "none", str(len(self.verdicts)), *counts, f"{100 * statistics.median(self.widths):.1f} %", f"{100 * max(self.floors):.0f} %"]  # fmt: skip
 
 
-HEADS = ["pair", "difference", "trials", "winner", "of them wrong", "equivalent", "undecided", "median half interval", "worst noise floor"]
+HEADS = ["pair", "difference", "trials", "first faster", "second faster", "equivalent", "undecided", "median half interval", "worst noise floor"]
 
 
 def compare(tandem: Path, arguments: list, seconds: float) -> dict:
