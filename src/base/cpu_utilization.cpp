@@ -13,7 +13,8 @@ std::optional<CpuTimes> parse_cpu_times(std::string_view stat) {
   constexpr std::string_view kName = "cpu ";
   constexpr std::size_t kIdle = 3;
   constexpr std::size_t kIoWait = 4;
-  constexpr std::size_t kCounters = 8;  // up to steal
+  constexpr std::size_t kSteal = 7;
+  constexpr std::size_t kCounters = kSteal + 1;
   if (!stat.starts_with(kName)) return std::nullopt;
   const char* at = stat.data() + kName.size();
   const char* const end = stat.data() + stat.size();
@@ -26,6 +27,7 @@ std::optional<CpuTimes> parse_cpu_times(std::string_view stat) {
     at = behind;
     times.total += ticks;
     if (i != kIdle && i != kIoWait) times.busy += ticks;
+    if (i == kSteal) times.steal = ticks;
   }
   return times;
 }

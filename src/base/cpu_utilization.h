@@ -16,6 +16,7 @@ namespace tandem {
 struct CpuTimes {
   std::uint64_t busy = 0;
   std::uint64_t total = 0;
+  std::uint64_t steal = 0;  // of busy: what the host gave to other machines
 };
 
 /// The first line of /proc/stat (proc(5)): waiting for a disk is not busy. Nothing when it is no such line.

@@ -22,16 +22,21 @@ constexpr std::size_t kAppendStep = 8 << 20;        // of one large piece
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+/// A file under a name of its own beside `path`; `name` becomes that name.
+Descriptor make_temporary(const fs::path& path, fs::path& name) {
+  std::string text = (folder_of(path) / fmt::format(".{}.XXXXXX", path.filename().string())).string();
+  Descriptor fd(::mkostemp(text.data(), O_CLOEXEC));
+  if (fd.is_open()) name = text;
+  return fd;
+}
+
 }  // namespace
 
 Result<FileReplacement> FileReplacement::open(const fs::path& path) {
   const fs::path folder = folder_of(path);
-  std::string temporary;
+  fs::path temporary;
   Descriptor fd(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
-  if (!fd.is_open()) {
-    temporary = (folder / fmt::format(".{}.XXXXXX", path.filename().string())).string();
-    fd = Descriptor(::mkostemp(temporary.data(), O_CLOEXEC));
-  }
+  if (!fd.is_open()) fd = make_temporary(path, temporary);
   if (!fd.is_open()) return fail(errno_error("create a file in", folder));
   ::fchmod(fd.get(), 0644);
   return FileReplacement(path, std::move(temporary), std::move(fd));
@@ -81,14 +86,13 @@ Status FileReplacement::take_place() {
     const std::string nameless = fmt::format("/proc/self/fd/{}", fd_.get());
     if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
     if (errno != EEXIST) return fail(errno_error("create", path_));
-    std::string free_name = (folder_of(path_) / fmt::format(".{}.XXXXXX", path_.filename().string())).string();
-    const Descriptor reserved(::mkostemp(free_name.data(), O_CLOEXEC));  // a name of our own
-    if (!reserved.is_open()) return fail(errno_error("create a file in", folder_of(path_)));
+    fs::path free_name;
+    if (!make_temporary(path_, free_name).is_open()) return fail(errno_error("create a file in", folder_of(path_)));
     ::unlink(free_name.c_str());
     if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, free_name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
       return fail(errno_error("create", free_name));
     }
-    temporary_ = free_name;
+    temporary_ = std::move(free_name);
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return fail(errno_error("replace", path_));
   temporary_.clear();

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "base/cpu.h"
+#include "base/cpu_utilization.h"
 #include "base/process_memory.h"
 
 namespace tandem {
@@ -98,22 +99,10 @@ void add_fact(std::vector<MachineFact>& facts, std::string name, std::string val
 }  // namespace
 
 std::optional<StatLine> parse_stat_line(std::string_view line) {
-  constexpr std::string_view kName = "cpu ";
-  constexpr std::size_t kIdle = 3;
-  constexpr std::size_t kIoWait = 4;
-  constexpr std::size_t kSteal = 7;
-  if (!line.starts_with(kName)) return std::nullopt;
-  std::istringstream fields{std::string(line.substr(kName.size()))};
-  StatLine sums;
-  for (std::size_t i = 0; i <= kSteal; ++i) {
-    std::uint64_t ticks = 0;
-    if (!(fields >> ticks)) return std::nullopt;
-    sums.total += ticks;
-    // What was stolen was neither idle nor did it do anything of this machine.
-    if (i != kIdle && i != kIoWait && i != kSteal) sums.busy += ticks;
-    if (i == kSteal) sums.steal = ticks;
-  }
-  return sums;
+  const auto times = parse_cpu_times(line);
+  if (!times) return std::nullopt;
+  // What was stolen was neither idle nor did it do anything of this machine.
+  return StatLine{times->total, times->busy - times->steal, times->steal};
 }
 
 Throttling parse_cpu_stat(std::string_view text) {
