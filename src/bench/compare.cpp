@@ -9,6 +9,8 @@
 #include <random>
 #include <utility>
 
+#include "bench/random_order.h"
+
 namespace tandem::bench {
 namespace {
 
@@ -194,11 +196,8 @@ class Comparer final {
 
   /// A lane that fails is left out after the round, so that the others have a block each.
   Status measure_round(std::mt19937_64& random) {
-    std::vector<std::size_t> order(lanes_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
     std::vector<std::pair<std::size_t, Error>> failed;
-    for (const std::size_t index : order) {
+    for (const std::size_t index : random_order(lanes_.size(), random)) {
       TRY(check_cancelled());
       const Status ran = run_block(lanes_[index]);
       if (!ran) failed.emplace_back(index, ran.error());
@@ -224,11 +223,9 @@ class Comparer final {
     for (const Lane& lane : lanes_) {
       if (!lane.again) measured.push_back(&lane);
     }
-    const std::size_t comparisons = std::max<std::size_t>(1, measured.size() * (measured.size() - 1) / 2);
     BootstrapOptions bootstrap;
     bootstrap.seed = options_.seed;
-    // Of many comparisons one may look like a difference by chance: each gets its share of the 5 % (Bonferroni).
-    bootstrap.confidence = 1 - 0.05 / static_cast<double>(comparisons);
+    bootstrap.confidence = shared_confidence(measured.size() * (measured.size() - 1) / 2);
     result_.confidence = bootstrap.confidence;
     keep_noise();
     result_.margins = make_margins(options_.margin, result_.noise);
@@ -242,11 +239,9 @@ class Comparer final {
   }
 
   bool narrow_enough() const {
-    const auto narrow = [this](const RatioInterval& ratio) {
-      return ratio.high / ratio.low < (1 + options_.goal) * (1 + options_.goal);
-    };
-    return narrow(result_.noise) &&
-           std::ranges::all_of(result_.pairs, [&](const PairResult& pair) { return narrow(pair.ratio); });
+    return is_narrow(result_.noise, options_.goal) && std::ranges::all_of(result_.pairs, [&](const PairResult& pair) {
+             return is_narrow(pair.ratio, options_.goal);
+           });
   }
 
   std::vector<bool> usable() const {

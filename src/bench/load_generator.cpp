@@ -104,6 +104,11 @@ void run_slot(LoadPlan& plan, const LoadOptions& options, std::size_t slot, cons
 
 }  // namespace
 
+std::size_t slots_in_use(const LoadOptions& options) {
+  const bool one_at_a_time = options.scenario == Scenario::kSingleStream || options.scenario == Scenario::kMultiStream;
+  return one_at_a_time ? 1 : std::max<std::size_t>(1, options.slots);
+}
+
 SteadyTime SystemTimer::now() const { return system_clock().now(); }
 void SystemTimer::wait_until(SteadyTime time) { std::this_thread::sleep_until(time); }
 
@@ -116,8 +121,7 @@ Result<std::vector<QueryTimes>> generate_load(const LoadOptions& options, const 
                             "rate or a shorter time",
                             expected, kMostQueries / 2));
   }
-  const bool one_at_a_time = options.scenario == Scenario::kSingleStream || options.scenario == Scenario::kMultiStream;
-  const std::size_t slots = one_at_a_time ? 1 : std::max<std::size_t>(1, options.slots);
+  const std::size_t slots = slots_in_use(options);
   LoadPlan plan(options, timer.now(), progress);
   std::vector<std::thread> threads;
   for (std::size_t slot = 1; slot < slots; ++slot) {

@@ -47,6 +47,9 @@ struct LoadOptions {
   std::uint64_t seed = 1;         // server
 };
 
+/// How many queries are on their way at once: the slots, or one where the scenario sends one after the other.
+std::size_t slots_in_use(const LoadOptions& options);
+
 inline constexpr std::size_t kMostQueries = 20'000'000;
 
 /// In the order in which they were answered, at least one. A query that fails is noted; the first error is returned

@@ -43,6 +43,12 @@ RatioInterval paired_ratio(std::span<const double> first_ms, std::span<const dou
   return {std::exp(median(logs)), std::exp(percentile(medians, tail)), std::exp(percentile(medians, 1 - tail)), rounds};
 }
 
+double shared_confidence(std::size_t comparisons) {
+  return 1 - 0.05 / static_cast<double>(std::max<std::size_t>(1, comparisons));
+}
+
+bool is_narrow(const RatioInterval& ratio, double goal) { return ratio.high / ratio.low < (1 + goal) * (1 + goal); }
+
 Margins make_margins(double margin, const RatioInterval& noise) {
   return {margin, std::max({margin, noise.high - 1, 1 / noise.low - 1})};
 }

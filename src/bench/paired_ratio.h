@@ -30,6 +30,13 @@ struct BootstrapOptions {
 RatioInterval paired_ratio(std::span<const double> first_ms, std::span<const double> second_ms,
                            const BootstrapOptions& options);
 
+/// Of one of so many comparisons, where all together are to have 95 %: one of many may look like a difference by
+/// chance, so each gets its share of the 5 % (Bonferroni).
+double shared_confidence(std::size_t comparisons);
+
+/// Whether the interval lies within about +- `goal` of its middle.
+bool is_narrow(const RatioInterval& ratio, double goal);
+
 /// Fewer rounds decide nothing: of twelve, the third smallest to the third largest hold the median with 96 %.
 inline constexpr std::size_t kRoundsToDecide = 12;
 

@@ -145,5 +145,16 @@ TEST(WarmUp, IsOverWhenBlocksNoLongerFall) {
   EXPECT_TRUE(has_settled(std::vector<double>{3.03, 3.02, 3.01}));
 }
 
+TEST(PairedRatio, ComparisonsShareTheFivePercent) {
+  EXPECT_DOUBLE_EQ(shared_confidence(0), 0.95);
+  EXPECT_DOUBLE_EQ(shared_confidence(1), 0.95);
+  EXPECT_DOUBLE_EQ(shared_confidence(5), 0.99);
+}
+
+TEST(PairedRatio, AnIntervalIsNarrowWithinItsGoal) {
+  EXPECT_TRUE(is_narrow({1, 0.99, 1.01, 20}, 0.02));
+  EXPECT_FALSE(is_narrow({1, 0.97, 1.03, 20}, 0.02));
+}
+
 }  // namespace
 }  // namespace tandem::bench

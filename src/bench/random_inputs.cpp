@@ -103,14 +103,10 @@ Result<std::vector<Tensor>> make_random_inputs(std::span<const TensorSpec> specs
   return inputs;
 }
 
-Result<std::vector<std::vector<Tensor>>> make_random_sets(std::span<const TensorSpec> specs, std::int64_t batch) {
+Result<std::vector<std::vector<Tensor>>> make_random_sets(std::span<const TensorSpec> specs, RandomInputOptions options,
+                                                          std::size_t count) {
   std::vector<std::vector<Tensor>> sets;
-  for (std::size_t i = 0; i < kRandomSets; ++i) {
-    RandomInputOptions options;
-    options.batch = batch;
-    options.seed += i;
-    sets.push_back(TRY(make_random_inputs(specs, options)));
-  }
+  for (; sets.size() < count; ++options.seed) sets.push_back(TRY(make_random_inputs(specs, options)));
   return sets;
 }
 

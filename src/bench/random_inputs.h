@@ -28,7 +28,8 @@ Result<std::vector<Tensor>> make_random_inputs(std::span<const TensorSpec> specs
 /// How many different random inputs a comparison uses, so that nothing is answered from a warm cache.
 inline constexpr std::size_t kRandomSets = 8;
 
-/// That many sets, each with another seed. Errors: those of make_random_inputs.
-Result<std::vector<std::vector<Tensor>>> make_random_sets(std::span<const TensorSpec> specs, std::int64_t batch);
+/// `count` sets; each has the seed behind that of the one before. Errors: those of make_random_inputs.
+Result<std::vector<std::vector<Tensor>>> make_random_sets(std::span<const TensorSpec> specs, RandomInputOptions options,
+                                                          std::size_t count = kRandomSets);
 
 }  // namespace tandem::bench

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "bench/random_order.h"
+
 namespace tandem::tune {
 namespace {
 
@@ -89,7 +91,7 @@ class ChecklistMeasurer final {
     const nanoseconds block = std::clamp(nanoseconds(share), kShortestChecklistBlock, kLongestChecklistBlock);
     const SteadyTime begin = tools_.clock.now();
     for (bool done = false; !done;) {
-      for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random_() % (i + 1)]);
+      bench::shuffle(order, random_);
       for (const std::size_t lane : order) {
         if (options_.cancelled && options_.cancelled()) return fail(Code::kCancelled, "the checklist was interrupted");
         run_block(lanes_[lane], block);
@@ -117,9 +119,8 @@ class ChecklistMeasurer final {
       result_.noise = bench::paired_ratio(lanes_[reference_].costs, again.costs, {});
     }
     result_.margins = bench::make_margins(options_.margin, result_.noise);
-    const auto measured =
-        static_cast<double>(std::ranges::count_if(steps_, [](const ChecklistStep& step) { return bool(step.after); }));
-    result_.confidence = 1 - 0.05 / std::max(1.0, measured);
+    const auto measured = std::ranges::count_if(steps_, [](const ChecklistStep& step) { return bool(step.after); });
+    result_.confidence = bench::shared_confidence(static_cast<std::size_t>(measured));
     for (const ChecklistStep& step : steps_) result_.rows.push_back(judge_step(step));
   }
 

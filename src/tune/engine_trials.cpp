@@ -15,7 +15,6 @@ namespace {
 
 using InputSets = std::vector<std::vector<Tensor>>;
 
-constexpr std::size_t kSingleItemSets = 8;
 constexpr std::size_t kBatchSets = 2;
 
 Result<InputSets> make_sets(const ModelInfo& info, const PlanConfig& plan,
@@ -23,11 +22,7 @@ Result<InputSets> make_sets(const ModelInfo& info, const PlanConfig& plan,
   bench::RandomInputOptions random;
   random.batch = plan.batch;
   random.dims = dims;
-  InputSets sets;
-  for (std::size_t i = 0; i < (plan.batch == 1 ? kSingleItemSets : kBatchSets); ++i, ++random.seed) {
-    sets.push_back(TRY(bench::make_random_inputs(info.inputs, random)));
-  }
-  return sets;
+  return bench::make_random_sets(info.inputs, random, plan.batch == 1 ? bench::kRandomSets : kBatchSets);
 }
 
 Result<Block> run_side(bench::Side& side, std::chrono::nanoseconds duration, std::int64_t batch) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/random_order.h"
 #include "bench/statistics.h"
 
 namespace tandem::tune {
@@ -15,6 +16,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr double kLongestRunShare = 1.0 / 60;  // of the budget: a longer run cannot be measured often enough
+constexpr const char* kTooLong = "a run takes more than a sixtieth of --seconds: it could not be measured often enough";
 constexpr nanoseconds kProbe = std::chrono::milliseconds(1);
 constexpr std::size_t kBlocksForP95 = 3;
 
@@ -37,7 +39,7 @@ Status Field::admit(std::vector<Candidate> candidates) {
     check_answers(i);
     if (!candidates_[i].left_out.empty()) continue;
     if (is_longer_than_one_too_long(i)) {
-      candidates_[i].left_out = "a run takes more than a sixtieth of --seconds: it could not be measured often enough";
+      candidates_[i].left_out = kTooLong;
       continue;
     }
     TRY(probe(i));
@@ -84,7 +86,7 @@ Status Field::probe(std::size_t index) {
   const double run_ms = block.block.quantiles_ms.front();
   if (run_ms > 1000 * kLongestRunShare * budget_s_ && !mine.candidate.as_it_is) {
     too_long_.push_back(mine.candidate.plan);
-    mine.left_out = "a run takes more than a sixtieth of --seconds: it could not be measured often enough";
+    mine.left_out = kTooLong;
   }
   if (options_.limits.max_latency_ms && run_ms > *options_.limits.max_latency_ms) {
     mine.left_out = fmt::format("a run takes {:.3g} ms, more than --max-latency-ms", run_ms);
@@ -145,12 +147,9 @@ LoggedBlock Field::run_block(std::size_t index, TrialPlace place, nanoseconds du
 
 Status Field::measure_now(const std::vector<std::size_t>& lanes, nanoseconds block, LoggedRound& round) {
   round.blocks.resize(lanes.size());
-  std::vector<std::size_t> order(lanes.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random_() % (i + 1)]);
   const TrialPlace place = round.phase == kFinalPhase ? TrialPlace::kOwnProcess : TrialPlace::kShared;
   const SteadyTime begin = tools_.clock.now();
-  for (const std::size_t at : order) {
+  for (const std::size_t at : bench::random_order(lanes.size(), random_)) {
     if (options_.cancelled && options_.cancelled()) return fail(Code::kCancelled, "the search was interrupted");
     round.blocks[at] = run_block(lanes[at], place, block);
   }

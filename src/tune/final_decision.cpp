@@ -30,10 +30,8 @@ std::optional<std::vector<RivalRow>> hold_against_defaults(std::span<const Final
 }  // namespace
 
 bool FinalDecision::narrow(double goal) const {
-  const auto is_narrow = [goal](const bench::RatioInterval& ratio) {
-    return ratio.high / ratio.low < (1 + goal) * (1 + goal);
-  };
-  return is_narrow(noise) && std::ranges::all_of(rows, [&](const FinalRow& row) { return is_narrow(row.ratio); });
+  return bench::is_narrow(noise, goal) &&
+         std::ranges::all_of(rows, [&](const FinalRow& row) { return bench::is_narrow(row.ratio, goal); });
 }
 
 FinalDecision decide_final(std::span<const FinalLane> lanes, std::span<const double> again, double margin) {
@@ -41,8 +39,7 @@ FinalDecision decide_final(std::span<const FinalLane> lanes, std::span<const dou
   FinalDecision decision;
   decision.noise = bench::paired_ratio(lanes[0].costs, again, {});
   decision.margins = bench::make_margins(margin, decision.noise);
-  // Of many comparisons one may look like a difference by chance: each gets its share of the 5 % (Bonferroni).
-  decision.confidence = 1 - 0.05 / static_cast<double>(std::max<std::size_t>(1, lanes.size() - 1));
+  decision.confidence = bench::shared_confidence(lanes.size() - 1);
   bench::BootstrapOptions bootstrap;
   bootstrap.confidence = decision.confidence;
   for (std::size_t i = 1; i < lanes.size(); ++i) {

@@ -39,7 +39,7 @@ Result<std::vector<Tensor>> read_set(const ModelInfo& info, const std::optional<
 }  // namespace
 
 Result<std::vector<std::vector<Tensor>>> make_input_sets(const ModelInfo& info, const CompareInputOptions& options) {
-  if (options.files.empty()) return bench::make_random_sets(info.inputs, options.batch);
+  if (options.files.empty()) return bench::make_random_sets(info.inputs, {.batch = options.batch, .dims = {}});
   std::vector<std::vector<Tensor>> sets;
   const bool named =
       std::ranges::any_of(options.files, [&](const auto& file) { return names_input(info.inputs, file); });

@@ -13,8 +13,7 @@
 #include "core/model_info.h"
 #include "core/tensor.h"
 
-namespace CLI {
-}
+namespace CLI {}
 
 namespace tandem::app {
 

@@ -87,10 +87,7 @@ Result<ScenarioReport> run_scenario(const LoadTarget& target, const LoadTest& te
   report.inputs = target.inputs;
   report.scenario = own.load.scenario;
   report.seed = own.load.seed;
-  report.slots =
-      own.load.scenario == bench::Scenario::kSingleStream || own.load.scenario == bench::Scenario::kMultiStream
-          ? 1
-          : target.slots;
+  report.slots = bench::slots_in_use(own.load);
   report.slots_are_the_systems = target.slots_are_the_systems;
   report.samples_per_query = target.samples_per_query;
   report.p99_goal_ms = own.p99_ms;

@@ -40,9 +40,7 @@ Result<std::unique_ptr<AnswerCheck>> AnswerCheck::create(const TuneFlags& flags,
   }
   bench::RandomInputOptions random;
   random.dims = TRY(parse_dims(flags.dims));
-  for (std::size_t i = 0; i < bench::kRandomSets; ++i, ++random.seed) {
-    check->inputs_.push_back(TRY(bench::make_random_inputs(problem.info.inputs, random)));
-  }
+  check->inputs_ = TRY(bench::make_random_sets(problem.info.inputs, random));
   bench::SessionSide side(*check->reference_, system_clock());
   TRY(side.prepare(problem.info, check->inputs_));
   for (std::size_t set = 0; set < check->inputs_.size(); ++set) {

@@ -114,7 +114,7 @@ Result<NewJob> make_run(const JobContext& context, const RunJob& asked) {
 }
 
 Result<std::vector<std::vector<Tensor>>> make_inputs(const OpenModel& reference, const File& image) {
-  if (!image) return bench::make_random_sets(reference.session->info().inputs, 1);
+  if (!image) return bench::make_random_sets(reference.session->info().inputs, {});
   auto prepared = prepare_image(reference, image->path);
   if (!prepared) return fail(prepared.error().code, sentence_of(prepared.error(), image->path));
   std::vector<std::vector<Tensor>> sets(1);
