@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as the report of ONNX Runtime's profiler, and the rest of them as the model that it optimized: no crash, and
-// what comes of them lies within its runs.
+// Any bytes as the report of ONNX Runtime's profiler, and the rest of them as the model that it optimized: no crash,
+// and what comes of them lies within its runs.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -76,7 +76,8 @@ std::string evidence_text(const PlanEvidence& evidence) {
 std::vector<std::string> PlanChoice::worries() const {
   std::vector<std::string> all = warnings;
   if (!refusal.empty() && !asked_for) {
-    all.push_back(fmt::format("the plan {} is not followed: {}; `tandem tune` measures a new one", plan_name(*written), refusal));
+    all.push_back(
+        fmt::format("the plan {} is not followed: {}; `tandem tune` measures a new one", plan_name(*written), refusal));
   }
   return all;
 }

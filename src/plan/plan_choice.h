@@ -32,7 +32,7 @@ struct PlanFacts {
 };
 
 struct PlanChoice {
-  std::optional<PlanConfig> written;  // nothing: the config has none
+  std::optional<PlanConfig> written;   // nothing: the config has none
   std::optional<PlanConfig> plan;      // what to follow, with the wishes in it; nothing: the engine's defaults
   std::string refusal;                 // why it is not followed; "" when it is, or there is none
   bool asked_for = false;              // the refusal is what flags wanted: nothing to warn of

@@ -233,7 +233,7 @@ Result<std::unique_ptr<Session>> OnnxRuntimeEngine::load_source(const ModelSourc
 
 std::unique_ptr<Engine> make_onnxruntime_engine() {
   ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // so that GPUs have the numbers that base/gpus.h gives them
-  ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // official binaries send telemetry unless told not to
+  ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);       // official binaries send telemetry unless told not to
   return std::make_unique<onnxruntime::OnnxRuntimeEngine>();
 }
 

@@ -69,8 +69,8 @@ class PythonEngine final : public Engine {
     return {{Device::kCpu, 0, cpu_info().model}};
   }
   bool supports(std::string_view extension) const override { return is_python_model(extension); }
-  /// A checkpoint alone says nothing of its network.
-  /// A .pt file without code of its own is left to LibTorch; where there is none, this engine is the closest.
+  /// A checkpoint alone says nothing of its network. A .pt file without code of its own is left to LibTorch; where
+  /// there is none, this engine is the closest.
   bool supports_file(const std::filesystem::path& model) const override {
     const std::string extension = lower_extension(model);
     if (extension == ".py") return true;
@@ -114,8 +114,9 @@ Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path&
   worker.run_timeout = python.options.run_timeout;
   worker.memory_limit_bytes = python.options.memory_limit_bytes;
   auto session = make_session(worker, options.instances, system_clock());
-  if (!session)
+  if (!session) {
     return fail(session.error().with_context((files.code.empty() ? files.checkpoint : files.code).string()));
+  }
   return session;
 }
 

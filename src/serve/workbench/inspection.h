@@ -10,8 +10,8 @@
 
 namespace tandem::serve {
 
-/// {"checkpoint": {...}}, {"program": {...}}, {"onnx": {...}}, {"config": {...}} or {"image": {...}}; {"problem": sentence} when the file
-/// is not what its name says.
+/// {"checkpoint": {...}}, {"program": {...}}, {"onnx": {...}}, {"config": {...}} or {"image": {...}}; {"problem":
+/// sentence} when the file is not what its name says.
 std::string inspect_file(const std::filesystem::path& file, FileKind kind);
 
 /// The message without the folder of the file, which is nothing to the person who sent it.
