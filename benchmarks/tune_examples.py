@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what `tandem tune` finds on this machine into docs/tune.md: one search whole, a table of all, one checklist.
 
-usage: build/venv/bin/python benchmarks/tune_examples.py TANDEM PAGE [NAME ...] [--seconds T]
+usage: build/venv/bin/python -m benchmarks.tune_examples TANDEM PAGE [NAME ...] [--seconds T]
 
 NAME is one of the models below; all of them if none is given. Nothing is written into the demo store: the models are copied.
 """
@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.compare.models import write_model
+
 ROOT = Path(__file__).resolve().parents[1]
 DEMO_STORE = ROOT / "models"
 DEMO = {
@@ -22,7 +24,7 @@ DEMO = {
     "carotid": "segmentation_transunet_phantom_20261121",
     "captioner": "caption_mobilenetv3-gru-encoder_scenes_20261121",
 }
-HEAVY = {"bert": "bertish", "resnet18": "resnet18ish"}  # benchmarks/heavy_models.py; random weights
+HEAVY = ["bert4", "resnet18", "mobilenet_v2", "small_vit"]  # of benchmarks/compare/models.py; random weights
 CAROTID_DATA = ["--data", "phantom:arrest:8", "--data", "phantom:rosc:8", "--data-count", "40"]
 CAROTID_CALIBRATION = ["--calibrate", "phantom:arrest:7", "--calibrate", "phantom:rosc:7"]
 
@@ -43,7 +45,7 @@ def copy_store(folder):
 def model_arguments(name, store, heavy):
     if name in DEMO:
         return [DEMO[name], "--store", store]
-    return [heavy / f"{HEAVY[name]}.onnx"]
+    return [write_model(heavy, name)]
 
 
 def table_row(name, report):
@@ -80,9 +82,6 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         store = copy_store(Path(folder) / "store")
         heavy = Path(folder) / "heavy"
-        if any(name in HEAVY for name in names):
-            heavy.mkdir()
-            subprocess.run([sys.executable, ROOT / "benchmarks/heavy_models.py", heavy], check=True)
         whole, rows, machine = "", [], ""
         for name in names:
             model = model_arguments(name, store, heavy)

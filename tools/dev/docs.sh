@@ -12,5 +12,5 @@ build_preset release tandem
 case $what in
   convert) build/venv/bin/python tests/conformance/convert/table.py build/release/tandem docs/convert.md "$@" ;;
   compare) build/venv/bin/python -m benchmarks.compare.table build/release/tandem docs/compare.md "$@" ;;
-  tune) build/venv/bin/python benchmarks/tune_examples.py build/release/tandem docs/tune.md "$@" ;;
+  tune) build/venv/bin/python -m benchmarks.tune_examples build/release/tandem docs/tune.md "$@" ;;
 esac
