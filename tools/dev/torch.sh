@@ -15,7 +15,7 @@ install_torch() {
     "${pip[@]}" --no-deps -r "$list" "${wheels[@]}" &&
     "$venv/bin/python" tools/dev/torch_stubs.py "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" &&
     "$venv/bin/python" -c 'import torch, torchvision; torchvision.ops.nms(torch.zeros(1, 4), torch.ones(1), 0.5)' &&
-    KERAS_BACKEND=torch "$venv/bin/python" -c 'import keras, h5py, lpips, transformers, facenet_pytorch'
+    KERAS_BACKEND=torch "$venv/bin/python" -c 'import keras, h5py, lpips, transformers, facenet_pytorch, onnxscript'
 }
 
 stamp=$(cat "$list" tools/dev/torch.sh tools/dev/torch_stubs.py | sha256sum | cut -c1-16)

@@ -11,9 +11,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+
+#include "serve/v2/usual_float.h"
 
 namespace tandem::serve {
 namespace {
@@ -53,26 +52,6 @@ std::uint64_t value_of_eight(std::uint64_t characters) {
   return (characters & 0x3FFF) * 10'000 + ((characters >> 32) & 0x3FFF);
 }
 
-#ifdef __SSE2__
-/// Sixteen digits at once, as far as there are; returns the place behind them. Python writes 16 and 17.
-const char* scan_sixteen(const char* at, const char* end, std::uint64_t& digits) {
-  if (end - at < 16) return at;
-  const __m128i values = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), _mm_set1_epi8('0'));
-  const __m128i in_range = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
-  if (_mm_movemask_epi8(in_range) != 0xFFFF) return at;
-  const __m128i tens = _mm_set1_epi32(0x0001000A);  // neighbours: 10 and 1
-  const __m128i pairs = _mm_packs_epi32(_mm_madd_epi16(_mm_unpacklo_epi8(values, _mm_setzero_si128()), tens),
-                                        _mm_madd_epi16(_mm_unpackhi_epi8(values, _mm_setzero_si128()), tens));
-  const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));                           // 100 and 1
-  const __m128i eights = _mm_madd_epi16(_mm_packs_epi32(fours, fours), _mm_set1_epi32(0x00012710));  // 10,000 and 1
-  const auto both = static_cast<std::uint64_t>(_mm_cvtsi128_si64(eights));
-  digits = digits * 10'000'000'000'000'000 + (both & 0xFFFFFFFF) * 100'000'000 + (both >> 32);
-  return at + 16;
-}
-#else
-const char* scan_sixteen(const char* at, const char*, std::uint64_t&) { return at; }
-#endif
-
 // The digits before the point, which are few: one at a time. `*at` is no '0'.
 const char* scan_whole(const char* at, const char* end, Scanned& scanned) {
   const char* const first = at;
@@ -83,13 +62,11 @@ const char* scan_whole(const char* at, const char* end, Scanned& scanned) {
   return at;
 }
 
-// Those behind it, which are many: eight at a time. Zeros in front are no
-// significant digits.
+// Those behind it, which are many: eight at a time. Zeros in front are no significant digits.
 [[gnu::always_inline]] inline const char* scan_fraction(const char* at, const char* end, Scanned& scanned) {
   std::uint64_t digits = scanned.digits;
   while (digits == 0 && at != end && *at == '0') ++at;
   const char* const first = at;
-  at = scan_sixteen(at, end, digits);
   for (; end - at >= 8; at += 8) {
     const std::uint64_t characters = load_eight(at);
     if (!are_eight_digits(characters)) break;
@@ -114,7 +91,7 @@ const char* scan_exponent(const char* at, const char* end, Scanned& scanned) {
   return at;
 }
 
-// Inlined into both readers, as is scan_fraction: the struct then never leaves the registers.
+// Inlined into its callers, as is scan_fraction: the struct then never leaves the registers.
 [[gnu::always_inline]] inline Scanned scan_number(const char* at, const char* end) {
   Scanned scanned;
   if (at != end && *at == '-') {
@@ -153,15 +130,10 @@ double approximate(const Scanned& scanned) {
   return scanned.negative ? -value : value;
 }
 
-// Whether every double near `value` rounds to the same float: it is a normal float and not near the middle of two.
+// Whether every double near `value` rounds to the same float.
 bool rounds_safely(double value) {
-  constexpr std::uint64_t kBelowFloat = (std::uint64_t{1} << 29) - 1;
-  constexpr std::uint64_t kMiddle = std::uint64_t{1} << 28;
-  constexpr std::uint64_t kMargin = 128;
   const double magnitude = std::fabs(value);
-  if (magnitude < 1.2e-38 || magnitude > 3.4e38) return false;
-  const std::uint64_t rest = std::bit_cast<std::uint64_t>(value) & kBelowFloat;
-  return rest + kMargin < kMiddle || rest > kMiddle + kMargin;
+  return magnitude >= 1.2e-38 && magnitude <= 3.4e38 && !is_near_middle(value);
 }
 
 template <typename T>

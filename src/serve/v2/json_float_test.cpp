@@ -75,7 +75,8 @@ TEST(JsonFloatTest, RoundsTheMiddleOfTwoFloatsToEven) {
 }
 
 TEST(JsonFloatTest, RejectsWhatIsNotJson) {
-  for (const std::string text : {"", "-", ".5", "5.", "01", "+1", "1e", "1e+", "nan", "inf", "x"}) {
+  for (const std::string text :
+       {"", "-", ".5", "5.", "01", "+1", "1e", "1e+", "nan", "inf", "x", "-x.5", "1.", "1.x"}) {
     float value = 0;
     EXPECT_EQ(read_json_float(text.data(), text.data() + text.size(), value), nullptr) << text;
   }

@@ -11,6 +11,7 @@
 #include "serve/http/json_text.h"
 #include "serve/v2/datatype.h"
 #include "serve/v2/json_float.h"
+#include "serve/v2/usual_float.h"
 
 namespace tandem::serve {
 namespace {
@@ -28,6 +29,9 @@ bool starts_with(const char* at, const char* end, std::string_view word) {
 // Each reads one element at `at` and returns the place behind it, or null.
 template <std::floating_point T>
 const char* read_element(const char* at, const char* end, T& value) {
+  if constexpr (std::same_as<T, float>) {
+    if (const char* const after = read_usual_float(at, end, value); after != nullptr) return after;
+  }
   if (*at != '"') return read_json_float(at, end, value);
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   using Word = std::pair<std::string_view, T>;
@@ -66,14 +70,17 @@ Error too_many(std::size_t count) {
   return {Code::kInvalidArgument, "data: expected " + std::to_string(count) + " elements as the shape says, got more"};
 }
 
-// Whether the next element follows at once, as it does in arrays that a program wrote.
-bool is_next_element(const char* at, const char* end) {
-  return end - at >= 2 && at[0] == ',' && at[1] > ' ' && at[1] != '[';
+// The next element when it follows as in arrays that a program wrote, behind "," or ", "; else null.
+const char* next_element(const char* at, const char* end) {
+  if (end - at < 3 || *at != ',') return nullptr;
+  if (at[1] == ' ') return at[2] > ' ' && at[2] != '[' ? at + 2 : nullptr;  // a branch: all of an array are alike
+  return at[1] > ' ' && at[1] != '[' ? at + 1 : nullptr;
 }
 
-// Calls read_one(at, index) for every element; it returns the place behind the element, or an error.
-template <typename ReadOne>
-Status walk(JsonReader& reader, std::size_t count, ReadOne read_one) {
+// Calls read_run(at, index) where elements begin, with the index of the first; it reads one or more of those that
+// follow each other directly, counts them in the index, and returns the place behind them, or an error.
+template <typename ReadRun>
+Status walk(JsonReader& reader, std::size_t count, ReadRun read_run) {
   if (reader.peek() != JsonReader::Kind::kArray) return fail(reader.unexpected("an array in data"));
   int depth = 0;
   std::size_t index = 0;
@@ -96,15 +103,8 @@ Status walk(JsonReader& reader, std::size_t count, ReadOne read_one) {
       just_opened = true;
       reader.set_cursor(at + 1);
     } else {
-      const char* element = at;
-      for (;;) {
-        if (index == count) return fail(too_many(count));
-        const char* const after = TRY(read_one(element, index++));
-        reader.set_cursor(after);
-        if (!is_next_element(after, reader.end())) break;
-        element = after + 1;
-        reader.set_cursor(element);  // read_one may go by the cursor
-      }
+      if (index == count) return fail(too_many(count));
+      reader.set_cursor(TRY(read_run(at, index)));
       value_due = just_opened = false;
     }
   } while (depth > 0);
@@ -117,22 +117,28 @@ Status walk(JsonReader& reader, std::size_t count, ReadOne read_one) {
 
 template <typename T>
 Status read_values(JsonReader& reader, Tensor& tensor) {
-  T* const values = tensor.mutable_values<T>().data();
+  const std::span<T> values = tensor.mutable_values<T>();
   const char* const end = reader.end();
   const DType dtype = tensor.dtype();
-  return walk(reader, tensor.element_count(), [=](const char* at, std::size_t index) -> Result<const char*> {
-    const char* const after = read_element(at, end, values[index]);
-    if (after != nullptr) return after;
-    return invalid_argument("data: element " + std::to_string(index) + ": expected a value of " +
-                            std::string(v2_datatype(dtype)) + ", got " + std::string(token_at(at, end)));
+  return walk(reader, values.size(), [=](const char* at, std::size_t& index) -> Result<const char*> {
+    for (;;) {
+      const char* const after = read_element(at, end, values[index]);
+      if (after == nullptr) {
+        return invalid_argument("data: element " + std::to_string(index) + ": expected a value of " +
+                                std::string(v2_datatype(dtype)) + ", got " + std::string(token_at(at, end)));
+      }
+      ++index;
+      at = next_element(after, end);
+      if (at == nullptr || index == values.size()) return after;
+    }
   });
 }
 
 Status read_strings(JsonReader& reader, Tensor& tensor) {
-  std::string* const values = tensor.mutable_strings().data();
-  return walk(reader, tensor.element_count(), [&](const char*, std::size_t index) -> Result<const char*> {
+  const std::span<std::string> values = tensor.mutable_strings();
+  return walk(reader, values.size(), [&](const char*, std::size_t& index) -> Result<const char*> {
     if (reader.peek() != JsonReader::Kind::kString) return fail(reader.unexpected("a string for BYTES"));
-    values[index] = TRY(reader.string());
+    values[index++] = TRY(reader.string());
     return reader.cursor();
   });
 }
