@@ -29,9 +29,6 @@ bool starts_with(const char* at, const char* end, std::string_view word) {
 // Each reads one element at `at` and returns the place behind it, or null.
 template <std::floating_point T>
 const char* read_element(const char* at, const char* end, T& value) {
-  if constexpr (std::same_as<T, float>) {
-    if (const char* const after = read_usual_float(at, end, value); after != nullptr) return after;
-  }
   if (*at != '"') return read_json_float(at, end, value);
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   using Word = std::pair<std::string_view, T>;
@@ -64,6 +61,18 @@ const char* read_element(const char* at, const char* end, bool& value) {
     return at + word.size();
   }
   return nullptr;
+}
+
+// One or more that follow each other directly; none when there is none at `at`.
+using Elements = UsualRun;
+template <typename T>
+Elements read_elements(const char* at, const char* end, std::span<T> values) {
+  if constexpr (std::same_as<T, float>) {
+    const Elements usual = read_usual_floats(at, end, values);
+    if (usual.count > 0) return usual;
+  }
+  const char* const after = read_element(at, end, values[0]);
+  return {after != nullptr ? std::size_t{1} : 0, after};
 }
 
 Error too_many(std::size_t count) {
@@ -122,14 +131,14 @@ Status read_values(JsonReader& reader, Tensor& tensor) {
   const DType dtype = tensor.dtype();
   return walk(reader, values.size(), [=](const char* at, std::size_t& index) -> Result<const char*> {
     for (;;) {
-      const char* const after = read_element(at, end, values[index]);
-      if (after == nullptr) {
+      const Elements read = read_elements(at, end, values.subspan(index));
+      if (read.count == 0) {
         return invalid_argument("data: element " + std::to_string(index) + ": expected a value of " +
                                 std::string(v2_datatype(dtype)) + ", got " + std::string(token_at(at, end)));
       }
-      ++index;
-      at = next_element(after, end);
-      if (at == nullptr || index == values.size()) return after;
+      index += read.count;
+      at = next_element(read.after, end);
+      if (at == nullptr || index == values.size()) return read.after;
     }
   });
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_usual_float: the numbers that programs write of normalized images, read without a branch on their digits.
+// read_usual_floats: the numbers that programs write of normalized images, read without a branch on their digits.
 #pragma once
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 namespace tandem::serve {
 
-/// Whether `value` is near the middle of two normal floats.
+/// Whether a double within kMargin units in the last place of `value` rounds to another float, if those are normal.
 inline bool is_near_middle(double value) {
   constexpr std::uint64_t kBelowFloat = (std::uint64_t{1} << 29) - 1;
   constexpr std::uint64_t kMiddle = std::uint64_t{1} << 28;
@@ -53,38 +54,42 @@ inline __m128i leading_digits(const char* at) {
   return _mm_andnot_si128(others, values);
 }
 
-/// Reads what programs write of a normalized image: one digit, the point, at most 18 more, as "-1.2345678901234567".
-/// Signs and lengths differ from number to number, so nothing here branches on them: missing digits count as zeros
-/// behind the last. Null: it is another number, or too near to the end of the text, or none.
-inline const char* read_usual_float(const char* at, const char* end, float& value) {
-  constexpr std::ptrdiff_t kLookedAt = 32;
-  constexpr unsigned kMostDigits = 18;
-  if (end - at < kLookedAt) return nullptr;
-  const std::uint32_t negative = *at == '-' ? 1 : 0;
-  const unsigned are_digits = digits_among(digit_values(at)) | digits_among(digit_values(at + 16)) << 16;
-  // The end is where the digits end behind the first three characters, whatever those are: the next number can be
-  // looked for before this one is understood.
-  const auto length = static_cast<unsigned>(std::countr_zero((~are_digits & ~7U) | 1U << 31));
-  const char* const after = at + length;
-  at += negative;
-  const auto whole = static_cast<std::uint64_t>(*at - '0');
-  if (whole > 8 || at[1] != '.') return nullptr;  // with 9 the digits would not fit into 63 bits
-  at += 2;
-  const unsigned count = length - 2 - negative;
-  if (count - 1 >= kMostDigits || ((are_digits >> 2 | negative) & 1) == 0 || (*after | 0x20) == 'e') return nullptr;
-  const auto digit_at = [&](unsigned place) {  // 0 when it is behind the last
-    return static_cast<std::uint64_t>(at[place] - '0') & (0 - std::uint64_t{count > place});
-  };
-  const std::uint64_t digits =
-      whole * 1'000'000'000'000'000'000 + join_sixteen(leading_digits(at)) * 100 + digit_at(16) * 10 + digit_at(17);
-  const double near =
-      static_cast<double>(static_cast<std::int64_t>(digits)) * 1e-18;  // three roundings, far below kMargin
-  if (is_near_middle(near)) return nullptr;  // all that are not 0 are in the range of normal floats
-  value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(near)) | negative << 31);
-  return after;
+/// Numbers that were read, one behind the other.
+struct UsualRun {
+  std::size_t count = 0;
+  const char* after = nullptr;  // behind the last of them: its comma
+};
+
+/// Reads what programs write of a normalized image: one digit, the point, and any number of digits, as
+/// "-1.2345678901234567", each with "," or ", " behind it. Signs and lengths differ from number to number, so nothing
+/// here branches on them: missing digits count as zeros behind the last. It stops before a number that is another one,
+/// too small or too near to the middle of two floats to be told from sixteen digits, or too near to `end`; `values` are
+/// at most that many.
+inline UsualRun read_usual_floats(const char* at, const char* end, std::span<float> values) {
+  constexpr std::ptrdiff_t kLookedAt = 34;                // two vectors, and what is behind a comma at their end
+  constexpr std::uint64_t kOne = 10'000'000'000'000'000;  // 1 in the last of sixteen digits
+  constexpr std::uint64_t kLeast = kOne / 128;            // from here on 1e-16 is less than kMargin
+  UsualRun run;
+  for (; run.count < values.size() && end - at >= kLookedAt; ++run.count) {
+    const std::uint32_t negative = *at == '-' ? 1 : 0;
+    const unsigned are_digits = digits_among(digit_values(at)) | digits_among(digit_values(at + 16)) << 16;
+    // The end is where the digits end behind the first three characters, whatever those are: the next number can be
+    // looked for before this one is understood.
+    const char* const after = at + std::countr_zero((~are_digits & ~7U) | 1U << 31);
+    const char* const number = at + negative;
+    const auto whole = static_cast<std::uint64_t>(*number - '0');
+    if (*after != ',' || whole > 9 || number[1] != '.' || (are_digits >> (2 + negative) & 1) == 0) break;
+    const std::uint64_t digits = whole * kOne + join_sixteen(leading_digits(number + 2));
+    const double near = static_cast<double>(static_cast<std::int64_t>(digits)) * 1e-16;
+    if (digits < kLeast || is_near_middle(near)) break;
+    values[run.count] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(near)) | negative << 31);
+    run.after = after;
+    at = after[1] == ' ' ? after + 2 : after + 1;
+  }
+  return run;
 }
 #else
-inline const char* read_usual_float(const char*, const char*, float&) { return nullptr; }
+inline UsualRun read_usual_floats(const char*, const char*, std::span<float>) { return {}; }
 #endif
 
 }  // namespace tandem::serve

@@ -2,13 +2,17 @@
 // Tests of the quick reader of usual numbers: what it reads is exact, what it leaves is another's.
 #include "serve/v2/usual_float.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -16,7 +20,8 @@
 namespace tandem::serve {
 namespace {
 
-constexpr std::string_view kBehind = ", 0.25, 1234567890123456789012345678901234567890]";
+// Enough to be looked at, and not read itself.
+constexpr std::string_view kBehind = "x2345678901234567890123456789012345678]";
 
 struct Outcome {
   std::size_t length = 0;  // 0: left to another reader
@@ -25,10 +30,10 @@ struct Outcome {
 
 Outcome read_number(const std::string& number) {
   const std::string text = number + std::string(kBehind);
-  Outcome result;
-  const char* const after = read_usual_float(text.data(), text.data() + text.size(), result.value);
-  if (after != nullptr) result.length = static_cast<std::size_t>(after - text.data());
-  return result;
+  Outcome outcome;
+  const UsualRun run = read_usual_floats(text.data(), text.data() + text.size(), {&outcome.value, 1});
+  if (run.count > 0) outcome.length = static_cast<std::size_t>(run.after - text.data());
+  return outcome;
 }
 
 float reference_of(std::string_view text) {
@@ -41,57 +46,73 @@ TEST(UsualFloatTest, WhatItReadsIsRoundedExactly) {
   std::mt19937 random(11);
   int left = 0;
   for (int i = 0; i < 300'000; ++i) {
-    const double scale = std::pow(10.0, static_cast<double>(random() % 20) - 19) * 8;
-    const double number = (static_cast<double>(random()) / 4294967296.0 * 2 - 1) * scale;
+    const double scale = std::pow(10.0, static_cast<double>(random() % 3) - 2) * 9.99;
+    const double magnitude = 0.008 + static_cast<double>(random()) / 4294967296.0 * scale;
     char text[64];
-    std::snprintf(text, sizeof(text), "%.*f", static_cast<int>(1 + random() % 18), number);
+    std::snprintf(text, sizeof(text), "%.*f,", static_cast<int>(3 + random() % 22),
+                  random() % 2 == 0 ? magnitude : -magnitude);
     const auto [length, value] = read_number(text);
     if (length == 0) {
       ++left;
       continue;
     }
-    ASSERT_EQ(length, std::string_view(text).size()) << text;
+    ASSERT_EQ(length, std::string_view(text).size() - 1) << text;
     ASSERT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(reference_of(text))) << text;
   }
   EXPECT_LT(left, 300);  // those near the middle of two floats
 }
 
-TEST(UsualFloatTest, TheMiddleOfTwoFloatsIsLeft) {
-  EXPECT_EQ(read_number("1.00000005960464477").length, 0U);  // 1 + 2^-24
-  EXPECT_EQ(read_number("1.00000011920928955").length, 19U);
-}
-
-TEST(UsualFloatTest, ASignOfZeroStays) {
-  const auto [length, value] = read_number("-0.0");
-  EXPECT_EQ(length, 4U);
-  EXPECT_TRUE(std::signbit(value));
-}
-
-TEST(UsualFloatTest, ANumberEndsWhereItsDigitsEnd) {
-  for (const std::string number : {"0.5", "-0.25", "0.123456789012345678", "8.5"}) {
-    for (const std::string next : {"]", ":7", "/7", "x", " "}) {
-      EXPECT_EQ(read_number(number + next).length, number.size()) << number << next;
+TEST(UsualFloatTest, FloatsThatPythonWroteAsDoublesAreReadBack) {
+  std::mt19937 random(12);
+  std::uniform_real_distribution<float> pixel(-2.2F, 2.7F);
+  for (int i = 0; i < 100'000; ++i) {
+    const float expected = pixel(random);
+    char text[64];
+    std::snprintf(text, sizeof(text), "%.17g,", static_cast<double>(expected));
+    const auto [length, value] = read_number(text);
+    if (length > 0) {
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(expected)) << text;
     }
   }
 }
 
-TEST(UsualFloatTest, ExpectsADigitBehindThePoint) {
-  for (const std::string text : {"1.x5", "1.,5", "1.-5", "-1.x5", "1.]", "-1.]", "1..5"}) {
-    EXPECT_EQ(read_number(text).length, 0U) << text;
-  }
+TEST(UsualFloatTest, NumbersFollowEachOtherBehindCommasAndSpaces) {
+  const std::string text = "0.5, -0.25,1.5, 2.25, [0.5, 0.5, and more of what is looked at";
+  std::array<float, 8> values{};
+  const UsualRun run = read_usual_floats(text.data(), text.data() + text.size(), values);
+  EXPECT_EQ(run.count, 4U);
+  EXPECT_EQ(run.after, text.data() + 20);
+  EXPECT_THAT(values, testing::ElementsAre(0.5F, -0.25F, 1.5F, 2.25F, 0, 0, 0, 0));
+}
+
+TEST(UsualFloatTest, NoMoreAreReadThanThereIsRoomFor) {
+  const std::string text = "0.5, 0.5, 0.5, 0.5, and more of what is looked at";
+  std::array<float, 2> values{};
+  EXPECT_EQ(read_usual_floats(text.data(), text.data() + text.size(), values).count, 2U);
+}
+
+TEST(UsualFloatTest, TheMiddleOfTwoFloatsIsLeft) {
+  EXPECT_EQ(read_number("1.00000005960464477,").length, 0U);  // 1 + 2^-24
+  EXPECT_EQ(read_number("1.00000011920928955,").length, 19U);
 }
 
 TEST(UsualFloatTest, OthersAreLeft) {
-  for (const std::string text : {"1.5e2", "1.5E+2", "12.5", "9.5", "8.1234567890123456789", "1", "-1", ".5", "1.",
-                                 "-.5", "", "-", "x.5", "1.x", "\"NaN\"", "[1.5]"}) {
+  for (const std::string text :
+       {"1.5e2,", "1.5E+2,", "12.5,", "0.0,",  "-0.0,", "0.00781,", "1,",    "-1,",     ".5,",   "1.,",
+        "-1.,",   "-.5,",    "",      "-",     ",",     "x.5,",     "1.x5,", "-1.x5,",  "1.,5,", "1.-5,",
+        "1..5,",  "0.5]",    "0.5 ,", "0.5:7", "0.5/7", "0.5x,",    "[1.5,", "\"NaN\","}) {
     EXPECT_EQ(read_number(text).length, 0U) << text;
   }
 }
 
 TEST(UsualFloatTest, TheEndOfTheTextIsNotPassed) {
-  const std::string text = "0.5, 0.25, 0.125]";
-  float value = 0;
-  EXPECT_EQ(read_usual_float(text.data(), text.data() + text.size(), value), nullptr);
+  const std::string text = "0.5, 0.25, 0.125, 0.5, 0.5, 0.5]";
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    const std::unique_ptr<char[]> exact(new char[size]);  // so that a sanitizer sees a step too far
+    std::copy_n(text.data(), size, exact.get());
+    std::array<float, 8> values{};
+    EXPECT_EQ(read_usual_floats(exact.get(), exact.get() + size, values).count, 0U) << size;
+  }
 }
 
 }  // namespace
