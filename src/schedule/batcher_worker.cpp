@@ -20,8 +20,6 @@ constexpr nanoseconds kShortestPatience = std::chrono::milliseconds(1);
 constexpr nanoseconds kPatienceOfTheUnknown = std::chrono::milliseconds(100);
 /// The curve is looked at anew after so many runs.
 constexpr std::uint64_t kRunsPerLook = 16;
-/// One batch of so many may be twice the useful size, so that the curve learns when larger batches have become faster.
-constexpr std::uint64_t kBatchesPerTrial = 32;
 
 }  // namespace
 
@@ -108,8 +106,8 @@ BatchCap Batcher::next_cap(const Instance& instance) {
       others_free_in_.push_back(std::max(nanoseconds(other->free_at - now), nanoseconds(0)));
     }
   }
-  SizeLimits limits{row_limit_, useful_rows_, options_.preferred_batch_sizes};
-  if (++batches_taken_ % kBatchesPerTrial == 0) limits.useful_rows *= 2;
+  const std::int64_t useful = choose_tried_rows(++batches_taken_, useful_rows_);
+  const SizeLimits limits{row_limit_, useful, options_.preferred_batch_sizes};
   return choose_cap(estimate_, {queue_.rows(), others_free_in_}, limits);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace tandem {
 namespace {
@@ -15,6 +16,11 @@ constexpr double kLargestStep = 2;
 /// Among the first runs of a size one may be cold or interrupted, but none is faster than the model: a faster one is
 /// believed at once.
 constexpr int kFirstRuns = 4;
+/// A size that did not run among so many is an old memory.
+constexpr std::uint64_t kRunsUntilOld = 32;
+constexpr double kWeightAfterLong = 1.0 / 2;
+/// How much of what one size learns holds for the others.
+constexpr double kShared = 7.0 / 8;
 
 }  // namespace
 
@@ -25,16 +31,25 @@ std::size_t RunTimeEstimate::index_of(std::int64_t rows) {
 
 void RunTimeEstimate::learn(std::int64_t rows, std::chrono::nanoseconds took) {
   Point& point = points_[index_of(rows)];
-  const auto ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(took.count(), 0));
+  const double ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(took.count(), 0)) / level_;
   const auto new_rows = static_cast<double>(std::max<std::int64_t>(rows, 1));
+  ++runs_;
+  const bool is_old = runs_ - std::exchange(point.latest, runs_) > kRunsUntilOld;
   const bool faster_per_row = point.rows > 0 && ns * point.rows < point.ns * new_rows;
   if (point.rows == 0) ++seen_;
   if (point.rows == 0 || (point.runs < kFirstRuns && faster_per_row)) {
-    point = {ns, new_rows, point.runs + 1};
+    point = {ns, new_rows, point.runs + 1, runs_};
     return;
   }
-  point.ns += (std::min(ns, point.ns * kLargestStep) - point.ns) * kWeightOfNewest;
-  point.rows += (new_rows - point.rows) * kWeightOfNewest;
+  const double weight = is_old ? kWeightAfterLong : kWeightOfNewest;
+  const double expected = new_rows == point.rows ? point.ns : at(new_rows);
+  point.ns += (std::min(ns, point.ns * kLargestStep) - point.ns) * weight;
+  if (!is_old && point.runs == kFirstRuns && ns > 0 && expected > 0) {
+    const double factor = 1 + (std::min(ns / expected, kLargestStep) - 1) * weight * kShared;
+    level_ *= factor;
+    point.ns /= factor;  // it has learnt for itself
+  }
+  point.rows += (new_rows - point.rows) * weight;
   point.runs = std::min(point.runs + 1, kFirstRuns);
 }
 
@@ -65,7 +80,7 @@ double RunTimeEstimate::at(double rows) const {
 std::optional<std::chrono::nanoseconds> RunTimeEstimate::of(std::int64_t rows) const {
   const auto wanted = static_cast<double>(std::max<std::int64_t>(rows, 1));
   if (seen_ == 0) return std::nullopt;
-  return std::chrono::nanoseconds(std::llround(at(wanted)));
+  return std::chrono::nanoseconds(std::llround(at(wanted) * level_));
 }
 
 std::int64_t RunTimeEstimate::largest_seen() const {

@@ -10,7 +10,9 @@
 namespace tandem {
 
 /// The curve latency(rows): one point per power of two of the batch size, an exponentially weighted mean that one
-/// interrupted run hardly moves, and straight lines between the points. A value type; not synchronized.
+/// interrupted run hardly moves, and straight lines between the points. Sizes are compared with each other, though they
+/// ran at other times: what makes the usual sizes slower is taken for the machine's doing and moves the whole curve,
+/// and a size that has not run for long is believed sooner when it does. A value type; not synchronized.
 class RunTimeEstimate final {
  public:
   /// Takes note of one run of `rows` rows (at least 1).
@@ -28,15 +30,18 @@ class RunTimeEstimate final {
 
  private:
   struct Point {
-    double ns = 0;
-    double rows = 0;  // weighted mean of the batch sizes seen; 0: nothing seen
-    int runs = 0;     // that were seen, up to kFirstRuns
+    double ns = 0;             // by a machine of level 1
+    double rows = 0;           // weighted mean of the batch sizes seen; 0: nothing seen
+    int runs = 0;              // that were seen, up to kFirstRuns
+    std::uint64_t latest = 0;  // the number of the last of them
   };
   static constexpr std::size_t kPoints = 32;
   static std::size_t index_of(std::int64_t rows);
   double at(double rows) const;
 
   std::array<Point, kPoints> points_;
+  double level_ = 1;  // the curve is the points times this
+  std::uint64_t runs_ = 0;
   int seen_ = 0;  // of them
 };
 

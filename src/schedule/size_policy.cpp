@@ -58,6 +58,15 @@ std::int64_t choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t li
   return limit;
 }
 
+std::int64_t choose_tried_rows(std::uint64_t batch_number, std::int64_t useful) {
+  constexpr std::uint64_t kBatchesPerTrial = 32;
+  switch (batch_number % kBatchesPerTrial) {
+    case 0: return useful * 2;
+    case kBatchesPerTrial / 2: return std::max<std::int64_t>(useful / 2, 1);
+    default: return useful;
+  }
+}
+
 std::int64_t divide_rows(const RunTimeEstimate& estimate, const QueueView& queue, std::int64_t limit) {
   const std::int64_t all = std::clamp<std::int64_t>(queue.queued_rows, 1, limit);
   if (queue.others_free_in.empty()) return all;

@@ -15,6 +15,10 @@ namespace tandem {
 /// batch adds is latency. 1: the model gains nothing from batching. `limit` while fewer than two sizes are known.
 std::int64_t choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit);
 
+/// The useful size for most batches; for one of 32 twice that and for one of 32 half of it, so that the curve learns
+/// when another size has become better.
+std::int64_t choose_tried_rows(std::uint64_t batch_number, std::int64_t useful);
+
 /// What an instance that is about to take rows knows of the queue and of its siblings.
 struct QueueView {
   std::int64_t queued_rows = 0;

@@ -47,6 +47,28 @@ TEST(ChooseUsefulRows, IsTheLimitWhileOnlyOneSizeIsKnown) {
 
 TEST(ChooseUsefulRows, NeverExceedsTheLimit) { EXPECT_EQ(choose_useful_rows(affine(microseconds(500), {}), 24), 24); }
 
+TEST(ChooseUsefulRows, StaysWhereAMachineThatSlowsDownSlowsAllSizes) {
+  RunTimeEstimate estimate = affine(microseconds(300), microseconds(6400));
+  for (int i = 0; i < 4; ++i) estimate.learn(1, microseconds(6700));
+  for (int i = 0; i < 100; ++i) {
+    estimate.learn(1, microseconds(6700 * 3 / 2));
+    EXPECT_EQ(choose_useful_rows(estimate, 64), 1) << i;
+  }
+}
+
+TEST(ChooseTriedRows, DoublesAndHalvesNowAndThen) {
+  std::int64_t doubled = 0, halved = 0;
+  for (std::uint64_t batch = 1; batch <= 320; ++batch) {
+    const std::int64_t rows = choose_tried_rows(batch, 8);
+    doubled += rows == 16 ? 1 : 0;
+    halved += rows == 4 ? 1 : 0;
+    EXPECT_TRUE(rows == 4 || rows == 8 || rows == 16) << rows;
+  }
+  EXPECT_EQ(doubled, 10);
+  EXPECT_EQ(halved, 10);
+  EXPECT_EQ(choose_tried_rows(16, 1), 1);
+}
+
 std::int64_t divide(const RunTimeEstimate& estimate, std::int64_t queued, const std::vector<nanoseconds>& others,
                     std::int64_t limit = 64) {
   return divide_rows(estimate, {queued, others}, limit);
