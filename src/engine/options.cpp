@@ -57,6 +57,12 @@ Result<ComputePrecision> parse_compute_precision(std::string_view name) {
   return invalid_argument(fmt::format("unknown precision '{}': expected fp32, bf16 or fp16", name));
 }
 
+Status check_count(std::string_view what, int value, int least) {
+  constexpr int kMost = 1024;
+  if (value >= least && value <= kMost) return {};
+  return invalid_argument(fmt::format("{}: expected {} to {}, got {}", what, least, kMost, value));
+}
+
 Status check_computes_fp32(const SessionOptions& wanted, std::string_view engine) {
   if (wanted.precision == ComputePrecision::kFloat32) return {};
   return fail(

@@ -73,6 +73,9 @@ struct SessionOptions {
   std::vector<InputHint> inputs;
 };
 
+/// Of threads, instances, devices. Errors: invalid_argument "{what}: expected {least} to 1024, got {value}"
+Status check_count(std::string_view what, int value, int least);
+
 /// For engines that compute in the types that a model has. Errors: failed_precondition (another precision than fp32)
 Status check_computes_fp32(const SessionOptions& wanted, std::string_view engine);
 

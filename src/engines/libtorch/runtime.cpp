@@ -9,18 +9,20 @@
 #include <torch/script.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/cpu.h"
 #include "base/gpus.h"
 #include "engine/engine_library.h"
 #include "engines/libtorch/guard.h"
+#include "engines/libtorch/logged_warnings.h"
 #include "engines/libtorch/session.h"
 
 namespace tandem::libtorch {
 namespace {
 
-constexpr int kMaxThreads = 1024;
+constexpr std::string_view kAsItIs = "as it is in the file";
 
 /// The file's bytes where they lie.
 class BytesReader final : public caffe2::serialize::ReadAdapterInterface {
@@ -39,10 +41,7 @@ class BytesReader final : public caffe2::serialize::ReadAdapterInterface {
 };
 
 Status check_options(const SessionOptions& wanted) {
-  if (wanted.threads < 0 || wanted.threads > kMaxThreads) {
-    return invalid_argument(
-        fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads, wanted.threads));
-  }
+  TRY(check_count("threads", wanted.threads, 0));
   if (wanted.gpu.tensorrt) {
     return fail(Code::kFailedPrecondition, "device tensorrt: only the engine onnxruntime can use TensorRT");
   }
@@ -72,12 +71,21 @@ Error load_error(Error error) {
   return error;
 }
 
+bool returns_doubles(const ModelInfo& info) {
+  return std::ranges::any_of(info.outputs, [](const TensorSpec& output) { return output.dtype == DType::kFloat64; });
+}
+
+bool same_types(const ModelInfo& first, const ModelInfo& second) {
+  return std::ranges::equal(first.outputs, second.outputs, {}, &TensorSpec::dtype, &TensorSpec::dtype);
+}
+
 class LibTorchRuntime final : public EngineRuntime {
  public:
   explicit LibTorchRuntime(EngineLibraryLog write_log) : write_log_(write_log) {}
 
   Result<std::unique_ptr<Session>> load(const EngineLibraryModel& model, const SessionOptions& options) override {
     TRY(check_options(options));
+    const LoggedWarnings warnings(write_log_);
     return guarded([&] { return load_model(model, options); });
   }
 
@@ -86,16 +94,33 @@ class LibTorchRuntime final : public EngineRuntime {
     const int gpu = TRY(choose_device(options));
     auto network = guarded([&] { return read(model.bytes); });
     if (!network) return fail(load_error(network.error()));
-    const std::string made = optimize(*network, options.graph_optimization);
-    if (gpu >= 0) network->to(at::Device(at::kCUDA, static_cast<at::DeviceIndex>(gpu)));
+    torch::jit::Module optimized = *network;
+    const std::string made = optimize(optimized, options.graph_optimization);
+    auto session = TRY(open_session(optimized, describe(model, options, made, gpu)));
+    if (made == kAsItIs || !returns_doubles(session->info())) return session;
+    // Freezing joins constants of Python's floats into float64 tensors (LibTorch 2.7.1, a YOLO head).
+    auto plain = open_session(*network, describe(model, options, kAsItIs, gpu));
+    if (!plain || same_types(session->info(), (*plain)->info())) return session;
+    write_log_(log::Level::kWarning, "the network runs slower, as it is in the file: frozen it returns other types");
+    return plain;
+  }
+
+  Result<std::unique_ptr<Session>> open_session(torch::jit::Module network, SessionFacts facts) const {
+    if (facts.gpu >= 0) network.to(at::Device(at::kCUDA, static_cast<at::DeviceIndex>(facts.gpu)));
+    return make_session(std::move(network), std::move(facts));
+  }
+
+  SessionFacts describe(const EngineLibraryModel& model, const SessionOptions& options, std::string_view made,
+                        int gpu) const {
     SessionFacts facts;
     facts.model = model;
     facts.hints = options.inputs;
+    facts.write_log = write_log_;
     facts.threads = options.threads == 0 ? cpu_budget().cores : options.threads;
     facts.gpu = gpu;
     facts.description = fmt::format("{}, {} thread{}, {}, LibTorch {}", gpu < 0 ? "cpu" : fmt::format("cuda {}", gpu),
                                     facts.threads, facts.threads == 1 ? "" : "s", made, TORCH_VERSION);
-    return make_session(std::move(*network), std::move(facts));
+    return facts;
   }
 
   static Result<torch::jit::Module> read(std::span<const std::byte> bytes) {
@@ -107,7 +132,7 @@ class LibTorchRuntime final : public EngineRuntime {
 
   /// What was done, in words. A network that cannot be frozen runs as it is.
   std::string optimize(torch::jit::Module& network, GraphOptimization level) const {
-    if (level == GraphOptimization::kNone) return "as it is in the file";
+    if (level == GraphOptimization::kNone) return std::string(kAsItIs);
     const auto optimized = guarded([&]() -> Result<torch::jit::Module> {
       const c10::InferenceMode inference;
       if (level == GraphOptimization::kBasic) return torch::jit::freeze(network);
@@ -115,7 +140,7 @@ class LibTorchRuntime final : public EngineRuntime {
     });
     if (!optimized) {
       write_log_(log::Level::kWarning, "the network runs slower, as it is in the file: " + optimized.error().message);
-      return "as it is in the file";
+      return std::string(kAsItIs);
     }
     network = *optimized;
     return level == GraphOptimization::kBasic ? "frozen" : "frozen and optimized";

@@ -13,6 +13,7 @@
 #include "engine/run_checks.h"
 #include "engines/libtorch/guard.h"
 #include "engines/libtorch/interface.h"
+#include "engines/libtorch/logged_warnings.h"
 #include "engines/libtorch/values.h"
 
 namespace tandem::libtorch {
@@ -163,6 +164,7 @@ class LibTorchSession final : public Session {
   LibTorchSession(Network network, SessionFacts facts)
       : info_(std::move(facts.model.info)),
         description_(std::move(facts.description)),
+        write_log_(facts.write_log),
         cores_(facts.gpu < 0 ? facts.threads : 0),
         runnable_(check_runnable(info_)),
         network_(std::move(network)) {}
@@ -174,6 +176,7 @@ class LibTorchSession final : public Session {
   Status run(std::span<const Tensor> inputs, std::span<Tensor> outputs) override {
     TRY(Status(runnable_));
     TRY(check_run(info_, inputs, outputs));
+    const LoggedWarnings warnings(write_log_);
     return guarded([&] { return run_network(inputs, outputs); });
   }
 
@@ -183,6 +186,7 @@ class LibTorchSession final : public Session {
 
   const ModelInfo info_;
   const std::string description_;
+  const EngineLibraryLog write_log_;
   const int cores_;
   const Status runnable_;
   const Network network_;

@@ -19,6 +19,7 @@ struct SessionFacts {
   EngineLibraryModel model;  // its bytes are not looked at any more
   std::vector<InputHint> hints;
   std::string description;
+  EngineLibraryLog write_log = nullptr;
   int threads = 1;
   int gpu = -1;  // -1: the CPU
 };

@@ -13,8 +13,6 @@
 namespace tandem::onnxruntime {
 namespace {
 
-constexpr int kMaxThreads = 1024;
-
 GraphOptimizationLevel to_level(GraphOptimization level) {
   switch (level) {
     case GraphOptimization::kNone: return ORT_DISABLE_ALL;
@@ -40,13 +38,8 @@ Result<Device> choose_device(const Runtime& runtime, const SessionOptions& wante
 }
 
 Status check_numbers(const SessionOptions& wanted) {
-  if (wanted.threads < 0 || wanted.threads > kMaxThreads) {
-    return invalid_argument(
-        fmt::format("threads: expected 0 (all cores of the CPU budget) to {}, got {}", kMaxThreads, wanted.threads));
-  }
-  if (wanted.device_id < kFreestGpu)
-    return invalid_argument(fmt::format("device_id: expected at least 0, got {}", wanted.device_id));
-  return {};
+  TRY(check_count("threads", wanted.threads, 0));
+  return check_count("device_id", wanted.device_id, kFreestGpu);
 }
 
 }  // namespace

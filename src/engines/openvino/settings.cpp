@@ -11,13 +11,6 @@
 namespace tandem::openvino {
 namespace {
 
-constexpr int kMaxThreadsOrStreams = 1024;
-
-Status check_range(std::string_view what, int value, int least) {
-  if (value >= least && value <= kMaxThreadsOrStreams) return {};
-  return invalid_argument(fmt::format("{}: expected {} to {}, got {}", what, least, kMaxThreadsOrStreams, value));
-}
-
 Status check_precision(ComputePrecision precision, const DeviceFacts& device) {
   if (precision == ComputePrecision::kFloat32) return {};
   const std::string_view needed = precision == ComputePrecision::kBfloat16 ? "BF16" : "FP16";
@@ -37,9 +30,9 @@ Result<Settings> choose_settings(const SessionOptions& wanted, const DeviceFacts
         Code::kFailedPrecondition,
         "device cuda cannot be used: OpenVINO knows no NVIDIA GPUs. Use device cpu or auto, or engine onnxruntime");
   }
-  TRY(check_range("threads", wanted.threads, 0));
-  TRY(check_range("instances", wanted.instances, 1));
-  TRY(check_range("device_id", wanted.device_id, kFreestGpu));
+  TRY(check_count("threads", wanted.threads, 0));
+  TRY(check_count("instances", wanted.instances, 1));
+  TRY(check_count("device_id", wanted.device_id, kFreestGpu));
   TRY(check_precision(wanted.precision, device));
   Settings settings;
   settings.threads = wanted.threads == 0 ? device.cores : wanted.threads;
