@@ -33,11 +33,7 @@ std::optional<double> parse_number(std::string_view text) {
 
 /// The tightest limit on the way from this process's v2 group up to the root.
 std::optional<double> cgroup_v2_quota() {
-  std::ifstream in("/proc/self/cgroup");
-  std::string group;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("0::")) group = line.substr(3);
-  }
+  std::string group = cgroup_v2_group();
   std::optional<double> tightest;
   while (true) {
     const auto quota = parse_cpu_max(first_line("/sys/fs/cgroup" + group + "/cpu.max"));
@@ -67,6 +63,15 @@ std::optional<double> parse_cpu_max(std::string_view text) {
   const auto period = parse_number(text.substr(space + 1));
   if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
   return *quota / *period;
+}
+
+std::string cgroup_v2_group() {
+  std::ifstream in("/proc/self/cgroup");
+  std::string group;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("0::")) group = line.substr(3);
+  }
+  return group;
 }
 
 int plan_cores(int online, int affinity, std::optional<double> quota_cores) {

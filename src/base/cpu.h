@@ -20,6 +20,9 @@ struct CpuBudget {
 /// Reads affinity and the cgroup (v2, else v1) of this process. Never fails: unknown limits count as none.
 CpuBudget cpu_budget();
 
+/// This process's group of cgroup v2, as "/user.slice/a"; "" for the root, or where there is no v2.
+std::string cgroup_v2_group();
+
 /// "max 100000" gives nothing, "150000 100000" gives 1.5: the format of cgroup v2's cpu.max
 /// (Linux Documentation/admin-guide/cgroup-v2.rst). Malformed text gives nothing.
 std::optional<double> parse_cpu_max(std::string_view text);

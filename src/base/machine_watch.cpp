@@ -17,7 +17,7 @@
 
 #include "base/cpu.h"
 #include "base/cpu_utilization.h"
-#include "base/process_memory.h"
+#include "base/process_tree.h"
 
 namespace tandem {
 namespace {
@@ -43,31 +43,6 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end == text.data()) return std::nullopt;
   return value;
-}
-
-/// utime, stime and those of children that have ended: fields 14 to 17 of /proc/PID/stat.
-std::uint64_t ticks_of(pid_t process) {
-  const std::string stat = first_line_of(fmt::format("/proc/{}/stat", process));
-  const auto name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  std::istringstream fields(stat.substr(name_end + 1));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  std::uint64_t sum = 0;
-  for (int i = 14; i <= 17; ++i) {
-    std::uint64_t ticks = 0;
-    fields >> ticks;
-    sum += ticks;
-  }
-  return sum;
-}
-
-std::string cgroup_v2_folder() {
-  std::ifstream in("/proc/self/cgroup");
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("0::")) return "/sys/fs/cgroup" + line.substr(3);
-  }
-  return "/sys/fs/cgroup";
 }
 
 std::filesystem::path core_folder(int core) { return fmt::format("/sys/devices/system/cpu/cpu{}", core); }
@@ -125,8 +100,8 @@ MachineCounters read_machine_counters() {
     counters.busy_ticks = line->busy;
     counters.steal_ticks = line->steal;
   }
-  for (const pid_t process : process_tree(::getpid())) counters.own_ticks += ticks_of(process);
-  std::string stat = whole_text(cgroup_v2_folder() + "/cpu.stat");
+  for (const pid_t process : process_tree(::getpid())) counters.own_ticks += read_process_stat(process).ticks;
+  std::string stat = whole_text("/sys/fs/cgroup" + cgroup_v2_group() + "/cpu.stat");
   if (stat.find("nr_throttled") == std::string::npos) stat = whole_text("/sys/fs/cgroup/cpu/cpu.stat");
   const Throttling throttling = parse_cpu_stat(stat);
   counters.throttled_periods = throttling.periods;

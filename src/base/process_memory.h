@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <vector>
 
 namespace tandem {
 
@@ -14,10 +13,7 @@ struct TreeMemory {
   std::uint64_t peak_resident_bytes = 0;  // the sum of each one's largest resident size
 };
 
-/// The process, its children, theirs, and so on; those that end meanwhile are left out.
-std::vector<pid_t> process_tree(pid_t root);
-
-/// Of that tree. 0 where the kernel does not tell.
+/// Of the process, its children, theirs, and so on. 0 where the kernel does not tell.
 TreeMemory tree_memory(pid_t root);
 
 }  // namespace tandem

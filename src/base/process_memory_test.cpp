@@ -2,9 +2,10 @@
 // Tests that children are counted, too.
 #include "base/process_memory.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <vector>
 
 #include "base/subprocess.h"
 
@@ -25,7 +26,6 @@ TEST(ProcessMemory, CountsChildren) {
   options.arguments = {"60"};
   const auto child = Subprocess::start(options);
   ASSERT_TRUE(child);
-  EXPECT_THAT(process_tree(::getpid()), testing::Contains(child->pid()));
   EXPECT_GT(tree_memory(child->pid()).proportional_bytes, 0U);
 }
 

@@ -56,7 +56,7 @@ FLOORS = {
     "serve/tls": {"serve/http"},
     "serve/gate": {"serve/http", "store"},
     "serve/observe": {"serve/http"},
-    "serve/client": {"serve/v2"},
+    "serve/client": {"serve/http", "serve/v2"},
     "serve/cache": {"serve", "pipeline", "schedule", "store"},
     "serve": {"pipeline", "schedule", "store", "engine"},
     "serve/models": {"serve", "pipeline", "plan", "schedule", "store", "engine", "formats", "bench"},

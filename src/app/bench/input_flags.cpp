@@ -43,7 +43,10 @@ Result<std::vector<Tensor>> InputFlags::make(const ModelInfo& info) const {
 }
 
 std::int64_t InputFlags::count_items(std::span<const Tensor> inputs) const {
-  if (files.empty()) return std::max<std::int64_t>(1, batch);
+  return files.empty() ? std::max<std::int64_t>(1, batch) : leading_size(inputs);
+}
+
+std::int64_t leading_size(std::span<const Tensor> inputs) {
   for (const Tensor& input : inputs) {
     if (!input.empty() && input.shape().rank() > 0) return input.shape()[0];
   }

@@ -30,6 +30,9 @@ struct InputFlags {
   std::int64_t count_items(std::span<const Tensor> inputs) const;
 };
 
+/// The size of the first dimension of the first input that is given and has one; else 1.
+std::int64_t leading_size(std::span<const Tensor> inputs);
+
 /// {"seq": 128} of "seq=128". Errors: invalid_argument.
 Result<std::map<std::string, std::int64_t>> parse_dims(const std::vector<std::string>& arguments);
 

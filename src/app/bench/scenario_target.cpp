@@ -7,19 +7,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "app/bench/input_flags.h"
 #include "app/models/model_source.h"
 #include "serve/client/model_client.h"
 
 namespace tandem::app {
 namespace {
-
-/// Samples of one query: the size of the first dimension.
-std::size_t count_samples(std::span<const Tensor> inputs) {
-  for (const Tensor& input : inputs) {
-    if (!input.empty() && input.shape().rank() > 0) return static_cast<std::size_t>(input.shape()[0]);
-  }
-  return 1;
-}
 
 struct LocalSystem {
   LoadedModel model;
@@ -42,7 +35,7 @@ Result<LoadTarget> make_local_target(const Context& context, const LocalModel& f
   target.system =
       fmt::format("{} {}: {}", system->model.engine->name(), system->model.engine->version(), session.describe());
   target.inputs = describe_given(session.info(), system->inputs);
-  target.samples_per_query = count_samples(system->inputs);
+  target.samples_per_query = static_cast<std::size_t>(leading_size(system->inputs));
   target.query = [system](std::size_t slot) {
     return system->model.session->run(system->inputs, system->outputs[slot]);
   };
@@ -64,7 +57,7 @@ Result<LoadTarget> make_remote_target(const ScenarioFlags& flags, const std::str
   target.model = model;
   target.system = info.producer.empty() ? flags.url : fmt::format("{} ({})", flags.url, info.producer);
   target.inputs = describe_given(info, tensors);
-  target.samples_per_query = count_samples(tensors);
+  target.samples_per_query = static_cast<std::size_t>(leading_size(tensors));
   target.slots = flags.connections;
   target.slots_are_the_systems = false;
   target.query = [clients](std::size_t slot) { return (*clients)[slot]->infer(); };

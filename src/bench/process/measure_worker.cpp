@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/process_memory.h"
+#include "base/process_tree.h"
 #include "bench/session_side.h"
 #include "engine/engine_file.h"
 

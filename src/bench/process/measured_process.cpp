@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "base/process_memory.h"
+#include "base/process_tree.h"
 
 namespace tandem::bench {
 namespace {

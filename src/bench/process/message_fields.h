@@ -31,6 +31,12 @@ Result<std::vector<double>> read_reals(const ProtobufField& field);
 /// A number of 0..most.
 Result<std::uint64_t> read_integer(const ProtobufField& field, std::uint64_t most);
 
+/// One of an enumeration whose last is `last`.
+template <typename Choice>
+Result<Choice> read_choice(const ProtobufField& field, Choice last) {
+  return static_cast<Choice>(TRY(read_integer(field, static_cast<std::uint64_t>(last))));
+}
+
 void write_real(ProtobufWriter& writer, std::uint32_t field, double value);
 
 /// Calls `take` with each field; it returns whether the field is as it should be.

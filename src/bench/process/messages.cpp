@@ -53,13 +53,8 @@ Status read_gpu_option(const ProtobufField& field, GpuOptions& gpu) {
   constexpr std::uint64_t kMaxMebibytes = std::uint64_t{1} << 40;
   switch (field.number) {
     case 12: gpu.memory_limit_mb = TRY(read_integer(field, kMaxMebibytes)); break;
-    case 13:
-      gpu.arena = static_cast<GpuArena>(TRY(read_integer(field, static_cast<std::uint64_t>(GpuArena::kAsRequested))));
-      break;
-    case 14:
-      gpu.cudnn_search =
-          static_cast<CudnnSearch>(TRY(read_integer(field, static_cast<std::uint64_t>(CudnnSearch::kDefault))));
-      break;
+    case 13: gpu.arena = TRY(read_choice(field, GpuArena::kAsRequested)); break;
+    case 14: gpu.cudnn_search = TRY(read_choice(field, CudnnSearch::kDefault)); break;
     case 15: gpu.tensorrt = TRY(read_integer(field, 1)) == 1; break;
     case 16: gpu.tensorrt_cache = TRY(read_text(field)); break;
     default: return unknown_field("what is to be loaded", field);
@@ -73,19 +68,13 @@ Status read_option(const ProtobufField& field, LoadRequest& request) {
   switch (field.number) {
     case 1: request.engine = TRY(read_text(field)); break;
     case 2: request.model = TRY(read_text(field)); break;
-    case 3: options.device = static_cast<Device>(TRY(read_integer(field, static_cast<int>(Device::kCuda)))); break;
+    case 3: options.device = TRY(read_choice(field, Device::kCuda)); break;
     case 4: options.device_id = static_cast<int>(TRY(read_integer(field, kMaxCount))) + kFreestGpu; break;
     case 5: options.threads = static_cast<int>(TRY(read_integer(field, kMaxCount))); break;
     case 6: options.instances = static_cast<int>(TRY(read_integer(field, kMaxCount))); break;
-    case 7:
-      options.precision = static_cast<ComputePrecision>(
-          TRY(read_integer(field, static_cast<std::uint64_t>(ComputePrecision::kFloat16))));
-      break;
+    case 7: options.precision = TRY(read_choice(field, ComputePrecision::kFloat16)); break;
     case 8: options.spin = TRY(read_integer(field, 1)) == 1; break;
-    case 9:
-      options.graph_optimization =
-          static_cast<GraphOptimization>(TRY(read_integer(field, static_cast<std::uint64_t>(GraphOptimization::kAll))));
-      break;
+    case 9: options.graph_optimization = TRY(read_choice(field, GraphOptimization::kAll)); break;
     case 10: options.optimized_model_cache = TRY(read_text(field)); break;
     case 11: options.allow_pickle = TRY(read_integer(field, 1)) == 1; break;
     case 17:
@@ -268,7 +257,7 @@ Result<Error> parse_error(std::string_view body) {
   Error error;
   TRY(read_fields(bytes_of_body(body), "an error", [&](const ProtobufField& field) -> Status {
     if (field.number == 1) {
-      error.code = static_cast<Code>(TRY(read_integer(field, static_cast<std::uint64_t>(Code::kUnauthenticated))));
+      error.code = TRY(read_choice(field, Code::kUnauthenticated));
     } else if (field.number == 2) {
       error.message = TRY(read_text(field));
     } else {

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <utility>
 
+#include "serve/http/header_text.h"
+
 namespace tandem::serve {
 namespace {
 
@@ -15,19 +17,6 @@ constexpr std::size_t kMaxLineBytes = 1024;
 
 tl::unexpected<Error> not_http(std::string_view what) {
   return fail(Code::kDataLoss, fmt::format("the server's answer is not HTTP/1.1: {}", what));
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
-
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 Result<std::uint64_t> parse_count(std::string_view text, int base) {
@@ -42,16 +31,15 @@ Result<std::uint64_t> parse_count(std::string_view text, int base) {
 }  // namespace
 
 Status AnswerReader::read_field(std::string_view name, std::string_view value) {
-  const std::string field = lower_case(name);
-  const std::string text = lower_case(trim_blanks(value));
-  if (field == "content-length") {
+  const std::string_view text = trim(value);
+  if (equals_lower(name, "content-length")) {
     left_ = TRY(parse_count(text, 10));
     counted_ = true;
-  } else if (field == "transfer-encoding") {
-    if (text != "chunked") return not_http(fmt::format("transfer-encoding '{}'", text.substr(0, 40)));
+  } else if (equals_lower(name, "transfer-encoding")) {
+    if (!equals_lower(text, "chunked")) return not_http(fmt::format("transfer-encoding '{}'", text.substr(0, 40)));
     chunked_ = true;
-  } else if (field == "connection") {
-    stays_open_ = text.find("close") == std::string::npos;
+  } else if (equals_lower(name, "connection")) {
+    stays_open_ = !equals_lower(text, "close");
   }
   return {};
 }
@@ -82,7 +70,7 @@ Status AnswerReader::read_head(std::string_view head) {
 
 Status AnswerReader::read_line(std::string_view line) {
   if (state_ == State::kChunkSize) {
-    left_ = TRY(parse_count(trim_blanks(line.substr(0, line.find(';'))), 16));
+    left_ = TRY(parse_count(trim(line.substr(0, line.find(';'))), 16));
     state_ = left_ > 0 ? State::kChunk : State::kTrailer;
   } else if (state_ == State::kChunkEnd) {
     if (!line.empty()) return not_http("a chunk is longer than it says");
