@@ -55,7 +55,6 @@ Result<ImportedModel> import_state_dict(const Source& source, const ConvertOptio
   const auto checkpoint = std::make_shared<const Checkpoint>(TRY(read_checkpoint(source.file)));
   Conversion conversion = TRY(convert_tensors(source.path, *checkpoint, options));
   TRY(shape_interface(conversion, options));
-  TRY(own_small_weights(conversion, *source.file));
   for (const std::string& note : checkpoint->notes) conversion.facts.emplace_back("note", note);
   return ImportedModel{checkpoint, std::move(conversion), checkpoint->format, checkpoint->foreign_globals};
 }
@@ -70,7 +69,6 @@ ImportedModel imported_program(Converted converted, const Source& source, FileCo
 
 Result<ImportedModel> import_exported_program(const Source& source, const ConvertOptions& options) {
   auto converted = TRY(exported::convert_exported_program(source.file->bytes(), source.file, options));
-  forget_pages(*source.file, source.file->bytes());
   return imported_program(std::move(converted), source, FileContent::kExportedProgram);
 }
 
@@ -103,6 +101,7 @@ Result<ImportedModel> import_model(const std::filesystem::path& path, const Conv
   const Source source{path, file};
   auto imported = import_content(source, options);
   if (!imported) return fail(imported.error().with_context(path.string()));
+  TRY(own_small_weights(imported->conversion, *file));
   return imported;
 }
 
