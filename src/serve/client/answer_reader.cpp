@@ -39,7 +39,7 @@ Status AnswerReader::read_field(std::string_view name, std::string_view value) {
     if (!equals_lower(text, "chunked")) return not_http(fmt::format("transfer-encoding '{}'", text.substr(0, 40)));
     chunked_ = true;
   } else if (equals_lower(name, "connection")) {
-    stays_open_ = !equals_lower(text, "close");
+    stays_open_ = !list_holds(text, "close");
   }
   return {};
 }

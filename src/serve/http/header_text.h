@@ -27,6 +27,17 @@ inline bool equals_lower(std::string_view text, std::string_view lower) {
   return true;
 }
 
+/// Whether a comma-separated list holds `lower`, whose ASCII letters are lower-case, in any case.
+inline bool list_holds(std::string_view list, std::string_view lower) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (equals_lower(trim(list.substr(0, comma)), lower)) return true;
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
 /// Whether a byte of `text` matches: `in_eight` has the high bit of each byte set that may (those behind the first one
 /// may have it by a borrow), `in_one` knows.
 template <typename InEight, typename InOne>

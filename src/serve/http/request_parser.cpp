@@ -24,17 +24,6 @@ constexpr std::array<char, 256> kToken = make_token_table();
 
 char token_char(char c) { return kToken[static_cast<unsigned char>(c)]; }
 
-// Whether a comma-separated list holds `lower`.
-bool list_holds(std::string_view list, std::string_view lower) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    if (equals_lower(trim(list.substr(0, comma)), lower)) return true;
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
-  }
-  return false;
-}
-
 Parsed<void> parse_target(std::string_view target, RequestHead& head) {
   if (holds_invisible(target)) return reject(400, "the request target holds a character that must be percent-encoded");
   if (target.starts_with("http://") || target.starts_with("https://")) {  // absolute-form, as proxies send it
