@@ -95,7 +95,7 @@ class LibTorchRuntime final : public EngineRuntime {
     auto network = guarded([&] { return read(model.bytes); });
     if (!network) return fail(load_error(network.error()));
     torch::jit::Module optimized = *network;
-    const std::string made = optimize(optimized, options.graph_optimization);
+    const std::string_view made = optimize(optimized, options.graph_optimization);
     auto session = TRY(open_session(optimized, describe(model, options, made, gpu)));
     if (made == kAsItIs || !returns_doubles(session->info())) return session;
     // Freezing joins constants of Python's floats into float64 tensors (LibTorch 2.7.1, a YOLO head).
@@ -131,8 +131,8 @@ class LibTorchRuntime final : public EngineRuntime {
   }
 
   /// What was done, in words. A network that cannot be frozen runs as it is.
-  std::string optimize(torch::jit::Module& network, GraphOptimization level) const {
-    if (level == GraphOptimization::kNone) return std::string(kAsItIs);
+  std::string_view optimize(torch::jit::Module& network, GraphOptimization level) const {
+    if (level == GraphOptimization::kNone) return kAsItIs;
     const auto optimized = guarded([&]() -> Result<torch::jit::Module> {
       const c10::InferenceMode inference;
       if (level == GraphOptimization::kBasic) return torch::jit::freeze(network);
@@ -140,7 +140,7 @@ class LibTorchRuntime final : public EngineRuntime {
     });
     if (!optimized) {
       write_log_(log::Level::kWarning, "the network runs slower, as it is in the file: " + optimized.error().message);
-      return std::string(kAsItIs);
+      return kAsItIs;
     }
     network = *optimized;
     return level == GraphOptimization::kBasic ? "frozen" : "frozen and optimized";
