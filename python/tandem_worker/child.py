@@ -9,13 +9,15 @@ from tandem_worker.wire import Connection
 from tandem_worker.worker import Worker
 
 REQUESTS, ANSWERS, DESCRIPTORS = 3, 4, 5
+BUSY_POLL = "TANDEM_WORKER_BUSY_POLL_US"
 
 
 def main():
     for descriptor in (REQUESTS, ANSWERS, DESCRIPTORS):
         os.set_inheritable(descriptor, False)
+    busy_poll_us = int(os.environ.get(BUSY_POLL, "0"))
     with socket.socket(fileno=DESCRIPTORS) as descriptors:
-        return Worker(Connection(REQUESTS, ANSWERS, descriptors)).serve()
+        return Worker(Connection(REQUESTS, ANSWERS, descriptors, busy_poll_us * 1000)).serve()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,11 @@
 import os
 import socket
 import struct
+import time
 
 import numpy as np
+
+from tandem_worker.busy_poll import BusyPoll
 
 LOAD, MEMORY, RUN, CONTINUE = 1, 2, 3, 4
 READY, RESULT, NEED_MEMORY, FAILED, VALUE = 16, 17, 18, 19, 20
@@ -120,11 +123,13 @@ class Connection:
 
     USUAL_BYTES = 4096
 
-    def __init__(self, requests, answers, descriptors):
+    def __init__(self, requests, answers, descriptors, busy_poll_ns=0):
+        """busy_poll_ns: how long a request may be waited for awake (busy_poll.py)."""
         self._requests = requests
         self._answers = answers
         self._descriptors = descriptors
         self._rest = b""  # received already, after the last message
+        self._busy_poll = BusyPoll(busy_poll_ns)
 
     def send(self, kind, body=b""):
         self.send_frame(_HEADER.pack(len(body), kind, 0) + body)
@@ -141,7 +146,7 @@ class Connection:
 
     def receive(self):
         """(kind, body); None when Tandem has closed the connection."""
-        data = self._rest or os.read(self._requests, self.USUAL_BYTES)
+        data = self._rest or self._wait()
         while data and len(data) < _HEADER.size:
             data = self._append(data, self.USUAL_BYTES)
         if not data:
@@ -160,6 +165,28 @@ class Connection:
         if len(descriptors) != 1:
             raise ValueError("a message came without its descriptor")
         return descriptors[0]
+
+    def _wait(self):
+        """What comes next, of at most USUAL_BYTES."""
+        begin = time.perf_counter_ns()
+        data = self._poll(begin + window) if (window := self._busy_poll.window_ns) else None
+        if data is None:
+            data = os.read(self._requests, self.USUAL_BYTES)
+        self._busy_poll.waited(time.perf_counter_ns() - begin)
+        return data
+
+    def _poll(self, end_ns):
+        """None when nothing has come by then."""
+        os.set_blocking(self._requests, False)
+        try:
+            while time.perf_counter_ns() < end_ns:
+                try:
+                    return os.read(self._requests, self.USUAL_BYTES)
+                except BlockingIOError:
+                    os.sched_yield()  # to whoever has work
+        finally:
+            os.set_blocking(self._requests, True)
+        return None
 
     def _append(self, data, size):
         more = os.read(self._requests, size)

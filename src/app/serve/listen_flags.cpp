@@ -59,6 +59,10 @@ void ListenFlags::add_to(CLI::App& verb) {
   verb.add_option("--io-threads", io_threads, "Threads for HTTP; 0: by the number of cores")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
+  verb.add_option("--busy-poll-us", busy_poll_us,
+                  "While requests keep coming sooner than this, wait for the next one awake; 0: always sleep")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
   verb.add_option("--max-body-mb", max_body_mb, "Largest request body, MiB, after decompression")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -102,6 +106,7 @@ Status ListenFlags::apply_to(serve::ServerOptions& options) const {
   for (const std::string& origin : cors_origins) TRY(serve::check_origin(origin));
   options.cors_origins = cors_origins;
   options.io_threads = io_threads;
+  options.busy_poll = std::chrono::microseconds(busy_poll_us);
   options.max_body_bytes = max_body_mb << 20;
   options.max_connections = max_connections;
   return {};

@@ -29,6 +29,7 @@ struct ListenFlags {
   std::string tls_client_ca;
   std::vector<std::string> cors_origins;
   int io_threads = 0;
+  int busy_poll_us = 100;
   std::uint64_t max_body_mb = 64;
   std::size_t max_connections = 16'384;
 

@@ -76,6 +76,23 @@ TEST_F(PythonEngineTest, RunsTheUsersCode) {
   EXPECT_THAT(*run(**session, {5}), ElementsAre(10));
 }
 
+TEST_F(PythonEngineTest, AnswersWhileBothSidesWaitAwake) {
+  options_.busy_poll = std::chrono::milliseconds(10);
+  auto session = load(vector_model("return {'y': x * 2}"));
+  ASSERT_TRUE(session) << session.error().message;
+  for (float i = 0; i < 100; ++i) EXPECT_THAT(*run(**session, {i}), ElementsAre(2 * i));
+}
+
+TEST_F(PythonEngineTest, NoticesADeathWhileItWaitsAwake) {
+  options_.busy_poll = std::chrono::seconds(20);
+  auto session = load(vector_model("return {'y': x} if x[0, 0] < 40 else os._exit(3)"));
+  ASSERT_TRUE(session) << session.error().message;
+  for (float i = 0; i < 40; ++i) ASSERT_TRUE(run(**session, {i}));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_THAT(run(**session, {40}).error().message, HasSubstr("exit code 3"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
 TEST_F(PythonEngineTest, TellsWhatTheModelIs) {
   auto session = load(vector_model("return {'y': x}"));
   ASSERT_TRUE(session) << session.error().message;

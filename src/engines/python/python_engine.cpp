@@ -27,6 +27,18 @@ std::string from_environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+/// Nothing where the variable is not set. Errors: invalid_argument
+Result<std::optional<int>> number_from_environment(const char* name, std::string_view unit, int least, int most) {
+  const std::string text = from_environment(name);
+  if (text.empty()) return std::nullopt;
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    return invalid_argument(fmt::format("{}: expected {} from {} to {}, got '{}'", name, unit, least, most, text));
+  }
+  return number;
+}
+
 /// What is needed to start a worker.
 struct Runtime {
   PythonEngineOptions options;
@@ -101,8 +113,10 @@ Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path&
   const ModelFiles files = TRY(find_model_files(model));
   const Runtime& python = *runtime();
   const int threads = options.threads > 0 ? options.threads : cpu_budget().cores;
+  // On a single core each side needs it to compute while the other one waits.
+  const auto busy_poll = cpu_budget().cores > 1 ? python.options.busy_poll : std::chrono::microseconds(0);
   WorkerOptions worker;
-  worker.command = {python.interpreter.program, python.sdk, threads};
+  worker.command = {python.interpreter.program, python.sdk, threads, busy_poll};
   worker.load = {files.code.string(),
                  files.checkpoint.string(),
                  std::string(device_name(options.device)),
@@ -127,15 +141,12 @@ Result<PythonEngineOptions> python_options_from_environment() {
   PythonEngineOptions options;
   options.interpreter = python::from_environment("TANDEM_PYTHON");
   options.sdk = python::from_environment("TANDEM_PYTHON_SDK");
-  const std::string timeout = python::from_environment("TANDEM_PYTHON_TIMEOUT_S");
-  if (timeout.empty()) return options;
-  int seconds = 0;
-  const auto [end, failed] = std::from_chars(timeout.data(), timeout.data() + timeout.size(), seconds);
-  if (failed != std::errc() || end != timeout.data() + timeout.size() || seconds < 1 || seconds > 86'400) {
-    return invalid_argument(
-        fmt::format("TANDEM_PYTHON_TIMEOUT_S: expected seconds from 1 to 86400, got '{}'", timeout));
+  if (const auto seconds = TRY(python::number_from_environment("TANDEM_PYTHON_TIMEOUT_S", "seconds", 1, 86'400))) {
+    options.run_timeout = std::chrono::seconds(*seconds);
   }
-  options.run_timeout = std::chrono::seconds(seconds);
+  if (const auto us = TRY(python::number_from_environment("TANDEM_PYTHON_BUSY_POLL_US", "microseconds", 0, 10'000))) {
+    options.busy_poll = std::chrono::microseconds(*us);
+  }
   return options;
 }
 

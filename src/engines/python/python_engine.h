@@ -17,10 +17,12 @@ struct PythonEngineOptions {
   std::filesystem::path sdk;  // contains the package tandem_worker; empty: beside the program, else the sources
   std::chrono::milliseconds load_timeout{180'000};        // starting Python, importing, reading the checkpoint
   std::chrono::milliseconds run_timeout{60'000};          // one call of infer(); past it the worker is killed
+  std::chrono::microseconds busy_poll{200};               // BusyPoll between Tandem and its workers
   std::size_t memory_limit_bytes = std::size_t{4} << 30;  // of one worker's inputs, and of its outputs
 };
 
-/// From TANDEM_PYTHON, TANDEM_PYTHON_SDK and TANDEM_PYTHON_TIMEOUT_S (of one run). Errors: invalid_argument
+/// From TANDEM_PYTHON, TANDEM_PYTHON_SDK, TANDEM_PYTHON_TIMEOUT_S (of one run) and TANDEM_PYTHON_BUSY_POLL_US.
+/// Errors: invalid_argument
 Result<PythonEngineOptions> python_options_from_environment();
 
 /// Never fails: where Python or NumPy is missing, or the options are wrong, available() says what to do. Nothing is

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -132,6 +133,7 @@ std::string last_words(std::string_view output) {
 Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command) {
   auto [ours, theirs] = TRY(open_channel());
   const std::string threads = std::to_string(command.threads);
+  const auto busy_poll_us = std::chrono::duration_cast<std::chrono::microseconds>(command.busy_poll).count();
   auto process =
       Subprocess::start({.program = command.interpreter,
                          .arguments = {"-c", kBootstrap, command.sdk.string()},
@@ -139,10 +141,11 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command) {
                                          {"PYTHONFAULTHANDLER", "1"},
                                          {"OMP_NUM_THREADS", threads},
                                          {"MKL_NUM_THREADS", threads},
-                                         {"OPENBLAS_NUM_THREADS", threads}},
+                                         {"OPENBLAS_NUM_THREADS", threads},
+                                         {"TANDEM_WORKER_BUSY_POLL_US", std::to_string(busy_poll_us)}},
                          .inherit = {theirs.requests.get(), theirs.answers.get(), theirs.descriptors.get()}});
   if (!process) return fail(Code::kUnavailable, process.error().message);
-  return WorkerProcess(std::move(*process), std::move(ours));
+  return WorkerProcess(std::move(*process), std::move(ours), command.busy_poll);
 }
 
 bool WorkerProcess::is_idle() const {
@@ -194,23 +197,43 @@ Status WorkerProcess::send(std::string_view message, int fd, SteadyTime deadline
   return {};
 }
 
+/// Appends to received_ what is there already; false when nothing is.
+Result<bool> WorkerProcess::take_more() {
+  const ssize_t got =
+      ::read(channel_.answers.get(), received_.data() + received_bytes_, received_.size() - received_bytes_);
+  if (got > 0) {
+    received_bytes_ += static_cast<std::size_t>(got);
+    return true;
+  }
+  if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)) return gone();
+  return false;
+}
+
 /// Waits for something and appends it to received_.
 Status WorkerProcess::receive_more(SteadyTime deadline) {
-  for (;;) {
-    TRY(wait_for(channel_.answers.get(), POLLIN, deadline));
-    const ssize_t got =
-        ::read(channel_.answers.get(), received_.data() + received_bytes_, received_.size() - received_bytes_);
-    if (got > 0) {
-      received_bytes_ += static_cast<std::size_t>(got);
-      return {};
-    }
-    if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)) return gone();
+  do TRY(wait_for(channel_.answers.get(), POLLIN, deadline));
+  while (!TRY(take_more()));
+  return {};
+}
+
+/// Waits for the first bytes of an answer, awake while answers come soon: what the worker prints can wait as long.
+Status WorkerProcess::receive_first(SteadyTime deadline) {
+  const SteadyTime begin = system_clock().now();
+  const SteadyTime end = begin + busy_poll_.window();
+  bool received = false;
+  while (!received && system_clock().now() < end) {
+    received = TRY(take_more());
+    if (!received) ::sched_yield();  // to whoever has work
   }
+  if (!received) TRY(receive_more(deadline));
+  busy_poll_.waited(system_clock().now() - begin);
+  return {};
 }
 
 Result<Message> WorkerProcess::receive(SteadyTime deadline) {
   received_.resize(std::max(received_.size(), kUsualMessageBytes));
   received_bytes_ = 0;
+  TRY(receive_first(deadline));
   while (received_bytes_ < kHeaderBytes) TRY(receive_more(deadline));
   const Header header = TRY(parse_header(std::span(received_).first(kHeaderBytes)));
   const std::size_t whole = kHeaderBytes + header.body_bytes;

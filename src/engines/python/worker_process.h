@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/busy_poll.h"
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/error.h"
@@ -19,8 +20,9 @@ namespace tandem::python {
 
 struct WorkerCommand {
   std::string interpreter;
-  std::filesystem::path sdk;  // contains the package tandem_worker
-  int threads = 1;            // OMP_NUM_THREADS and its like in the worker
+  std::filesystem::path sdk;        // contains the package tandem_worker
+  int threads = 1;                  // OMP_NUM_THREADS and its like in the worker
+  BusyPoll::Duration busy_poll{0};  // of both sides, for what the other one sends
 };
 
 struct Message {
@@ -56,14 +58,18 @@ class WorkerProcess final {
   std::string end(std::chrono::milliseconds patience);
 
  private:
-  WorkerProcess(Subprocess process, Channel channel) : process_(std::move(process)), channel_(std::move(channel)) {}
+  WorkerProcess(Subprocess process, Channel channel, BusyPoll::Duration busy_poll)
+      : process_(std::move(process)), channel_(std::move(channel)), busy_poll_(busy_poll) {}
   Status pass_descriptor(int fd, SteadyTime deadline);
   Status wait_for(int fd, short events, SteadyTime deadline);
+  Result<bool> take_more();
+  Status receive_first(SteadyTime deadline);
   Status receive_more(SteadyTime deadline);
   void log_output();
 
   Subprocess process_;
   Channel channel_;
+  BusyPoll busy_poll_;
   std::vector<std::byte> received_;  // room for a message; the first received_bytes_ are there
   std::size_t received_bytes_ = 0;
   std::string line_;  // printed, but not ended yet

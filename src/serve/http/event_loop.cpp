@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,7 +71,8 @@ EventLoop::EventLoop(ServerState& state)
     // Not zeroed, so that of a scratch for large bodies only what is used becomes resident.
     : state_(state),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratchBytes)),
-      context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false, {}} {
+      context_{state.options, state.handler, std::make_shared<Inbox>(), {}, {}, {}, {}, false, {}},
+      busy_poll_(state.options.busy_poll) {
   context_.scratch = {scratch_.get(), kScratchBytes};
   refresh_time();
   last_sweep_ = context_.now;
@@ -98,12 +100,35 @@ void EventLoop::run() {
   context_.inbox->bind_to_this_thread(nullptr);
 }
 
+/// Waits for events and brings the time up to date. Polls only where nobody else works on the requests of this loop:
+/// the answers that are still out hold its inbox.
+int EventLoop::wait(std::span<epoll_event> events, int timeout_ms) {
+  const auto take = [&](int timeout) {
+    return ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout);
+  };
+  if (busy_poll_.is_off() || timeout_ms == 0 || connection_count_ == 0 || context_.inbox.use_count() > 1) {
+    const int count = take(timeout_ms);
+    refresh_time();
+    return count;
+  }
+  const SteadyTime begin = state_.options.clock->now();
+  const SteadyTime end = begin + busy_poll_.window();
+  int count = 0;
+  while (count == 0 && state_.options.clock->now() < end) {
+    count = take(0);
+    if (count == 0) ::sched_yield();  // to whoever has work
+  }
+  if (count == 0) count = take(timeout_ms);
+  refresh_time();
+  busy_poll_.waited(context_.now - begin);
+  return count;
+}
+
 void EventLoop::round() {
   std::array<epoll_event, 128> events;
   const bool may_sleep = connection_count_ == 0 && accepting_;
   const auto timeout = !unread_.empty() ? 0 : may_sleep ? -1 : static_cast<int>(state_.options.sweep_interval.count());
-  const int count = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout);
-  refresh_time();
+  const int count = wait(events, timeout);
   answered_ping_.store(state_.ping.load(std::memory_order_acquire), std::memory_order_release);
   if (state_.draining.load(std::memory_order_acquire) && !context_.draining) begin_drain();
   for (int i = 0; i < count; ++i)

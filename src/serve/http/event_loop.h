@@ -2,11 +2,15 @@
 // EventLoop: one thread, one epoll set, the connections that were accepted on it.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "base/busy_poll.h"
 #include "serve/http/connection.h"
 #include "serve/http/inbox.h"
 #include "serve/http/server.h"
@@ -55,6 +59,7 @@ class EventLoop final : private Inbox::Receiver {
 
   void deliver(Delivery&& delivery) override;
   void round();
+  int wait(std::span<epoll_event> events, int timeout_ms);
   void handle_event(std::uint64_t id, std::uint32_t events);
   void handle_inbox();
   void accept_all(const ListeningSocket& listening);
@@ -72,6 +77,7 @@ class EventLoop final : private Inbox::Receiver {
   ServerState& state_;
   const std::unique_ptr<char[]> scratch_;  // LoopContext::scratch
   LoopContext context_;
+  BusyPoll busy_poll_;
   int epoll_fd_ = -1;
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_places_;

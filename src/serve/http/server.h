@@ -33,6 +33,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds drain_idle_timeout{1'000};  // the same once draining
   std::chrono::milliseconds linger_timeout{2'000};      // for the client to close after our last answer
   std::chrono::milliseconds sweep_interval{1'000};      // how often the above are looked at
+  std::chrono::nanoseconds busy_poll{0};                // BusyPoll of a loop whose requests are all answered
   bool note_clients = false;                            // requests know their client's address
   const Clock* clock = &system_clock();                 // must outlive the server
   Http2Factory http2;                                   // null: only HTTP/1.1 is spoken

@@ -110,6 +110,7 @@ class RunningServer final : public Server {
       http.tls = TRY(make_tls_factory(std::move(tls)));
     }
     http.io_threads = options_.io_threads;
+    http.busy_poll = options_.busy_poll;
     http.limits.body_bytes = options_.max_body_bytes;
     http.note_clients = observers_->access_log || observers_->spans;
     http_ = TRY(HttpServer::start(std::move(http), watch_));
@@ -194,6 +195,7 @@ Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& store
                                               const EngineRegistry& engines, ServerOptions options) {
   const int cores = cpu_budget().cores;
   if (options.io_threads <= 0) options.io_threads = choose_io_threads(cores);
+  if (cores == 1) options.busy_poll = {};  // the core is the client's
   if (options.image_threads == 0) options.image_threads = static_cast<std::size_t>(cores);
   auto models = TRY(ModelManager::open(store_or_model, engines, options.models));
   if (!options.default_model.empty()) TRY(models->find(options.default_model, ""));

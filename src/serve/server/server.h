@@ -33,7 +33,8 @@ struct ServerOptions {
   std::optional<TlsOptions> tls;             // for endpoints with TLS
   std::vector<std::string> cors_origins;     // whose pages may use the server; checked (check_origin)
   std::size_t max_connections = 16'384;
-  int io_threads = 0;  // 0: choose_io_threads
+  int io_threads = 0;                        // 0: choose_io_threads
+  std::chrono::microseconds busy_poll{100};  // HttpServerOptions::busy_poll; on one core there is none
   std::uint64_t max_body_bytes = std::uint64_t{64} << 20;
   std::string default_model;                  // of /inference; must be served when it is not ""
   std::size_t image_threads = 0;              // that decode and draw; 0: the cores of the CPU budget
