@@ -225,6 +225,7 @@ void run_server(const Channel& client) {
 
   serve::ServerOptions options;
   options.io_threads = 1;
+  options.busy_poll = std::chrono::microseconds(0);                  // how often it would look depends on the time
   options.models.load.batcher.inline_limit = std::chrono::hours(1);  // under valgrind nothing is quick
   const auto server = serve::Server::start(folder.path(), engines, std::move(options));
   if (!server) give_up(server.error().message);

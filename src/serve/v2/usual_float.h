@@ -2,6 +2,8 @@
 // read_usual_floats: the numbers that programs write of normalized images, read without a branch on their digits.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -42,17 +44,49 @@ inline unsigned digits_among(__m128i values) {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values)));
 }
 
-/// Values of the digits that sixteen characters begin with, and zeros behind them. It is worked out again instead of
-/// from their count, for that would have to wait until they are counted: this halves the time of a number.
-inline __m128i leading_digits(const char* at) {
-  const __m128i values = digit_values(at);
-  __m128i others = _mm_cmpgt_epi8(_mm_xor_si128(values, _mm_set1_epi8(-128)), _mm_set1_epi8(-128 + 9));
-  others = _mm_or_si128(others, _mm_slli_si128(others, 1));
-  others = _mm_or_si128(others, _mm_slli_si128(others, 2));
-  others = _mm_or_si128(others, _mm_slli_si128(others, 4));
-  others = _mm_or_si128(others, _mm_slli_si128(others, 8));
-  return _mm_andnot_si128(others, values);
+/// The first `count` of sixteen values, and zeros behind them; of more than sixteen, all.
+inline __m128i first_of(__m128i values, std::size_t count) {
+  alignas(32) static constexpr std::array<std::uint8_t, 32> kKept = [] {
+    std::array<std::uint8_t, 32> kept{};
+    for (std::size_t i = 0; i < 16; ++i) kept[i] = 0xFF;
+    return kept;
+  }();
+  const auto* const from = kKept.data() + 16 - std::min<std::size_t>(count, 16);
+  return _mm_and_si128(values, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
+
+/// A bit for each of 64 characters.
+inline std::uint64_t commas_among(const char* at) {
+  const __m128i comma = _mm_set1_epi8(',');
+  std::uint64_t commas = 0;
+  for (int part = 0; part < 4; ++part) {
+    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * part));
+    const auto found = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(text, comma)));
+    commas |= std::uint64_t{found} << 16 * part;
+  }
+  return commas;
+}
+
+/// The number from `begin` to its comma at `after`, if it is a usual one; up to after + 31 is looked at.
+inline bool read_usual_float(const char* begin, const char* after, float& value) {
+  constexpr std::size_t kMostDigits = 32;
+  constexpr std::uint64_t kOne = 10'000'000'000'000'000;  // 1 in the last of sixteen digits
+  constexpr std::uint64_t kLeast = kOne / 128;            // from here on 1e-16 is less than kMargin
+  const std::uint32_t negative = *begin == '-' ? 1 : 0;
+  const char* const number = begin + negative;
+  const auto count = static_cast<std::size_t>(after - number - 2);  // of digits behind the point
+  if (count - 1 >= kMostDigits) return false;
+  const __m128i values = digit_values(number + 2);
+  const unsigned others = ~(digits_among(values) | digits_among(digit_values(number + 18)) << 16);
+  const auto whole = static_cast<std::uint64_t>(*number - '0');
+  if (whole > 9 || number[1] != '.' || others << (kMostDigits - count) != 0) return false;
+  const std::uint64_t digits = whole * kOne + join_sixteen(first_of(values, count));
+  const double near = static_cast<double>(static_cast<std::int64_t>(digits)) * 1e-16;
+  if (digits < kLeast || is_near_middle(near)) return false;
+  value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(near)) | negative << 31);
+  return true;
+}
+#endif
 
 /// Numbers that were read, one behind the other.
 struct UsualRun {
@@ -60,31 +94,24 @@ struct UsualRun {
   const char* after = nullptr;  // behind the last of them: its comma
 };
 
-/// Reads what programs write of a normalized image: one digit, the point, and any number of digits, as
+#ifdef __SSE2__
+/// Reads what programs write of a normalized image: one digit, the point, and up to 32 digits, as
 /// "-1.2345678901234567", each with "," or ", " behind it. Signs and lengths differ from number to number, so nothing
-/// here branches on them: missing digits count as zeros behind the last. It stops before a number that is another one,
-/// too small or too near to the middle of two floats to be told from sixteen digits, or too near to `end`; `values` are
-/// at most that many.
+/// here branches on them; and the commas of 64 characters are found at once, so that no number waits for the one before
+/// it. It stops before a number that is another one, too small or too near to the middle of two floats to be told from
+/// sixteen digits, or too near to `end`; `values` are at most that many.
 inline UsualRun read_usual_floats(const char* at, const char* end, std::span<float> values) {
-  constexpr std::ptrdiff_t kLookedAt = 34;                // two vectors, and what is behind a comma at their end
-  constexpr std::uint64_t kOne = 10'000'000'000'000'000;  // 1 in the last of sixteen digits
-  constexpr std::uint64_t kLeast = kOne / 128;            // from here on 1e-16 is less than kMargin
+  constexpr std::ptrdiff_t kLookedAt = 64 + 31;  // where commas are looked for, and what is behind the last of them
   UsualRun run;
-  for (; run.count < values.size() && end - at >= kLookedAt; ++run.count) {
-    const std::uint32_t negative = *at == '-' ? 1 : 0;
-    const unsigned are_digits = digits_among(digit_values(at)) | digits_among(digit_values(at + 16)) << 16;
-    // The end is where the digits end behind the first three characters, whatever those are: the next number can be
-    // looked for before this one is understood.
-    const char* const after = at + std::countr_zero((~are_digits & ~7U) | 1U << 31);
-    const char* const number = at + negative;
-    const auto whole = static_cast<std::uint64_t>(*number - '0');
-    if (*after != ',' || whole > 9 || number[1] != '.' || (are_digits >> (2 + negative) & 1) == 0) break;
-    const std::uint64_t digits = whole * kOne + join_sixteen(leading_digits(number + 2));
-    const double near = static_cast<double>(static_cast<std::int64_t>(digits)) * 1e-16;
-    if (digits < kLeast || is_near_middle(near)) break;
-    values[run.count] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(near)) | negative << 31);
-    run.after = after;
-    at = after[1] == ' ' ? after + 2 : after + 1;
+  // A number that began before the block and does not end in it is too long.
+  for (const char* block = at; end - block >= kLookedAt && block - at <= 64; block += 64) {
+    for (std::uint64_t commas = commas_among(block); commas != 0; commas &= commas - 1) {
+      const char* const after = block + std::countr_zero(commas);
+      if (run.count == values.size() || !read_usual_float(at, after, values[run.count])) return run;
+      ++run.count;
+      run.after = after;
+      at = after[1] == ' ' ? after + 2 : after + 1;
+    }
   }
   return run;
 }

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ namespace tandem::serve {
 namespace {
 
 // Enough to be looked at, and not read itself.
-constexpr std::string_view kBehind = "x2345678901234567890123456789012345678]";
+const std::string kBehind(100, 'x');
 
 struct Outcome {
   std::size_t length = 0;  // 0: left to another reader
@@ -29,7 +30,7 @@ struct Outcome {
 };
 
 Outcome read_number(const std::string& number) {
-  const std::string text = number + std::string(kBehind);
+  const std::string text = number + kBehind;
   Outcome outcome;
   const UsualRun run = read_usual_floats(text.data(), text.data() + text.size(), {&outcome.value, 1});
   if (run.count > 0) outcome.length = static_cast<std::size_t>(run.after - text.data());
@@ -77,7 +78,7 @@ TEST(UsualFloatTest, FloatsThatPythonWroteAsDoublesAreReadBack) {
 }
 
 TEST(UsualFloatTest, NumbersFollowEachOtherBehindCommasAndSpaces) {
-  const std::string text = "0.5, -0.25,1.5, 2.25, [0.5, 0.5, and more of what is looked at";
+  const std::string text = "0.5, -0.25,1.5, 2.25, [0.5, 0.5, " + kBehind;
   std::array<float, 8> values{};
   const UsualRun run = read_usual_floats(text.data(), text.data() + text.size(), values);
   EXPECT_EQ(run.count, 4U);
@@ -85,8 +86,48 @@ TEST(UsualFloatTest, NumbersFollowEachOtherBehindCommasAndSpaces) {
   EXPECT_THAT(values, testing::ElementsAre(0.5F, -0.25F, 1.5F, 2.25F, 0, 0, 0, 0));
 }
 
+TEST(UsualFloatTest, ALongRunIsReadWhereverItsNumbersLie) {
+  std::mt19937 random(13);
+  std::uniform_real_distribution<float> pixel(0.01F, 2.7F);
+  std::string text;
+  std::array<float, 1000> expected{};
+  for (float& value : expected) {
+    value = random() % 2 == 0 ? pixel(random) : -pixel(random);
+    std::array<char, 64> number{};
+    std::snprintf(number.data(), number.size(), "%.*f", static_cast<int>(3 + random() % 15),
+                  static_cast<double>(value));
+    value = reference_of(number.data());
+    text += std::string(number.data()) + (random() % 2 == 0 ? "," : ", ");
+  }
+  const std::size_t size = text.size();
+  text += kBehind;
+  std::array<float, 1000> values{};
+  const char* at = text.data();
+  std::size_t count = 0;
+  for (int runs = 0; runs < 20 && count < values.size(); ++runs) {  // what is near the middle of two floats ends a run
+    const UsualRun run = read_usual_floats(at, text.data() + text.size(), std::span(values).subspan(count));
+    count += run.count;
+    if (count == values.size()) {
+      EXPECT_EQ(run.after, text.data() + text.find_last_of(',', size));
+      break;
+    }
+    at = text.data() + text.find(',', static_cast<std::size_t>((run.count > 0 ? run.after + 1 : at) - text.data())) + 1;
+    at += *at == ' ' ? 1 : 0;
+    values[count] = expected[count];
+    ++count;
+  }
+  EXPECT_EQ(count, values.size());
+  EXPECT_EQ(values, expected);
+}
+
+TEST(UsualFloatTest, TooManyDigitsAreLeft) {
+  EXPECT_EQ(read_number("0." + std::string(32, '3') + ",").length, 34U);
+  EXPECT_EQ(read_number("0." + std::string(33, '3') + ",").length, 0U);
+  EXPECT_EQ(read_number("0." + std::string(200, '3') + ",").length, 0U);
+}
+
 TEST(UsualFloatTest, NoMoreAreReadThanThereIsRoomFor) {
-  const std::string text = "0.5, 0.5, 0.5, 0.5, and more of what is looked at";
+  const std::string text = "0.5, 0.5, 0.5, 0.5, " + kBehind;
   std::array<float, 2> values{};
   EXPECT_EQ(read_usual_floats(text.data(), text.data() + text.size(), values).count, 2U);
 }
