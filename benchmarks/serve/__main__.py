@@ -36,7 +36,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short windows: shows that it works, not how fast")
     parser.add_argument("--only", nargs="+", choices=keys, metavar="CASE", help="of " + ", ".join(keys))
     parser.add_argument("--rounds", type=int, help=f"windows of each server; {FULL.rounds} by default")
-    parser.add_argument("--seconds", type=float, help=f"of a window; {FULL.seconds} by default, twice that for heavy models")
+    parser.add_argument("--seconds", type=float, help=f"of a window; {FULL.seconds} by default, four times that for heavy models")
     parser.add_argument("--sweep", action="store_true", help="find the peers' best settings anew")
     parser.add_argument("--write", action="store_true", help="put the tables of what was measured into docs/benchmarks.md")
     return parser.parse_args()

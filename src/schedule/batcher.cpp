@@ -40,7 +40,7 @@ Batcher::Batcher(Session& session, BatcherOptions options, const Clock& clock, B
       observer_(observer),
       queue_(std::max(options_.priority_levels, 1U)),
       row_limit_(std::max<std::int64_t>(options_.max_batch_size, 1)),
-      useful_rows_(row_limit_) {
+      useful_rows_{row_limit_, row_limit_} {
   RunListener& listener = *this;
   for (int i = 0; i < std::max(options_.instances, 1); ++i) {
     instances_.push_back(std::make_unique<Instance>(static_cast<std::size_t>(i), session, clock, listener));
@@ -240,8 +240,8 @@ BatcherState Batcher::state() const {
   const std::lock_guard lock(mutex_);
   const auto busy = std::count_if(instances_.begin(), instances_.end(),
                                   [](const auto& instance) { return instance->owner != Owner::kNobody; });
-  return {queue_.size(), queue_.bytes(), busy > 0, closed_, instances_.size(), static_cast<std::size_t>(busy),
-          useful_rows_};
+  return {queue_.size(),     queue_.bytes(), busy > 0, closed_, instances_.size(), static_cast<std::size_t>(busy),
+          useful_rows_.usual};
 }
 
 }  // namespace tandem

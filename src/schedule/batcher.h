@@ -136,8 +136,8 @@ class Batcher final : private RunListener {
   std::condition_variable idle_;  // nobody owns an instance any more
   // Guarded by mutex_:
   RequestQueue queue_;
-  std::int64_t row_limit_ = 1;    // of a run; falls to 1 when the outputs turn out not to be by rows
-  std::int64_t useful_rows_ = 1;  // choose_useful_rows() of the estimate
+  std::int64_t row_limit_ = 1;  // of a run; falls to 1 when the outputs turn out not to be by rows
+  UsefulRows useful_rows_;      // of the estimate
   bool draining_ = false;
   bool stopping_ = false;
   RunTimeEstimate estimate_;

@@ -76,7 +76,7 @@ nanoseconds Batcher::time_to_gather() const {
   question.max_delay = options_.max_queue_delay;
   question.oldest = queue_.oldest();
   question.rows = queue_.rows();
-  question.wanted_rows = std::min(useful_rows_, row_limit_);
+  question.wanted_rows = std::min(useful_rows_.usual, row_limit_);
   if (!options_.preferred_batch_sizes.empty()) {
     const auto& sizes = options_.preferred_batch_sizes;
     const auto next = std::lower_bound(sizes.begin(), sizes.end(), question.rows);
@@ -91,7 +91,8 @@ nanoseconds Batcher::time_to_gather() const {
 }
 
 std::optional<nanoseconds> Batcher::estimate_queue() const {
-  return estimate_.of(std::min({queue_.rows(), row_limit_, std::max<std::int64_t>(useful_rows_, 1)}));
+  const std::int64_t useful = std::max<std::int64_t>(choose_rows_for(queue_.rows(), useful_rows_), 1);
+  return estimate_.of(std::min({queue_.rows(), row_limit_, useful}));
 }
 
 BatchCap Batcher::next_cap(const Instance& instance) {
@@ -106,7 +107,7 @@ BatchCap Batcher::next_cap(const Instance& instance) {
       others_free_in_.push_back(std::max(nanoseconds(other->free_at - now), nanoseconds(0)));
     }
   }
-  const std::int64_t useful = choose_tried_rows(++batches_taken_, useful_rows_);
+  const std::int64_t useful = choose_tried_rows(++batches_taken_, choose_rows_for(queue_.rows(), useful_rows_));
   const SizeLimits limits{row_limit_, useful, options_.preferred_batch_sizes};
   return choose_cap(estimate_, {queue_.rows(), others_free_in_}, limits);
 }
@@ -173,7 +174,7 @@ void Batcher::not_by_rows() {
     const std::lock_guard lock(mutex_);
     if (row_limit_ == 1) return;
     row_limit_ = 1;
-    useful_rows_ = 1;
+    useful_rows_ = {};
   }
   log::warning(
       "requests of this model run one by one from now on: its outputs do not have one row per input row; "

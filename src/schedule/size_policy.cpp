@@ -9,8 +9,10 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// A larger batch has to bring this much more rows per second to be worth its latency; less is within the noise.
-constexpr double kGainWorthHaving = 1.1;
+/// A larger batch has to bring this much more rows per second to be worth its latency.
+constexpr double kGainOverLatency = 1.1;
+/// And this much where it adds none; less is within the noise.
+constexpr double kGainOverNoise = 1.02;
 /// Waking another thread costs 5 to 10 us each way, so a part that saves less than this is not worth handing over.
 constexpr nanoseconds kHandOver = std::chrono::microseconds(20);
 
@@ -47,15 +49,22 @@ bool empties_queue(const RunTimeEstimate& estimate, const QueueView& queue, std:
 
 }  // namespace
 
-std::int64_t choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit) {
-  if (estimate.points() < 2 || limit <= 1) return limit;
+UsefulRows choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit) {
+  if (estimate.points() < 2 || limit <= 1) return {limit, limit};
   double best = 0;
   for (std::int64_t rows = 1; rows < limit; rows *= 2) best = std::max(best, rows_per_ns(estimate, rows));
   best = std::max(best, rows_per_ns(estimate, limit));
+  UsefulRows useful{limit, limit};
   for (std::int64_t rows = 1; rows < limit; rows *= 2) {
-    if (rows_per_ns(estimate, rows) * kGainWorthHaving >= best) return rows;
+    const double rate = rows_per_ns(estimate, rows);
+    if (rate * kGainOverLatency >= best) useful.usual = std::min(useful.usual, rows);
+    if (rate * kGainOverNoise >= best) useful.deep = std::min(useful.deep, rows);
   }
-  return limit;
+  return useful;
+}
+
+std::int64_t choose_rows_for(std::int64_t queued_rows, const UsefulRows& useful) {
+  return std::clamp(queued_rows / 2, useful.usual, useful.deep);
 }
 
 std::int64_t choose_tried_rows(std::uint64_t batch_number, std::int64_t useful) {

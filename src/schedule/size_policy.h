@@ -11,9 +11,18 @@
 
 namespace tandem {
 
-/// The smallest batch size, at most `limit`, whose rows per second come within a tenth of the best one's: what a larger
-/// batch adds is latency. 1: the model gains nothing from batching. `limit` while fewer than two sizes are known.
-std::int64_t choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit);
+/// Batch sizes that are worth their rows per second. 1: the model gains nothing from batching.
+struct UsefulRows {
+  std::int64_t usual = 1;  // the smallest within a tenth of the best: what a larger batch adds is latency
+  std::int64_t deep = 1;   // the smallest within a fiftieth: for rows that would wait anyway
+};
+
+/// At most `limit`, which both are while fewer than two sizes are known.
+UsefulRows choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limit);
+
+/// The useful size for a queue: beyond the usual one half of what is queued, up to the deep one, so that a batch keeps
+/// nobody waiting who would not wait for the next.
+std::int64_t choose_rows_for(std::int64_t queued_rows, const UsefulRows& useful);
 
 /// The useful size for most batches; for one of 32 twice that and for one of 32 half of it, so that the curve learns
 /// when another size has become better.
@@ -32,7 +41,7 @@ std::int64_t divide_rows(const RunTimeEstimate& estimate, const QueueView& queue
 
 struct SizeLimits {
   std::int64_t max_rows = 1;                // max_batch_size
-  std::int64_t useful_rows = 1;             // choose_useful_rows()
+  std::int64_t useful_rows = 1;             // choose_rows_for() the queue
   std::span<const std::int64_t> preferred;  // ascending; takes the place of useful_rows when not empty
 };
 

@@ -32,7 +32,7 @@ TEST(ChooseUsefulRows, StopsWhereALargerBatchIsNoFasterPerRow) {
       {microseconds(100), microseconds(100), 8},   // 8 rows: 0.00889 rows/us; 64: 0.00985; ratio 1.108
   };
   for (const Case& c : cases) {
-    const std::int64_t rows = choose_useful_rows(affine(c.base, c.each), 64);
+    const std::int64_t rows = choose_useful_rows(affine(c.base, c.each), 64).usual;
     EXPECT_LE(rows, c.expected * 2) << c.each.count();
     EXPECT_GE(rows, c.expected) << c.each.count();
   }
@@ -40,20 +40,35 @@ TEST(ChooseUsefulRows, StopsWhereALargerBatchIsNoFasterPerRow) {
 
 TEST(ChooseUsefulRows, IsTheLimitWhileOnlyOneSizeIsKnown) {
   RunTimeEstimate estimate;
-  EXPECT_EQ(choose_useful_rows(estimate, 64), 64);
+  EXPECT_EQ(choose_useful_rows(estimate, 64).usual, 64);
   estimate.learn(1, microseconds(50));
-  EXPECT_EQ(choose_useful_rows(estimate, 64), 64);
+  EXPECT_EQ(choose_useful_rows(estimate, 64).usual, 64);
 }
 
-TEST(ChooseUsefulRows, NeverExceedsTheLimit) { EXPECT_EQ(choose_useful_rows(affine(microseconds(500), {}), 24), 24); }
+TEST(ChooseUsefulRows, NeverExceedsTheLimit) {
+  EXPECT_EQ(choose_useful_rows(affine(microseconds(500), {}), 24).deep, 24);
+}
 
 TEST(ChooseUsefulRows, StaysWhereAMachineThatSlowsDownSlowsAllSizes) {
   RunTimeEstimate estimate = affine(microseconds(300), microseconds(6400));
   for (int i = 0; i < 4; ++i) estimate.learn(1, microseconds(6700));
   for (int i = 0; i < 100; ++i) {
     estimate.learn(1, microseconds(6700 * 3 / 2));
-    EXPECT_EQ(choose_useful_rows(estimate, 64), 1) << i;
+    EXPECT_EQ(choose_useful_rows(estimate, 64).usual, 1) << i;
   }
+}
+
+TEST(ChooseUsefulRows, IsLargerForRowsThatWaitAnyway) {
+  EXPECT_EQ(choose_useful_rows(affine(microseconds(300), microseconds(6400)), 64).deep, 4);  // 1.1 % from the best
+  EXPECT_EQ(choose_useful_rows(affine(microseconds(0), microseconds(6400)), 64).deep, 1);
+}
+
+TEST(ChooseRowsFor, TakesHalfOfADeepQueue) {
+  const UsefulRows useful{2, 8};
+  EXPECT_EQ(choose_rows_for(1, useful), 2);
+  EXPECT_EQ(choose_rows_for(5, useful), 2);
+  EXPECT_EQ(choose_rows_for(12, useful), 6);
+  EXPECT_EQ(choose_rows_for(100, useful), 8);
 }
 
 TEST(ChooseTriedRows, DoublesAndHalvesNowAndThen) {
