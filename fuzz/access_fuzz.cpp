@@ -14,9 +14,9 @@ using tandem::serve::AccessRule;
 using tandem::serve::Role;
 
 // Beside those below /v2/ and /api/models/.
-constexpr std::array<std::string_view, 4> kPostedByAnybody = {"/inference", "/grpc.health.v1.Health/",
-                                                              "/grpc.reflection.v1.ServerReflection/",
-                                                              "/grpc.reflection.v1alpha.ServerReflection/"};
+constexpr std::array<std::string_view, 4> kPostedByAnybody = {"/inference", "/grpc.health.v1.Health",
+                                                              "/grpc.reflection.v1.ServerReflection",
+                                                              "/grpc.reflection.v1alpha.ServerReflection"};
 
 void read_keys(std::string_view text) {
   const auto keys = tandem::serve::parse_api_keys(text);

@@ -147,8 +147,8 @@ Status serve_measurements(const EngineRegistry& engines, MessageSocket socket) {
     if (!message && message.error().code == Code::kUnavailable) return {};
     if (!message) return fail(message.error());
     const Result<Reply> reply = worker.answer(*message);
-    const Status sent = reply ? socket.send(reply->kind, reply->body, SteadyTime::max())
-                              : socket.send(MessageKind::kFailed, encode_error(reply.error()), SteadyTime::max());
+    Status sent = reply ? socket.send(reply->kind, reply->body, SteadyTime::max())
+                        : socket.send(MessageKind::kFailed, encode_error(reply.error()), SteadyTime::max());
     if (!sent && sent.error().code == Code::kUnavailable) return {};
     if (!sent) return sent;
   }

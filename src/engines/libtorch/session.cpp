@@ -27,7 +27,7 @@ struct Results {
 /// forward with what LibTorch needs around it.
 class Network final {
  public:
-  Network(torch::jit::Module module, int threads, int gpu)
+  Network(const torch::jit::Module& module, int threads, int gpu)
       : forward_(module.get_method("forward")),
         device_(gpu < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<at::DeviceIndex>(gpu))) {
     threads_ = threads;
@@ -230,8 +230,8 @@ Status LibTorchSession::take(at::Tensor value, std::size_t index, Tensor& output
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> make_session(torch::jit::Module network, SessionFacts facts) {
-  Network made(std::move(network), facts.threads, facts.gpu);
+Result<std::unique_ptr<Session>> make_session(const torch::jit::Module& network, SessionFacts facts) {
+  Network made(network, facts.threads, facts.gpu);
   std::vector<Argument> arguments;
   for (std::size_t i = 1; i < made.schema().arguments().size(); ++i) {
     arguments.push_back(describe_argument(made.schema().arguments()[i]));

@@ -27,6 +27,6 @@ struct SessionFacts {
 /// Tries the network, which is on its device already, to learn what it returns. May throw what LibTorch throws.
 /// Errors: invalid_argument (an input's shape is not known; the network takes none of the trials), unimplemented
 /// (arguments or results that are no tensors)
-Result<std::unique_ptr<Session>> make_session(torch::jit::Module network, SessionFacts facts);
+Result<std::unique_ptr<Session>> make_session(const torch::jit::Module& network, SessionFacts facts);
 
 }  // namespace tandem::libtorch

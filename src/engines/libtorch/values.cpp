@@ -3,6 +3,7 @@
 #include "engines/libtorch/values.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/function_schema.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/core/jit_type.h>
 #include <fmt/format.h>

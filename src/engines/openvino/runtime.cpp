@@ -141,7 +141,7 @@ std::filesystem::path OpenVinoRuntime::cache_for(const EngineLibraryModel& sourc
     write_log_(log::Level::kInfo, "not cached, because its weights lie in other files: " + source.path.string());
     return {};
   }
-  const std::filesystem::path folder = cache_folder(options.optimized_model_cache);
+  std::filesystem::path folder = cache_folder(options.optimized_model_cache);
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (!error) return folder;
