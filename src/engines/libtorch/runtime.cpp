@@ -107,7 +107,7 @@ class LibTorchRuntime final : public EngineRuntime {
 
   Result<std::unique_ptr<Session>> open_session(torch::jit::Module network, SessionFacts facts) const {
     if (facts.gpu >= 0) network.to(at::Device(at::kCUDA, static_cast<at::DeviceIndex>(facts.gpu)));
-    return make_session(std::move(network), std::move(facts));
+    return make_session(network, std::move(facts));
   }
 
   SessionFacts describe(const EngineLibraryModel& model, const SessionOptions& options, std::string_view made,
