@@ -2,8 +2,12 @@
 // BusyPoll: whether the next wait is better polled through than slept through, judged by the waits before it.
 #pragma once
 
+#include <sched.h>
+
 #include <algorithm>
 #include <chrono>
+
+#include "base/clock.h"
 
 namespace tandem {
 
@@ -24,6 +28,14 @@ class BusyPoll final {
   /// How long to poll the next wait before sleeping; 0: sleep at once.
   Duration window() const { return credit_ >= kPrice ? longest_ : Duration(0); }
 
+  /// Waits for what look() finds: true, it is there. Sleeps in sleep() for what has not come within the window.
+  template <typename Look, typename Sleep>
+  void wait(const Clock& clock, Look&& look, Sleep&& sleep) {
+    const SteadyTime begin = clock.now();
+    if (window().count() == 0 || !poll(clock, begin + window(), look)) sleep();
+    waited(clock.now() - begin);
+  }
+
   /// The wait that window() was asked for is over, and took `time`. One that was slept through contains the late
   /// wake-up that polling would have saved: it counts as short up to twice `longest`.
   void waited(Duration time) {
@@ -32,6 +44,15 @@ class BusyPoll final {
   }
 
  private:
+  template <typename Look>
+  static bool poll(const Clock& clock, SteadyTime end, Look&& look) {
+    while (clock.now() < end) {
+      if (look()) return true;
+      ::sched_yield();  // to whoever has work
+    }
+    return false;
+  }
+
   Duration longest_;
   int credit_ = 0;  // of kPrice and above the next wait is polled
 };

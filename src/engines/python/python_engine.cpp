@@ -112,9 +112,10 @@ Result<std::unique_ptr<Session>> PythonEngine::load(const std::filesystem::path&
   TRY(check_computes_fp32(options, "python"));
   const ModelFiles files = TRY(find_model_files(model));
   const Runtime& python = *runtime();
-  const int threads = options.threads > 0 ? options.threads : cpu_budget().cores;
+  const int cores = cpu_budget().cores;
+  const int threads = options.threads > 0 ? options.threads : cores;
   // On a single core each side needs it to compute while the other one waits.
-  const auto busy_poll = cpu_budget().cores > 1 ? python.options.busy_poll : std::chrono::microseconds(0);
+  const auto busy_poll = cores > 1 ? python.options.busy_poll : std::chrono::microseconds(0);
   WorkerOptions worker;
   worker.command = {python.interpreter.program, python.sdk, threads, busy_poll};
   worker.load = {files.code.string(),

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -218,16 +217,14 @@ Status WorkerProcess::receive_more(SteadyTime deadline) {
 
 /// Waits for the first bytes of an answer, awake while answers come soon: what the worker prints can wait as long.
 Status WorkerProcess::receive_first(SteadyTime deadline) {
-  const SteadyTime begin = system_clock().now();
-  const SteadyTime end = begin + busy_poll_.window();
-  bool received = false;
-  while (!received && system_clock().now() < end) {
-    received = TRY(take_more());
-    if (!received) ::sched_yield();  // to whoever has work
-  }
-  if (!received) TRY(receive_more(deadline));
-  busy_poll_.waited(system_clock().now() - begin);
-  return {};
+  Status received;
+  const auto look = [&] {
+    const Result<bool> taken = take_more();
+    if (!taken) received = fail(taken.error());
+    return !taken || *taken;
+  };
+  busy_poll_.wait(system_clock(), look, [&] { received = receive_more(deadline); });
+  return received;
 }
 
 Result<Message> WorkerProcess::receive(SteadyTime deadline) {

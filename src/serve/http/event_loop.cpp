@@ -4,7 +4,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -111,16 +110,9 @@ int EventLoop::wait(std::span<epoll_event> events, int timeout_ms) {
     refresh_time();
     return count;
   }
-  const SteadyTime begin = state_.options.clock->now();
-  const SteadyTime end = begin + busy_poll_.window();
   int count = 0;
-  while (count == 0 && state_.options.clock->now() < end) {
-    count = take(0);
-    if (count == 0) ::sched_yield();  // to whoever has work
-  }
-  if (count == 0) count = take(timeout_ms);
+  busy_poll_.wait(*state_.options.clock, [&] { return (count = take(0)) != 0; }, [&] { count = take(timeout_ms); });
   refresh_time();
-  busy_poll_.waited(context_.now - begin);
   return count;
 }
 
