@@ -14,9 +14,9 @@ using tandem::serve::AccessRule;
 using tandem::serve::Role;
 
 // Beside those below /v2/ and /api/models/.
-constexpr std::array<std::string_view, 4> kPostedByAnybody = {"/inference", "/grpc.health.v1.Health",
-                                                              "/grpc.reflection.v1.ServerReflection",
-                                                              "/grpc.reflection.v1alpha.ServerReflection"};
+constexpr std::array<std::string_view, 4> kPostedWithoutAdmin = {"/inference", "/grpc.health.v1.Health",
+                                                                 "/grpc.reflection.v1.ServerReflection",
+                                                                 "/grpc.reflection.v1alpha.ServerReflection"};
 
 void read_keys(std::string_view text) {
   const auto keys = tandem::serve::parse_api_keys(text);
@@ -32,7 +32,7 @@ void rule_path(std::string_view path) {
   if (rule.role != Role::kAdmin) __builtin_trap();
   const AccessRule posted = tandem::serve::access_rule("POST", path);
   if (posted.role == Role::kAdmin || path.starts_with("/v2/") || path.starts_with("/api/models/")) return;
-  for (const std::string_view own : kPostedByAnybody) {
+  for (const std::string_view own : kPostedWithoutAdmin) {
     if (path.starts_with(own)) return;
   }
   __builtin_trap();

@@ -21,10 +21,7 @@ TEST(ProcessMemory, SeesMemoryThatWasTouched) {
 }
 
 TEST(ProcessMemory, CountsChildren) {
-  SubprocessOptions options;
-  options.program = "sleep";
-  options.arguments = {"60"};
-  const auto child = Subprocess::start(options);
+  const auto child = Subprocess::start({"sleep", {"60"}, {}, {}});
   ASSERT_TRUE(child);
   EXPECT_GT(tree_memory(child->pid()).proportional_bytes, 0U);
 }

@@ -26,10 +26,7 @@ TEST(ProcessTree, ALineThatIsCutSaysNothing) {
 }
 
 TEST(ProcessTree, FindsChildren) {
-  SubprocessOptions options;
-  options.program = "sleep";
-  options.arguments = {"60"};
-  const auto child = Subprocess::start(options);
+  const auto child = Subprocess::start({"sleep", {"60"}, {}, {}});
   ASSERT_TRUE(child);
   EXPECT_THAT(process_tree(::getpid()), testing::Contains(child->pid()));
   EXPECT_EQ(read_process_stat(child->pid()).parent, ::getpid());

@@ -14,6 +14,12 @@
 
 namespace tandem::serve {
 
+/// Numbers that were read, one behind the other.
+struct UsualRun {
+  std::size_t count = 0;
+  const char* after = nullptr;  // behind the last of them: its comma
+};
+
 /// Whether a double within kMargin units in the last place of `value` rounds to another float, if those are normal.
 inline bool is_near_middle(double value) {
   constexpr std::uint64_t kBelowFloat = (std::uint64_t{1} << 29) - 1;
@@ -86,15 +92,7 @@ inline bool read_usual_float(const char* begin, const char* after, float& value)
   value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(near)) | negative << 31);
   return true;
 }
-#endif
 
-/// Numbers that were read, one behind the other.
-struct UsualRun {
-  std::size_t count = 0;
-  const char* after = nullptr;  // behind the last of them: its comma
-};
-
-#ifdef __SSE2__
 /// Reads what programs write of a normalized image: one digit, the point, and up to 32 digits, as
 /// "-1.2345678901234567", each with "," or ", " behind it. Signs and lengths differ from number to number, so nothing
 /// here branches on them; and the commas of 64 characters are found at once, so that no number waits for the one before

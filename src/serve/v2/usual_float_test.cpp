@@ -156,5 +156,20 @@ TEST(UsualFloatTest, TheEndOfTheTextIsNotPassed) {
   }
 }
 
+TEST(UsualFloatTest, TheEndOfTheTextIsNotPassedWhereverACommaStands) {
+  for (std::size_t shift = 0; shift < 8; ++shift) {
+    std::string text = "0." + std::string(shift + 1, '5') + ",";
+    while (text.size() < 300) text += "0.5,1.25, ";
+    for (std::size_t size = 90; size <= 200; ++size) {
+      const std::unique_ptr<char[]> exact(new char[size]);
+      std::copy_n(text.data(), size, exact.get());
+      std::array<float, 64> values{};
+      const UsualRun run = read_usual_floats(exact.get(), exact.get() + size, values);
+      EXPECT_EQ(run.count > 0, size >= 95) << size;
+      EXPECT_TRUE(run.count == 0 || *run.after == ',') << size;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem::serve
