@@ -54,7 +54,7 @@ struct BatcherState {
   std::array<std::uint64_t, kCloseReasonCount> closed{};  // batches by CloseReason
   std::size_t instances = 0;
   std::size_t busy_instances = 0;
-  /// The batch size beyond which the measured curve promises nothing more; 1: requests run singly.
+  /// UsefulRows::usual; 1: requests run singly while the queue is not deep.
   std::int64_t useful_batch_size = 1;
 };
 

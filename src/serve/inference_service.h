@@ -35,7 +35,7 @@ struct ServedModel {
   std::string backend;   // the engine's name
   ModelInfo info;
   std::int64_t max_batch_size = 0;           // 0: the first axis is not a batch axis
-  std::int64_t useful_batch_size = 0;        // as measured at load: larger batches bring nothing; 1: runs singly
+  std::int64_t useful_batch_size = 0;        // BatcherState::useful_batch_size at load
   int instances = 1;                         // runs at the same time
   int threads = 1;                           // of the engine, in one run
   ScheduleConfig schedule;                   // what the model's config says of its queue

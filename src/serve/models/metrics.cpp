@@ -123,7 +123,8 @@ void write_ours(Page& page) {
              [](const ModelMetrics& model) { return model.batcher.instances; });
   page.gauge("tandem_instances_busy", "Instances that run now.",
              [](const ModelMetrics& model) { return model.batcher.busy_instances; });
-  page.gauge("tandem_useful_batch_size", "Rows beyond which a batch is no faster per row; 1: requests run singly.",
+  page.gauge("tandem_useful_batch_size",
+             "Rows beyond which a batch brings less than a tenth; only a deep queue is taken in larger ones.",
              [](const ModelMetrics& model) { return model.batcher.useful_batch_size; });
   page.gauge("tandem_queue_depth", "Requests that wait for the model.",
              [](const ModelMetrics& model) { return model.batcher.queued_requests; });
