@@ -5,8 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from browser_page import DESKTOP, browser, photograph  # noqa: F401: pytest finds the fixture
 from conftest import DEMO_STORE
+from process_family import children_of, is_gone, wait_for, workers_of
 from program import ROOT, TANDEM, tandem
 from python_interpreters import torch_python
 
@@ -217,43 +216,10 @@ def test_the_page_shows_everything_and_needs_nobody(browser, store):
     assert complaints == []
 
 
-def children_of(process):
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "status").read_text()
-        except OSError:
-            continue  # it has just ended
-        if f"PPid:\t{process}\n" in status:
-            found.append(int(folder.name))
-    return sorted(found)
-
-
-def workers_of(process):
-    """The processes of the sides: the program itself, once more."""
-    return [child for child in children_of(process) if b"measure-worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
-
-
 def start_comparison(store, *arguments):
     command = [TANDEM, "compare", NAME, "--store", store.path, "--engines", "onnxruntime,python", "--threads", 1, *arguments]
     return subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env={**os.environ, "TANDEM_PYTHON": sys.executable})
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come true")
-
-
-def is_gone(process):
-    try:
-        return "\nState:\tZ" in Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return True
 
 
 def test_a_process_that_is_killed_is_a_failed_contender_of_a_comparison_that_goes_on(store):

@@ -2,6 +2,7 @@
 """The workbench: from a checkpoint to a converted, run and compared model, in headless Chromium and by its routes."""
 
 import os
+import signal
 import sys
 import time
 
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 
 from browser_page import PHONE, browser, page_opener, photograph  # noqa: F401: browser is a fixture
 from conftest import DEMO_STORE, Server, wait_until_ready
+from process_family import wait_for, workers_of
 from program import tandem
 from python_interpreters import torch_python
 
@@ -230,6 +232,24 @@ def test_serves_while_a_job_runs(bench):
         assert answer.status_code == 200
         answers += 1
     assert answers > 0
+
+
+def test_a_process_that_dies_is_a_failed_contender_and_nothing_to_the_server(bench):
+    request = {"kind": "compare", "seconds": 4, "contenders": [{"model": NAME, "engine": "onnxruntime"}] * 2}
+    asked = requests.post(f"{bench.url}/api/workbench/jobs", json=request, headers=OWN, timeout=30).json()
+
+    def job():
+        return requests.get(f"{bench.url}/api/workbench/jobs/{asked['id']}", timeout=30).json()
+
+    wait_for(lambda: job()["step"] == 1)
+    _, second, _ = workers_of(bench.process.pid)  # the third is the first model once more
+    os.kill(second, signal.SIGKILL)
+    ended = wait_for(lambda: job() if job()["state"] != "running" else None)
+    assert ended["state"] == "done", ended
+    assert ended["result"]["contenders"][0]["failure"] is None
+    assert "signal 9" in ended["result"]["contenders"][1]["failure"]
+    assert requests.get(f"{bench.url}/livez", timeout=30).status_code == 200
+    assert wait_for(lambda: not workers_of(bench.process.pid))
 
 
 def test_pages_of_other_sites_are_refused(bench):

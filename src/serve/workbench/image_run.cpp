@@ -25,14 +25,14 @@ Result<Image> read_image(const std::filesystem::path& file) {
   return decode_image(mapped.bytes());
 }
 
-Status check_takes_image(const OpenModel& model) {
-  if (model.pipeline && model.pipeline->takes_image()) return {};
+Status check_takes_image(const std::string& name, const Pipeline* pipeline) {
+  if (pipeline != nullptr && pipeline->takes_image()) return {};
   return fail(
       Code::kFailedPrecondition,
       fmt::format("{} takes no image: {}; add a file of its name that ends in .yaml (docs/formats/model-config.md)",
-                  model.name,
-                  model.pipeline ? "its config says nothing of how an image becomes its input"
-                                 : "it has no config that says how an image becomes its input"));
+                  name,
+                  pipeline != nullptr ? "its config says nothing of how an image becomes its input"
+                                      : "it has no config that says how an image becomes its input"));
 }
 
 Json describe_outputs(const std::vector<TensorSpec>& specs, const std::vector<Tensor>& outputs) {
@@ -64,14 +64,15 @@ Status add_caption(const OpenModel& encoder, const OpenModel& step, std::vector<
 
 }  // namespace
 
-Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesystem::path& image) {
-  TRY(check_takes_image(model));
+Result<PreparedImage> prepare_image(const std::string& name, const Pipeline* pipeline,
+                                    const std::filesystem::path& image) {
+  TRY(check_takes_image(name, pipeline));
   const Image decoded = TRY(read_image(image));
-  return model.pipeline->prepare(decoded);
+  return pipeline->prepare(decoded);
 }
 
 Result<std::string> run_image(const OpenModel& model, const OpenModel* step, const std::filesystem::path& image) {
-  TRY(check_takes_image(model));
+  TRY(check_takes_image(model.name, model.pipeline.get()));
   const Clock& clock = system_clock();
   ImagePrediction done;
   done.model = as_served(model);

@@ -10,8 +10,10 @@
 
 namespace tandem::serve {
 
+/// pipeline  of the model that is called `name`; null: it has no config
 /// Errors: those of the file and the image; failed_precondition (no config says how an image becomes the input).
-Result<PreparedImage> prepare_image(const OpenModel& model, const std::filesystem::path& image);
+Result<PreparedImage> prepare_image(const std::string& name, const Pipeline* pipeline,
+                                    const std::filesystem::path& image);
 
 /// {"engine", "options", "model", "load_ms", "first_run_ms", "outputs": [{"name", "tensor"}], "answer": {...}}, where
 /// answer is what /api/models/NAME/predict says. The model runs twice; the second run is the one in the answer.

@@ -5,15 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
-#include "bench/compare_report.h"
-#include "bench/random_inputs.h"
-#include "bench/session_side.h"
 #include "convert/checked/checked_conversion.h"
+#include "serve/workbench/compare_job.h"
 #include "serve/workbench/image_run.h"
 #include "serve/workbench/inspection.h"
 
@@ -113,76 +110,6 @@ Result<NewJob> make_run(const JobContext& context, const RunJob& asked) {
   return job;
 }
 
-Result<std::vector<std::vector<Tensor>>> make_inputs(const OpenModel& reference, const File& image) {
-  if (!image) return bench::make_random_sets(reference.session->info().inputs, {});
-  auto prepared = prepare_image(reference, image->path);
-  if (!prepared) return fail(prepared.error().code, sentence_of(prepared.error(), image->path));
-  std::vector<std::vector<Tensor>> sets(1);
-  sets[0] = std::move(prepared->inputs);
-  return sets;
-}
-
-Result<std::vector<OpenModel>> open_all(const JobContext& context, const CompareJob& asked, JobProgress& progress) {
-  std::vector<OpenModel> models;
-  for (const ModelChoice& choice : asked.contenders) {
-    models.push_back(TRY(open_model(context.places, choice)));
-    log_loaded(progress, models.back());
-    progress.set_done(static_cast<double>(models.size()) / static_cast<double>(asked.contenders.size() + 1));
-    if (progress.cancelled()) return fail(Code::kCancelled, "the job was cancelled");
-  }
-  return models;
-}
-
-/// By what differs: the engine, the model, or both. Who is the same twice is numbered.
-std::vector<std::string> contender_names(const std::vector<OpenModel>& models, const CompareJob& asked) {
-  const ModelChoice& first = asked.contenders.front();
-  const bool one_engine =
-      std::ranges::all_of(asked.contenders, [&](const ModelChoice& choice) { return choice.engine == first.engine; });
-  const bool one_model =
-      std::ranges::all_of(asked.contenders, [&](const ModelChoice& choice) { return choice.model == first.model; });
-  std::vector<std::string> plain;
-  std::vector<std::string> names;
-  for (const OpenModel& model : models) {
-    const std::string engine(model.engine->name());
-    plain.push_back(one_model ? engine : one_engine ? model.name : fmt::format("{}, {}", model.name, engine));
-    const auto same = std::ranges::count(plain, plain.back());
-    names.push_back(same == 1 ? plain.back() : fmt::format("{} ({})", plain.back(), same));
-  }
-  return names;
-}
-
-Result<std::string> compare(const JobContext& context, const CompareJob& asked, const File& image,
-                            JobProgress& progress) {
-  TRY(progress.begin_step(0));
-  const std::vector<OpenModel> models = TRY(open_all(context, asked, progress));
-  // The first one once more: what it differs from itself is the machine's noise.
-  const OpenModel again = TRY(open_model(context.places, asked.contenders.front()));
-  const std::vector<std::vector<Tensor>> sets = TRY(make_inputs(models.front(), image));
-  const std::vector<std::string> names = contender_names(models, asked);
-  bench::CompareReport report;
-  std::vector<bench::Contender> contenders;
-  std::vector<bench::SessionSide> sides;
-  sides.reserve(models.size());  // contenders point to them
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    const OpenModel& model = models[i];
-    report.models.push_back({fmt::format("{} {}", model.engine->name(), model.engine->version()), model.shown,
-                             model.session->describe(), model.load_ms});
-    contenders.push_back({names[i], &sides.emplace_back(*model.session, system_clock())});
-  }
-  bench::CompareOptions options;
-  options.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(asked.seconds * 1e9));
-  options.cancelled = [&] { return progress.cancelled(); };
-  report.inputs = bench::describe_inputs(models.front().session->info(), sets);
-  report.tolerance = options.tolerance;
-  report.budget_s = asked.seconds;
-  TRY(progress.begin_step(1));
-  bench::SessionSide again_side(*again.session, system_clock());
-  report.comparison = TRY(bench::compare_sides(contenders, again_side, sets, options, system_clock(),
-                                               [&](double done) { progress.set_done(done); }));
-  progress.log(bench::recommend(report));
-  return bench::report_as_json(report);
-}
-
 Result<NewJob> make_compare(const JobContext& context, const CompareJob& asked) {
   const File image = asked.image.empty() ? nullptr : TRY(find_file(context, "image", asked.image, FileKind::kImage));
   std::string subject;
@@ -190,7 +117,9 @@ Result<NewJob> make_compare(const JobContext& context, const CompareJob& asked) 
     subject += fmt::format("{}{} with {}", subject.empty() ? "" : " / ", choice.model, choice.engine);
   }
   NewJob job{"compare", std::move(subject), {"loading the models", "comparing answers and times"}, {}};
-  job.work = [&context, asked, image](JobProgress& progress) { return compare(context, asked, image, progress); };
+  job.work = [&context, asked, image](JobProgress& progress) {
+    return compare_models(context.places, context.compare_program, asked, image.get(), progress);
+  };
   return job;
 }
 

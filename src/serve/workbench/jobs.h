@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "serve/workbench/compare_job.h"
 #include "serve/workbench/job_request.h"
 #include "serve/workbench/job_runner.h"
 #include "serve/workbench/models.h"
@@ -16,6 +17,7 @@ struct JobContext {
   ModelPlaces places;
   FileShelf& shelf;
   std::string version;  // of this program
+  CompareProgram compare_program;
 };
 
 /// Checks what can be checked at once, and says what is to be done.

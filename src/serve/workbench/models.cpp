@@ -19,20 +19,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFilePrefix = "file:";
 
-/// The files of one model for one engine.
-struct Files {
-  std::string name;
-  std::string shown;
-  fs::path model;
-  fs::path config;                          // empty: none
-  std::shared_ptr<const ShelvedFile> kept;  // as long as the session may read from it
-};
-
-Result<Files> files_in_store(const ModelPlaces& places, const std::string& name, const Engine& engine) {
+Result<ModelFiles> files_in_store(const ModelPlaces& places, const std::string& name, Engine& engine) {
   const Store store = TRY(Store::open(places.store));
   const StoreEntry entry = TRY(store.find(name));
-  Files files;
+  ModelFiles files;
   files.name = name;
+  files.engine = &engine;
   files.model = TRY(file_for_engine(engine, entry.weights));
   files.shown = (files.model.parent_path().filename() / files.model.filename()).string();
   files.config = entry.config;
@@ -51,13 +43,14 @@ fs::path config_of(const ModelPlaces& places, const ShelvedFile& model) {
   return found == files.rend() ? fs::path() : (*found)->path;
 }
 
-Result<Files> files_on_shelf(const ModelPlaces& places, std::string_view id, const Engine& engine) {
+Result<ModelFiles> files_on_shelf(const ModelPlaces& places, std::string_view id, Engine& engine) {
   const auto file = TRY(places.shelf.find(id));
   if (file->kind != FileKind::kOnnx) {
     return invalid_argument(fmt::format("{} is no ONNX model: {}", file->name,
                                         file->kind == FileKind::kCheckpoint ? "convert it first" : "choose a model"));
   }
-  if (engine.supports(".onnx")) return Files{file->name, file->name, file->path, config_of(places, *file), file};
+  if (engine.supports(".onnx"))
+    return ModelFiles{file->name, file->name, &engine, file->path, config_of(places, *file), file};
   auto trusted = files_in_store(places, file->path.stem().string(), engine);
   if (trusted) return trusted;
   return fail(
@@ -67,33 +60,37 @@ Result<Files> files_on_shelf(const ModelPlaces& places, std::string_view id, con
                   engine.name(), file->path.stem().string()));
 }
 
-Result<std::shared_ptr<const Pipeline>> make_pipeline(const fs::path& config_file, const ModelInfo& info) {
-  std::optional<ModelConfig> config = TRY(read_model_config(config_file));
-  if (!config) return std::shared_ptr<const Pipeline>();
-  return std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), info)));
-}
-
-Result<OpenModel> open_files(const Files& files, Engine& engine) {
+Result<OpenModel> open_files(const ModelFiles& files) {
   OpenModel open;
   open.name = files.name;
   open.shown = files.shown;
-  open.engine = &engine;
+  open.engine = files.engine;
   const SteadyTime begin = system_clock().now();
-  open.session = TRY(engine.load(files.model, SessionOptions{}));
+  open.session = TRY(files.engine->load(files.model, SessionOptions{}));
   open.load_ms = std::chrono::duration<double, std::milli>(system_clock().now() - begin).count();
-  open.pipeline = TRY(make_pipeline(files.config, open.session->info()));
+  open.pipeline = TRY(read_pipeline(files, open.session->info()));
   return open;
 }
 
 }  // namespace
 
-Result<OpenModel> open_model(const ModelPlaces& places, const ModelChoice& choice) {
+Result<ModelFiles> find_model_files(const ModelPlaces& places, const ModelChoice& choice) {
   Engine* engine = TRY(places.engines.find(choice.engine));
   TRY(engine->available());
   const bool on_shelf = choice.model.starts_with(kFilePrefix);
-  const Files files = on_shelf ? TRY(files_on_shelf(places, choice.model.substr(kFilePrefix.size()), *engine))
-                               : TRY(files_in_store(places, choice.model, *engine));
-  auto open = open_files(files, *engine);
+  return on_shelf ? files_on_shelf(places, choice.model.substr(kFilePrefix.size()), *engine)
+                  : files_in_store(places, choice.model, *engine);
+}
+
+Result<std::shared_ptr<const Pipeline>> read_pipeline(const ModelFiles& files, const ModelInfo& info) {
+  std::optional<ModelConfig> config = TRY(read_model_config(files.config));
+  if (!config) return std::shared_ptr<const Pipeline>();
+  return std::make_shared<const Pipeline>(TRY(Pipeline::create(std::move(*config), info)));
+}
+
+Result<OpenModel> open_model(const ModelPlaces& places, const ModelChoice& choice) {
+  const ModelFiles files = TRY(find_model_files(places, choice));
+  auto open = open_files(files);
   if (!open) return fail(open.error().code, sentence_of(open.error(), files.model));
   return open;
 }

@@ -76,7 +76,7 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const EngineRegistry& engines
 Workbench::Workbench(const EngineRegistry& engines, WorkbenchOptions options, std::unique_ptr<FileShelf> shelf)
     : options_(std::move(options)),
       shelf_(std::move(shelf)),
-      context_{{*shelf_, engines, options_.store}, *shelf_, options_.version},
+      context_{{*shelf_, engines, options_.store}, *shelf_, options_.version, options_.compare_program},
       runner_(options_.jobs) {}
 
 void Workbench::add_routes(Router& router, WorkerPool& pool) {

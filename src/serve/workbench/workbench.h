@@ -23,6 +23,7 @@ struct WorkbenchOptions {
   bool loopback_only = true;                           // requests must name this machine as their host
   std::uint64_t body_bytes = std::uint64_t{64} << 20;  // of one request: larger files come in pieces
   std::string version;                                 // of this program
+  CompareProgram compare_program;                      // what a comparison starts
   FileShelfLimits files;
   JobRunnerOptions jobs;
 };
