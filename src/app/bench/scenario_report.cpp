@@ -42,7 +42,8 @@ std::string figure_text(const ScenarioReport& report) {
 std::string peak_text(const ScenarioReport& report) {
   std::string text = "\n  queries/s      p99  verdict\n";
   for (const auto& one : report.tries) {
-    text += fmt::format("  {:>9.5g}  {:>7.4g}  {}\n", one.qps, one.p99_ms, one.valid ? "VALID" : "INVALID");
+    const std::string verdict = one.invalid.empty() ? "VALID" : "INVALID: " + one.invalid.front();
+    text += fmt::format("  {:>9.5g}  {:>7.4g}  {}\n", one.qps, one.p99_ms, verdict);
   }
   if (!report.peak_qps)
     return text + fmt::format("\nNo rate kept a 99th percentile of {:.4g} ms.\n", *report.p99_goal_ms);
@@ -81,8 +82,10 @@ std::string scenario_as_text(const ScenarioReport& report) {
 std::string scenario_as_json(const ScenarioReport& report) {
   const bench::ScenarioResult& result = report.result;
   Json tries = Json::array();
-  for (const auto& one : report.tries)
-    tries.push_back({{"qps", one.qps}, {"p99_ms", one.p99_ms}, {"valid", one.valid}});
+  for (const auto& one : report.tries) {
+    const bool valid = one.invalid.empty();
+    tries.push_back({{"qps", one.qps}, {"p99_ms", one.p99_ms}, {"valid", valid}, {"invalid", one.invalid}});
+  }
   const auto or_null = [](std::optional<double> value) { return value ? Json(*value) : Json(nullptr); };
   const bool server = report.scenario == Scenario::kServer;
   const Json document = {{"model", report.model},

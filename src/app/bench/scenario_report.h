@@ -15,7 +15,7 @@ struct ScenarioReport {
   struct Try {
     double qps = 0;
     double p99_ms = 0;
-    bool valid = false;
+    std::vector<std::string> invalid;  // why; empty: the rate was kept
   };
   std::string model;
   std::string system;

@@ -48,10 +48,14 @@ TEST(ScenarioReport, TellsWhatTheSearchTried) {
   ScenarioReport report = example(bench::Scenario::kServer);
   report.searched = true;
   report.p99_goal_ms = 5;
-  report.tries = {{100, 2, true}, {200, 9, false}};
+  report.tries = {{100, 2, {}}, {200, 9, {"the moon is full"}}};
   EXPECT_THAT(scenario_as_text(report), HasSubstr("No rate kept a 99th percentile of 5 ms"));
   report.peak_qps = 100;
   EXPECT_THAT(scenario_as_text(report), HasSubstr("at most 5 ms: 100 queries a second"));
+  EXPECT_THAT(scenario_as_text(report), HasSubstr("INVALID: the moon is full\n"));
+  const auto document = nlohmann::json::parse(scenario_as_json(report));
+  EXPECT_EQ(document["tries"][0]["valid"], true);
+  EXPECT_EQ(document["tries"][1]["invalid"][0], "the moon is full");
 }
 
 TEST(ScenarioReport, GivesEveryQuery) {

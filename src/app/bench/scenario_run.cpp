@@ -48,7 +48,7 @@ Status find_peak(const LoadTarget& target, LoadTest test, bench::Timer& timer, S
     test.load.duration = std::max(asked, std::chrono::duration_cast<std::chrono::nanoseconds>(needed));
     TRY(run_once(target, test, timer, {}, last));
     search.report(last.result.valid());
-    report.tries.push_back({*qps, last.result.p99_ms, last.result.valid()});
+    report.tries.push_back({*qps, last.result.p99_ms, last.result.invalid});
     // What is reported is the run at the highest rate that was good, or else the last.
     if (last.result.valid() || !search.peak()) {
       report.times = std::move(last.times);
