@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from .contenders import CORES, PEERS, Contender, Model, Setting
-from .load import measure
+from .load import measure, measure_window
 from .requests import Request
 
 MEMORY = PEERS / "settings.json"
@@ -28,7 +28,7 @@ def try_setting(contender: Contender, model: Model, form: str, load: tuple[int, 
     try:
         server.wait_until_answered(request)
         measure(server, request, connections, min(1.0, seconds))
-        return measure(server, request, connections, seconds).rps
+        return measure_window(model.heavy, server, request, connections, seconds).rps
     finally:
         server.stop()
 

@@ -32,6 +32,11 @@ class Model:
     def sample(self) -> np.ndarray:
         return models.sample(self.name)
 
+    @functools.cached_property
+    def heavy(self) -> bool:
+        """An answer takes milliseconds, so that what is in work when a window ends is a share of it that counts."""
+        return self.path.stat().st_size >= 1 << 20
+
 
 class Contender:
     """One way to serve a model. `settings`: those that the sweep tries, the best of which counts; one: its defaults."""

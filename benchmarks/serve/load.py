@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """One window of load on one server: wrk over HTTP, h2load over gRPC, and what the kernel says of both sides meanwhile."""
 
+import contextlib
 import dataclasses
+import math
 import os
 import re
 import resource
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .process import Server, machine_cpu_seconds
+from .process import Server, cpu_seconds_of, machine_cpu_seconds
 from .requests import Request
 
 HERE = Path(__file__).parent
 MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 6e7}
+SETTLE_SECONDS = 2.0  # longer than any answer of a heavy model takes
 
 
 @dataclasses.dataclass
@@ -41,22 +45,35 @@ class Counted:
     p99: float
 
 
-def run_wrk(port: int, request: Request, connections: int, seconds: float) -> Counted:
+@contextlib.contextmanager
+def wrk(port: int, request: Request, connections: int, seconds: float, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """One that runs; `variables` are those of post_file.lua besides the request's."""
     with tempfile.NamedTemporaryFile() as body:
         body.write(request.body)
         body.flush()
         headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
-        output = subprocess.run(
+        with subprocess.Popen(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "60s", "--latency",
              "-s", str(HERE / "post_file.lua"), f"http://127.0.0.1:{port}"],
-            env={**os.environ, "BODY": body.name, "URL_PATH": request.path, "HEADERS": headers},
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-    if "Non-2xx" in output or "Socket errors" in output:
+            env={**os.environ, "BODY": body.name, "URL_PATH": request.path, "HEADERS": headers, **variables},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ) as client:  # fmt: skip
+            yield client
+
+
+def read_wrk(client: subprocess.Popen[str]) -> tuple[Counted, str]:
+    """What it counted from its start to its end, and all it printed."""
+    output = client.communicate()[0]
+    if client.returncode != 0 or "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"wrk met errors:\n{output}")
     quantile = {q: float(v) * MICROSECONDS[u] for q, v, u in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s|m)\b", output)}
-    requests = int(re.search(r"(\d+) requests in", output)[1])
-    return Counted(requests, float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), quantile["50"], quantile["99"])
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+    return Counted(int(re.search(r"(\d+) requests in", output)[1]), rate, quantile["50"], quantile["99"]), output
+
+
+def run_wrk(port: int, request: Request, connections: int, seconds: float) -> Counted:
+    with wrk(port, request, connections, seconds) as client:
+        return read_wrk(client)[0]
 
 
 def run_h2load(port: int, request: Request, connections: int, seconds: float) -> Counted:
@@ -78,6 +95,29 @@ def run_h2load(port: int, request: Request, connections: int, seconds: float) ->
     return Counted(len(lines), rate, *np.quantile(lines[:, 2], [0.5, 0.99]))
 
 
+@dataclasses.dataclass
+class Spent:
+    """CPU seconds."""
+
+    server: float
+    client: float
+    machine: float
+
+    @classmethod
+    def until_now(cls, server: Server, client: int) -> "Spent":
+        return cls(server.cpu_seconds(), cpu_seconds_of(client), machine_cpu_seconds())
+
+    def __sub__(self, before: "Spent") -> "Spent":
+        return Spent(self.server - before.server, self.client - before.client, self.machine - before.machine)
+
+
+def sample_of(server: Server, counted: Counted, spent: Spent, span: float) -> Sample:
+    count = max(counted.requests, 1)
+    return Sample(counted.requests, counted.rps, counted.p50, counted.p99, 1e6 * spent.server / count,
+                  1e6 * spent.client / count, server.memory_mib()[1],
+                  max(0.0, (spent.machine - spent.server - spent.client) / span))  # fmt: skip
+
+
 def client_cpu_seconds() -> float:
     """Of the load generators that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -85,12 +125,33 @@ def client_cpu_seconds() -> float:
 
 
 def measure(server: Server, request: Request, connections: int, seconds: float) -> Sample:
+    """From the client's first request to its end. What is in work at the end is in no count: for answers of microseconds."""
     run = run_h2load if request.headers.get("content-type") == "application/grpc" else run_wrk
     start, machine = time.monotonic(), machine_cpu_seconds()
     client, used = client_cpu_seconds(), server.cpu_seconds()
     counted = run(server.port, request, connections, seconds)
     used, client = server.cpu_seconds() - used, client_cpu_seconds() - client
     machine, span = machine_cpu_seconds() - machine, time.monotonic() - start
-    count = max(counted.requests, 1)
-    return Sample(counted.requests, counted.rps, counted.p50, counted.p99, 1e6 * used / count, 1e6 * client / count,
-                  server.memory_mib()[1], max(0.0, (machine - used - client) / span))  # fmt: skip
+    return sample_of(server, counted, Spent(used, client, machine), span)
+
+
+def measure_steady(server: Server, request: Request, connections: int, seconds: float) -> Sample:
+    """`seconds` out of the middle of a run over HTTP: as much work is unfinished when they begin as when they end.
+
+    Requests, rate and CPU are those of the middle; p50 and p99 are wrk's, of the whole run.
+    """
+    begin = time.monotonic() + SETTLE_SECONDS
+    end = begin + seconds
+    whole = math.ceil(SETTLE_SECONDS + seconds) + 1
+    with wrk(server.port, request, connections, whole, COUNT_FROM=repr(begin), COUNT_UNTIL=repr(end)) as client:
+        time.sleep(max(0.0, begin - time.monotonic()))
+        before = Spent.until_now(server, client.pid)
+        time.sleep(max(0.0, end - time.monotonic()))
+        after = Spent.until_now(server, client.pid)
+        counted, output = read_wrk(client)
+    count = int(re.search(r"^counted: (\d+)$", output, re.MULTILINE)[1])
+    return sample_of(server, dataclasses.replace(counted, requests=count, rps=count / seconds), after - before, seconds)
+
+
+def measure_window(heavy: bool, server: Server, request: Request, connections: int, seconds: float) -> Sample:
+    return (measure_steady if heavy else measure)(server, request, connections, seconds)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from .best_setting import SettingBook
 from .cases import RAW, Case
 from .contenders import CORES, FASTAPI, MOSEC, TANDEM_SERVER, Model
-from .load import Sample, measure
+from .load import Sample, measure, measure_window
 from .process import Server
 from .raw_engine import RawEngine, settings
 from .requests import BINARY
@@ -23,8 +23,7 @@ class Effort:
     starts: int  # how often each server is started for its ready time
 
     def window(self, model: Model) -> float:
-        """What is in work when a window ends counts for nobody: with large batches, 2 % of what fits into 6 s."""
-        return self.seconds if model.path.stat().st_size < 1 << 20 else 4 * self.seconds
+        return 4 * self.seconds if model.heavy else self.seconds
 
 
 @dataclasses.dataclass
@@ -96,7 +95,7 @@ class CaseRun:
             return raw_sample(self.raw, self.seconds)
         entry = next(entry for entry in self.case.entries if entry.name == name)
         request = entry.contender.request(self.model, entry.form)
-        sample = measure(self.servers[name], request, self.case.connections, self.seconds)
+        sample = measure_window(self.model.heavy, self.servers[name], request, self.case.connections, self.seconds)
         if sample.requests == 0:
             raise RuntimeError(f"{name} answered nothing in a window of {self.seconds:g} s: give it more --seconds")
         return sample
