@@ -14,6 +14,11 @@ RunPlace choose_next_place(std::size_t batches_run, std::size_t max_inline_batch
   return choose_place(estimate, inline_limit);
 }
 
+RunWidth choose_width(const Company& company, std::size_t wide_instances) {
+  const bool fits = company.waiting + company.running <= wide_instances;
+  return fits && !company.before ? RunWidth::kWide : RunWidth::kNarrow;
+}
+
 const char* close_reason_name(CloseReason reason) {
   switch (reason) {
     case CloseReason::kDrained: return "drained";

@@ -25,6 +25,23 @@ RunPlace choose_place(std::optional<std::chrono::nanoseconds> estimate, std::chr
 RunPlace choose_next_place(std::size_t batches_run, std::size_t max_inline_batches,
                            std::optional<std::chrono::nanoseconds> estimate, std::chrono::nanoseconds inline_limit);
 
+/// Which of a model's two sessions a run takes, where it has two (BatcherOptions::lone).
+enum class RunWidth {
+  kNarrow,  // the session of many instances
+  kWide,    // the one of more threads for each run
+};
+
+/// Who is there when a run begins.
+struct Company {
+  std::size_t waiting = 1;  // requests in the queue, its own included
+  std::size_t running = 0;  // other instances that compute
+  bool before = false;      // whether requests waited or ran beside the run that ended last: more are likely to come
+};
+
+/// Wide where nobody else is, nor was a moment ago: as long as each request finds an instance of the wide session, of
+/// which there are `wide_instances`.
+RunWidth choose_width(const Company& company, std::size_t wide_instances);
+
 /// Why a batch got no more requests.
 enum class CloseReason {
   kDrained,    // nothing else was queued

@@ -15,6 +15,15 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
+TEST(ChooseWidth, IsWideWhileEachFindsAWideInstance) {
+  EXPECT_EQ(choose_width({1, 0, false}, 1), RunWidth::kWide);
+  EXPECT_EQ(choose_width({1, 1, false}, 1), RunWidth::kNarrow);
+  EXPECT_EQ(choose_width({2, 0, false}, 1), RunWidth::kNarrow);
+  EXPECT_EQ(choose_width({2, 2, false}, 4), RunWidth::kWide);
+}
+
+TEST(ChooseWidth, IsNarrowWhereOthersWereAMomentAgo) { EXPECT_EQ(choose_width({1, 0, true}, 1), RunWidth::kNarrow); }
+
 TEST(ChoosePlace, PutsSmallKnownRunsOnTheCallingThread) {
   struct Case {
     std::optional<nanoseconds> estimate;

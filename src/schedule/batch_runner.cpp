@@ -20,18 +20,19 @@ void answer_dead(std::vector<QueuedRequest> dead) {
   }
 }
 
-void BatchRunner::run(Batch batch) {
+void BatchRunner::run(Batch batch, RunWidth width) {
   answer_dead(std::move(batch.dead));
-  if (batch.items.size() > 1 && run_together(batch)) return;
+  if (batch.items.size() > 1 && run_together(batch, width)) return;
   SteadyTime taken = batch.taken;
   for (QueuedRequest& item : batch.items) {
-    run_alone(std::move(item), taken);
+    run_alone(std::move(item), taken, width);
     if (batch.items.size() > 1) taken = clock_.now();
   }
 }
 
 /// False when the requests must run one by one: the outputs are not by rows, or one bad request spoils the run of all.
-bool BatchRunner::run_together(Batch& batch) {
+bool BatchRunner::run_together(Batch& batch, RunWidth width) {
+  Session& session = session_of(width);
   std::vector<std::span<const Tensor>> requests;
   requests.reserve(batch.items.size());
   for (const QueuedRequest& item : batch.items) requests.emplace_back(item.inputs);
@@ -39,8 +40,8 @@ bool BatchRunner::run_together(Batch& batch) {
   if (!inputs) return false;
 
   const SteadyTime joined = clock_.now();
-  std::vector<Tensor> outputs(session_.info().outputs.size());
-  if (!session_.run(*inputs, outputs)) return false;
+  std::vector<Tensor> outputs(session.info().outputs.size());
+  if (!session.run(*inputs, outputs)) return false;
   const SteadyTime computed = clock_.now();
   if (!splits_into(outputs, batch.rows)) {
     listener_.not_by_rows();
@@ -55,7 +56,7 @@ bool BatchRunner::run_together(Batch& batch) {
     begin += item.rows;
   }
   BatchTiming timing{{}, joined - batch.taken, computed - joined, clock_.now() - computed, batch.rows};
-  listener_.ran(timing);
+  listener_.ran(timing, width);
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     timing.queue = batch.taken - batch.items[i].submitted;
     batch.items[i].callback(BatchAnswer{std::move(parts[i]), timing});
@@ -63,15 +64,16 @@ bool BatchRunner::run_together(Batch& batch) {
   return true;
 }
 
-void BatchRunner::run_alone(QueuedRequest item, SteadyTime taken) {
+void BatchRunner::run_alone(QueuedRequest item, SteadyTime taken, RunWidth width) {
+  Session& session = session_of(width);
   BatchAnswer answer;
-  answer.outputs.resize(session_.info().outputs.size());
-  if (const Status status = session_.run(item.inputs, answer.outputs); !status)
+  answer.outputs.resize(session.info().outputs.size());
+  if (const Status status = session.run(item.inputs, answer.outputs); !status)
     return item.callback(fail(status.error()));
   answer.timing.queue = taken - item.submitted;
   answer.timing.compute_infer = clock_.now() - taken;
   answer.timing.batch_size = item.counted_rows();
-  listener_.ran(answer.timing);
+  listener_.ran(answer.timing, width);
   item.callback(std::move(answer));
 }
 

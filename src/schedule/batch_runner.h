@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "schedule/batch_answer.h"
+#include "schedule/batch_policy.h"
 #include "schedule/batch_tensors.h"
 #include "schedule/request_queue.h"
 
@@ -24,12 +25,12 @@ struct Batch {
 void answer_dead(std::vector<QueuedRequest> dead);
 Error expired_error();
 
-/// What a runner tells; called without a lock, by several runners at once.
+/// What a runner tells; called without a lock.
 class RunListener {
  public:
   virtual ~RunListener() = default;
   /// A run succeeded; its requests are answered next.
-  virtual void ran(const BatchTiming& timing) = 0;
+  virtual void ran(const BatchTiming& timing, RunWidth width) = 0;
   /// The outputs of a batch could not be cut into rows.
   virtual void not_by_rows() = 0;
 };
@@ -37,18 +38,20 @@ class RunListener {
 /// Used by one thread at a time.
 class BatchRunner final {
  public:
-  /// All outlive the runner.
-  BatchRunner(Session& session, const Clock& clock, RunListener& listener)
-      : session_(session), clock_(clock), listener_(listener) {}
+  /// All outlive the runner. wide: null when the model has one session; else of the same model
+  BatchRunner(Session& session, Session* wide, const Clock& clock, RunListener& listener)
+      : narrow_(session), wide_(wide), clock_(clock), listener_(listener) {}
 
   /// Answers every request of the batch, once.
-  void run(Batch batch);
-  void run_alone(QueuedRequest item, SteadyTime taken);
+  void run(Batch batch, RunWidth width = RunWidth::kNarrow);
+  void run_alone(QueuedRequest item, SteadyTime taken, RunWidth width = RunWidth::kNarrow);
 
  private:
-  bool run_together(Batch& batch);
+  bool run_together(Batch& batch, RunWidth width);
+  Session& session_of(RunWidth width) { return width == RunWidth::kWide && wide_ != nullptr ? *wide_ : narrow_; }
 
-  Session& session_;
+  Session& narrow_;
+  Session* const wide_;
   const Clock& clock_;
   RunListener& listener_;
   BatchTensors tensors_;

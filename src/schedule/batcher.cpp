@@ -41,9 +41,8 @@ Batcher::Batcher(Session& session, BatcherOptions options, const Clock& clock, B
       queue_(std::max(options_.priority_levels, 1U)),
       row_limit_(std::max<std::int64_t>(options_.max_batch_size, 1)),
       useful_rows_{row_limit_, row_limit_} {
-  RunListener& listener = *this;
   for (int i = 0; i < std::max(options_.instances, 1); ++i) {
-    instances_.push_back(std::make_unique<Instance>(static_cast<std::size_t>(i), session, clock, listener));
+    instances_.push_back(std::make_unique<Instance>(*this, static_cast<std::size_t>(i), session));
   }
   for (const auto& instance : instances_) {
     instance->worker = std::thread([this, &started = *instance] { work(started); });
@@ -99,13 +98,13 @@ Batcher::Claim Batcher::place(QueuedRequest& item, Round* round) {
   const bool gathers = options_.max_queue_delay > nanoseconds(0);
   if (gathers) arrivals_.note(item.submitted);
   if (round != nullptr && round->holds(*this)) {
-    queue_.push(std::move(item));
+    enqueue(std::move(item));
     return {};
   }
   Instance* const idle = find_idle();
   const RunPlace where = choose_place(estimate_.of(item.rows), options_.inline_limit);
   if (idle == nullptr || gathers || where == RunPlace::kWorker) {
-    queue_.push(std::move(item));
+    enqueue(std::move(item));
     wake_for_queue();
     return {};
   }
@@ -114,10 +113,15 @@ Batcher::Claim Batcher::place(QueuedRequest& item, Round* round) {
     note_closed(CloseReason::kDrained);
     return {idle, true};
   }
-  queue_.push(std::move(item));
+  enqueue(std::move(item));
   if (round == nullptr) return {idle, false};
   round->held_.push_back({this, idle->index});
   return {};
+}
+
+void Batcher::enqueue(QueuedRequest item) {
+  queue_.push(std::move(item));
+  for (const auto& instance : instances_) instance->met_others |= instance->computing;
 }
 
 bool Round::holds(const Batcher& batcher) const {
@@ -189,7 +193,8 @@ void Batcher::wake_for_queue() {
 
 void Batcher::release(Instance& instance) {
   instance.owner = Owner::kNobody;
-  idle_.notify_all();  // under the lock: the one who waits may destroy this object next
+  instance.computing = false;  // a run that failed told nobody
+  idle_.notify_all();          // under the lock: the one who waits may destroy this object next
 }
 
 void Batcher::run_as_caller(Instance& instance, QueuedRequest item) {

@@ -60,13 +60,13 @@ struct BatcherState {
 
 /// Thread-safe. Each instance of the model has at most one owner at a time: nobody, a submitting thread, or its worker;
 /// only an owner runs and takes from the queue. While requests wait, some instance has an owner.
-class Batcher final : private RunListener {
+class Batcher final {
  public:
   using Callback = BatchCallback;
 
   /// `session`, `clock` and `observer` (may be null) outlive the batcher.
   Batcher(Session& session, BatcherOptions options, const Clock& clock, BatchObserver* observer = nullptr);
-  ~Batcher() override;  // drains
+  ~Batcher();  // drains
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
@@ -86,16 +86,22 @@ class Batcher final : private RunListener {
 
  private:
   enum class Owner { kNobody, kCaller, kWorker };
-  struct Instance {
-    Instance(std::size_t number, Session& session, const Clock& clock, RunListener& listener)
-        : index(number), runner(session, clock, listener) {}
+  struct Instance final : RunListener {
+    Instance(Batcher& owning, std::size_t number, Session& session)
+        : batcher(owning), index(number), runner(session, owning.options_.lone.session, owning.clock_, *this) {}
+    void ran(const BatchTiming& timing, RunWidth width) override { batcher.ran(*this, timing, width); }
+    void not_by_rows() override { batcher.not_by_rows(); }
+
+    Batcher& batcher;
     const std::size_t index;
     BatchRunner runner;            // used by the owner only
     std::condition_variable wake;  // the worker became the owner, may gather no longer, or must stop
     // Guarded by the batcher's mutex_:
     Owner owner = Owner::kNobody;
-    bool gathering = false;  // its worker waits for more requests
-    SteadyTime free_at;      // when its run is expected to end
+    bool gathering = false;   // its worker waits for more requests
+    bool computing = false;   // it has a batch of which nothing is answered yet
+    bool met_others = false;  // requests waited or ran beside that batch
+    SteadyTime free_at;       // when its run is expected to end
     std::thread worker;
   };
 
@@ -110,11 +116,13 @@ class Batcher final : private RunListener {
   std::vector<QueuedRequest> make_room(SteadyTime now);            // needs mutex_
   Claim place(QueuedRequest& item, Round* round);                  // needs mutex_
   Instance* find_idle();                                           // needs mutex_
+  void enqueue(QueuedRequest item);                                // needs mutex_
   void wake_for_queue();                                           // needs mutex_
   QueueHead describe_head(const Batch& batch) const;               // needs mutex_
   BatchCap next_cap(const Instance& instance);                     // needs mutex_
   Batch take_batch(Instance& instance, bool waited);               // needs mutex_
   std::chrono::nanoseconds time_to_gather() const;                 // needs mutex_
+  RunWidth next_width(const Instance& instance) const;             // needs mutex_
   std::optional<std::chrono::nanoseconds> estimate_queue() const;  // needs mutex_; of the next batch
   void release(Instance& instance);                                // needs mutex_
   void note_closed(CloseReason why);                               // needs mutex_
@@ -125,8 +133,8 @@ class Batcher final : private RunListener {
   void work(Instance& instance);
   void work_off_queue(Instance& instance, std::unique_lock<std::mutex>& lock);
   bool gather(Instance& instance, std::unique_lock<std::mutex>& lock);
-  void ran(const BatchTiming& timing) override;
-  void not_by_rows() override;
+  void ran(Instance& instance, const BatchTiming& timing, RunWidth width);
+  void not_by_rows();
 
   const BatcherOptions options_;
   const Clock& clock_;
@@ -136,8 +144,9 @@ class Batcher final : private RunListener {
   std::condition_variable idle_;  // nobody owns an instance any more
   // Guarded by mutex_:
   RequestQueue queue_;
-  std::int64_t row_limit_ = 1;  // of a run; falls to 1 when the outputs turn out not to be by rows
-  UsefulRows useful_rows_;      // of the estimate
+  std::int64_t row_limit_ = 1;    // of a run; falls to 1 when the outputs turn out not to be by rows
+  UsefulRows useful_rows_;        // of the estimate
+  bool last_met_others_ = false;  // Instance::met_others of the run that ended last
   bool draining_ = false;
   bool stopping_ = false;
   RunTimeEstimate estimate_;

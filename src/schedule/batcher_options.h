@@ -12,6 +12,14 @@
 namespace tandem {
 
 class CoreTokens;  // schedule/core_tokens.h
+class Session;     // engine/engine.h
+
+/// A second session of the same model, for requests that come while little else is there: fewer runs of more threads.
+struct LoneRuns {
+  Session* session = nullptr;  // outlives the batcher; null: there is none
+  std::size_t instances = 0;   // runs of it that may go on at the same time
+  int cores_per_run = 1;
+};
 
 struct BatcherOptions {
   std::string model_name;           // for messages
@@ -33,6 +41,7 @@ struct BatcherOptions {
   /// What a run that is not quick (inline_limit) waits for; null: nothing. Outlives the batcher.
   CoreTokens* cores = nullptr;
   int cores_per_run = 1;
+  LoneRuns lone = {};
 };
 
 /// The level, 0 first, of a request of this priority: 1 goes first; 0 and those that do not exist are the default's.

@@ -36,23 +36,33 @@ void Batcher::work(Instance& instance) {
 void Batcher::work_off_queue(Instance& instance, std::unique_lock<std::mutex>& lock) {
   while (!queue_.empty()) {
     const bool waited = gather(instance, lock);
+    const RunWidth width = next_width(instance);
     CoreTokens::Hold cores;
     const auto estimate = estimate_queue();
     if (options_.cores != nullptr && choose_place(estimate, options_.inline_limit) == RunPlace::kWorker) {
       const nanoseconds patience =
           estimate ? std::max(*estimate * kPatience, kShortestPatience) : kPatienceOfTheUnknown;
       lock.unlock();
-      cores = options_.cores->take(options_.cores_per_run, patience);
+      cores = options_.cores->take(width == RunWidth::kWide ? options_.lone.cores_per_run : options_.cores_per_run,
+                                   patience);
       lock.lock();
     }
     if (queue_.empty()) return;
+    if (width == RunWidth::kWide && next_width(instance) != width) continue;  // others have come while it stood in line
     Batch batch = take_batch(instance, waited);
     wake_for_queue();
     lock.unlock();
-    instance.runner.run(std::move(batch));
+    instance.runner.run(std::move(batch), width);
     cores.release();
     lock.lock();
   }
+}
+
+RunWidth Batcher::next_width(const Instance& instance) const {
+  if (options_.lone.session == nullptr) return RunWidth::kNarrow;
+  const auto running = std::count_if(instances_.begin(), instances_.end(),
+                                     [&](const auto& other) { return other.get() != &instance && other->computing; });
+  return choose_width({queue_.size(), static_cast<std::size_t>(running), last_met_others_}, options_.lone.instances);
 }
 
 /// Waits for more requests while that is worth it. Returns whether it waited.
@@ -151,12 +161,22 @@ Batch Batcher::take_batch(Instance& instance, bool waited) {
     batch.items.push_back(std::move(item));
   }
   if (!batch.items.empty()) note_closed(reason);
+  instance.computing = !batch.items.empty();
+  instance.met_others = !queue_.empty() || std::any_of(instances_.begin(), instances_.end(), [&](const auto& other) {
+    return other.get() != &instance && other->computing;
+  });
   instance.free_at = batch.taken + so_far.estimate;
   return batch;
 }
 
-void Batcher::ran(const BatchTiming& timing) {
-  learn(timing.batch_size, timing.compute_input + timing.compute_infer);
+/// The curve is that of the narrow runs, by which batches are sized.
+void Batcher::ran(Instance& instance, const BatchTiming& timing, RunWidth width) {
+  if (width == RunWidth::kNarrow) learn(timing.batch_size, timing.compute_input + timing.compute_infer);
+  if (options_.lone.session != nullptr) {
+    const std::lock_guard lock(mutex_);
+    instance.computing = false;
+    last_met_others_ = instance.met_others;
+  }
   if (observer_ != nullptr) observer_->ran(timing);
 }
 

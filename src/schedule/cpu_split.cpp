@@ -12,6 +12,8 @@ namespace {
 /// More threads than this seldom help one run; more instances of fewer threads do.
 constexpr int kMostThreads = 16;
 constexpr double kAsGood = 0.95;
+/// What a second session must save of a lone run's time to be worth its memory.
+constexpr double kWorthASession = 0.8;
 
 }  // namespace
 
@@ -39,6 +41,23 @@ std::size_t choose_split(std::span<const SplitMeasurement> measured) {
     if (chosen == measured.size() || measured[i].alone < measured[chosen].alone) chosen = i;
   }
   return chosen;
+}
+
+SplitPair choose_splits(std::span<const SplitMeasurement> measured) {
+  const std::size_t chosen = choose_split(measured);
+  double best_rate = 0;
+  for (const SplitMeasurement& one : measured) best_rate = std::max(best_rate, one.runs_per_second);
+  const auto much_faster = [&](std::size_t one, std::size_t other) {
+    return std::chrono::duration<double>(measured[one].alone) <=
+           kWorthASession * std::chrono::duration<double>(measured[other].alone);
+  };
+  const std::size_t narrower = chosen + 1;
+  if (narrower < measured.size() && measured[narrower].runs_per_second >= best_rate * kAsGood &&
+      much_faster(chosen, narrower)) {
+    return {narrower, chosen};
+  }
+  if (chosen > 0 && much_faster(chosen - 1, chosen)) return {chosen, chosen - 1};
+  return {chosen, std::nullopt};
 }
 
 }  // namespace tandem

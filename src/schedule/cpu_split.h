@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,5 +29,16 @@ struct SplitMeasurement {
 /// The index of the best: of those whose rate under load is within a twentieth of the best rate, the one that is
 /// fastest alone. Not empty.
 std::size_t choose_split(std::span<const SplitMeasurement> measured);
+
+/// Two splits of the same model, of which each run takes one.
+struct SplitPair {
+  std::size_t busy = 0;             // while more requests are there than `lone` has instances
+  std::optional<std::size_t> lone;  // else: more threads for each; nothing where that is hardly faster
+};
+
+/// Indices. Of neighbours in the list, which is that of split_candidates(): runs of fewer threads waste less of the
+/// cores when all are busy, since no thread waits for another that the system took off its core; runs of more are done
+/// sooner. busy is choose_split() or, where the rate is as good, the next one of fewer threads.
+SplitPair choose_splits(std::span<const SplitMeasurement> measured);
 
 }  // namespace tandem

@@ -44,5 +44,32 @@ TEST(ChooseSplit, TakesTheHigherRateUnlessTheyAreAsGood) {
   EXPECT_EQ(choose_split(only), 0U);
 }
 
+TEST(ChooseSplits, GiveALoneRequestMoreThreads) {
+  const SplitMeasurement resnet[] = {{{1, 2}, 88, milliseconds(12)}, {{2, 1}, 87, milliseconds(23)}};
+  EXPECT_EQ(choose_splits(resnet).busy, 1U);
+  EXPECT_EQ(choose_splits(resnet).lone, 0U);
+  const SplitMeasurement bert[] = {{{1, 2}, 139.9, milliseconds(7)}, {{2, 1}, 155.7, milliseconds(13)}};
+  EXPECT_EQ(choose_splits(bert).busy, 1U);
+  EXPECT_EQ(choose_splits(bert).lone, 0U);
+}
+
+TEST(ChooseSplits, AreOneWhereTheSecondBringsNothing) {
+  const SplitMeasurement no_faster[] = {{{1, 2}, 150, milliseconds(11)}, {{2, 1}, 155, milliseconds(13)}};
+  EXPECT_EQ(choose_splits(no_faster).busy, 0U);
+  EXPECT_EQ(choose_splits(no_faster).lone, std::nullopt);
+  const SplitMeasurement narrow_is_slow[] = {{{1, 2}, 150, milliseconds(7)}, {{2, 1}, 120, milliseconds(17)}};
+  EXPECT_EQ(choose_splits(narrow_is_slow).busy, 0U);
+  EXPECT_EQ(choose_splits(narrow_is_slow).lone, std::nullopt);
+  const SplitMeasurement only[] = {{{1, 2}, 150, milliseconds(7)}};
+  EXPECT_EQ(choose_splits(only).lone, std::nullopt);
+}
+
+TEST(ChooseSplits, AreNeighbours) {
+  const SplitMeasurement four[] = {
+      {{1, 4}, 100, milliseconds(10)}, {{2, 2}, 118, milliseconds(17)}, {{4, 1}, 120, milliseconds(33)}};
+  EXPECT_EQ(choose_splits(four).busy, 2U);
+  EXPECT_EQ(choose_splits(four).lone, 1U);
+}
+
 }  // namespace
 }  // namespace tandem

@@ -38,6 +38,7 @@ struct ServedModel {
   std::int64_t useful_batch_size = 0;        // BatcherState::useful_batch_size at load
   int instances = 1;                         // runs at the same time
   int threads = 1;                           // of the engine, in one run
+  int lone_threads = 0;                      // in a run that little else goes on beside; 0: as many as in any
   ScheduleConfig schedule;                   // what the model's config says of its queue
   std::shared_ptr<const Pipeline> pipeline;  // image in, label or mask out; null when the model has no such config
   /// Of the model's stages before and after it runs; null: its images go where there is room.

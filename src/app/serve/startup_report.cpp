@@ -76,15 +76,18 @@ Json describe_server(const serve::Server& server, const ListenFlags& listen, con
       return model->name == state.name && model->version == state.version;
     });
     if (it != loaded.end()) {
+      // A request that is sent to an idle server takes the lone session.
+      const std::chrono::nanoseconds run_time = (*it)->lone_threads > 0 ? (*it)->lone_time : (*it)->run_time;
       row["task"] = (*it)->pipeline ? (*it)->pipeline->config().task : "tensors";
       row["engine"] = fmt::format("{}: {}", (*it)->backend, (*it)->session->describe());
       row["max_batch_size"] = (*it)->max_batch_size;
       row["useful_batch_size"] = (*it)->useful_batch_size;
       row["instances"] = (*it)->instances;
       row["threads"] = (*it)->threads;
+      row["lone_threads"] = (*it)->lone_threads;
       row["load_ms"] = std::chrono::duration<double, std::milli>((*it)->load_time).count();
       row["plan"] = describe_plan((*it)->plan);
-      row["run_ms"] = std::chrono::duration<double, std::milli>((*it)->run_time).count();
+      row["run_ms"] = std::chrono::duration<double, std::milli>(run_time).count();
     }
     document["models"].push_back(std::move(row));
   }
@@ -102,6 +105,13 @@ std::string batch_text(const Json& row) {
   const auto most = row["max_batch_size"].get<std::int64_t>();
   const auto useful = row["useful_batch_size"].get<std::int64_t>();
   return most > 0 && useful < most ? fmt::format("{}/{}", useful, most) : fmt::format("{}", most);
+}
+
+/// "2x1", "2x1+2": two runs of one thread, and two threads for a request that has the model to itself.
+std::string runs_text(const Json& row) {
+  const int lone = row["lone_threads"].get<int>();
+  return fmt::format("{}x{}{}", row["instances"].get<int>(), row["threads"].get<int>(),
+                     lone > 0 ? fmt::format("+{}", lone) : "");
 }
 
 /// A line for each model that has a plan; with --explain all that is known of it, and of those that have none.
@@ -132,9 +142,8 @@ void print_table(const Json& document, bool explain) {
     if (row.contains("engine")) {
       const double run_ms = row["run_ms"].get<double>();
       fmt::print("{:<{}}  {:<11}  {:<14}  {:>7}  {:>7}  {:>9}  {}\n", text(row, "name"), width, text(row, "state"),
-                 text(row, "task"), batch_text(row),
-                 fmt::format("{}x{}", row["instances"].get<int>(), row["threads"].get<int>()),
-                 run_ms > 0 ? fmt::format("{:.3f}", run_ms) : "-", text(row, "engine"));
+                 text(row, "task"), batch_text(row), runs_text(row), run_ms > 0 ? fmt::format("{:.3f}", run_ms) : "-",
+                 text(row, "engine"));
     } else {
       fmt::print("{:<{}}  {:<11}  {}\n", text(row, "name"), width, text(row, "state"), text(row, "reason"));
     }
@@ -143,7 +152,8 @@ void print_table(const Json& document, bool explain) {
   for (const Json& problem : document["problems"]) fmt::print("left out: {}\n", problem.get<std::string>());
   fmt::print(
       "{}; {} thread{} for HTTP. run ms: one request of zeros, shortest of four, after loading.\n"
-      "batch: useful/most rows that run together, as measured. runs: instances x threads of each.\n",
+      "batch: useful/most rows that run together, as measured. runs: instances x threads of each + threads of a\n"
+      "request that has the model to itself.\n",
       text(document, "machine"), document["io_threads"].get<int>(), document["io_threads"].get<int>() == 1 ? "" : "s");
   fmt::print("{}\n", text(document, "curl"));
   if (document.contains("grpc_port")) fmt::print("gRPC's port: {}\n", document["grpc_port"].get<int>());

@@ -29,6 +29,7 @@ void keep_split(const ServedName& served, LoadOptions& options) {
   if (served.versions.empty()) return;
   const LoadedModel& newest = *served.versions.back();
   options.kept = {newest.instances, newest.threads};
+  options.kept_lone = newest.lone_split;
 }
 
 }  // namespace
@@ -239,6 +240,7 @@ Result<std::unique_ptr<LoadedModel>> LifeCycle::load_version(const std::string& 
     auto model = TRY(load_model(files.entry, engines_, options));
     model->version = version;
     tested = TRY(self_test(*model->session, files.golden));
+    if (model->lone_session) TRY(self_test(*model->lone_session, files.golden));
     return model;
   };
   return known.changes.weights.empty() ? source_.read(name, version, load) : load(known.changes.files(name, version));

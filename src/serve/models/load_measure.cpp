@@ -62,8 +62,8 @@ Result<SplitMeasurement> measure_split(Session& session, const CpuSplit& split, 
   return measured;
 }
 
-Result<SplitTrial> find_best_split(std::span<const CpuSplit> candidates, const LoadSplit& load,
-                                   const MeasuredRequest& request, nanoseconds limit) {
+Result<SplitTrials> find_splits(std::span<const CpuSplit> candidates, const LoadSplit& load,
+                                const MeasuredRequest& request, nanoseconds limit, bool may_keep_two) {
   const SteadyTime begin = request.clock.now();
   std::vector<SplitTrial> trials;
   std::vector<SplitMeasurement> measured;
@@ -81,7 +81,11 @@ Result<SplitTrial> find_best_split(std::span<const CpuSplit> candidates, const L
     trials.push_back({std::move(*session), *result});
     last = since(start, request.clock);
   }
-  return std::move(trials[choose_split(measured)]);
+  const SplitPair pair = may_keep_two ? choose_splits(measured) : SplitPair{choose_split(measured), std::nullopt};
+  SplitTrials kept;
+  if (pair.lone) kept.lone = std::move(trials[*pair.lone]);
+  kept.busy = std::move(trials[pair.busy]);
+  return kept;
 }
 
 std::vector<LatencyPoint> measure_batches(Session& session, const MeasuredRequest& request, std::int64_t max_rows,

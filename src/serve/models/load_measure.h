@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,14 +37,20 @@ struct SplitTrial {
   SplitMeasurement measured;
 };
 
+/// What find_splits() has kept.
+struct SplitTrials {
+  SplitTrial busy;
+  std::optional<SplitTrial> lone;  // choose_splits()
+};
+
 /// Loads a session for a split; the first call of a split that was loaded before may be given that one.
 using LoadSplit = std::function<Result<std::unique_ptr<Session>>(const CpuSplit&)>;
 
 /// Measures one split after the other until `limit` is over, what the next is likely to take included, and keeps the
-/// best; the first is always tried. `window`: see measure_split().
+/// best, or two that are better together; the first is always tried.
 /// Errors: those of loading and running the first; a later one that fails is left out.
-Result<SplitTrial> find_best_split(std::span<const CpuSplit> candidates, const LoadSplit& load,
-                                   const MeasuredRequest& request, std::chrono::nanoseconds limit);
+Result<SplitTrials> find_splits(std::span<const CpuSplit> candidates, const LoadSplit& load,
+                                const MeasuredRequest& request, std::chrono::nanoseconds limit, bool may_keep_two);
 
 struct LatencyPoint {
   std::int64_t rows = 1;

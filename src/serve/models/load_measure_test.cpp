@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "support/fake_clock.h"
 #include "support/fake_engine.h"
 
@@ -49,10 +51,31 @@ TEST_F(LoadMeasureTest, TheBestSplitIsKept) {
   const LoadSplit load = [this](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
     return session(milliseconds(split.threads == 2 ? 10 : 5), milliseconds(0));
   };
-  const auto best = find_best_split(candidates, load, request(), std::chrono::seconds(10));
+  const auto best = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
   ASSERT_TRUE(best);
-  EXPECT_EQ(best->measured.split, (CpuSplit{2, 1}));
-  EXPECT_NE(best->session, nullptr);
+  EXPECT_EQ(best->busy.measured.split, (CpuSplit{2, 1}));
+  EXPECT_NE(best->busy.session, nullptr);
+  EXPECT_FALSE(best->lone);
+}
+
+TEST_F(LoadMeasureTest, ASecondSplitIsKeptWhereItMayBe) {
+  const CpuSplit candidates[] = {{1, 2}, {2, 1}};
+  // Two runs of 8 ms at once: this clock knows one thing at a time, so that each of them takes 4 after the four alone.
+  const LoadSplit load = [this](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
+    const bool wide = split.threads == 2;
+    const auto runs = std::make_shared<std::atomic<int>>(0);
+    return std::make_unique<FakeSession>(fake_vector_model(1), [this, wide, runs](auto inputs, auto outputs) {
+      clock_.advance(milliseconds(wide ? 5 : ++*runs <= 4 ? 8 : 4));
+      return doubling_session(1)->run(inputs, outputs);
+    });
+  };
+  const auto two = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
+  ASSERT_TRUE(two);
+  EXPECT_EQ(two->busy.measured.split, (CpuSplit{2, 1}));
+  ASSERT_TRUE(two->lone);
+  EXPECT_EQ(two->lone->measured.split, (CpuSplit{1, 2}));
+  EXPECT_NE(two->lone->session, nullptr);
+  EXPECT_FALSE(find_splits(candidates, load, request(), std::chrono::seconds(10), false)->lone);
 }
 
 TEST_F(LoadMeasureTest, TheSearchEndsByTheClock) {
@@ -62,7 +85,7 @@ TEST_F(LoadMeasureTest, TheSearchEndsByTheClock) {
     ++loaded;
     return session(milliseconds(300), milliseconds(0));
   };
-  ASSERT_TRUE(find_best_split(candidates, load, request(), milliseconds(2000)));
+  ASSERT_TRUE(find_splits(candidates, load, request(), milliseconds(2000), true));
   EXPECT_EQ(loaded, 1);
 }
 
@@ -72,9 +95,9 @@ TEST_F(LoadMeasureTest, ASplitThatCannotBeLoadedIsLeftOut) {
     if (split.threads == 1) return fail(Code::kResourceExhausted, "no memory");
     return session(milliseconds(1), milliseconds(0));
   };
-  const auto best = find_best_split(candidates, load, request(), std::chrono::seconds(10));
+  const auto best = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
   ASSERT_TRUE(best);
-  EXPECT_EQ(best->measured.split, (CpuSplit{1, 2}));
+  EXPECT_EQ(best->busy.measured.split, (CpuSplit{1, 2}));
 }
 
 TEST_F(LoadMeasureTest, LargerBatchesAreTimedWhileThereIsTime) {

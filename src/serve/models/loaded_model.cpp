@@ -30,6 +30,9 @@ constexpr std::chrono::microseconds kQuickRun{200};
 /// loading it twice would be felt.
 constexpr std::uint64_t kMaxQuickBytes = std::uint64_t{8} << 20;
 
+/// A larger model is loaded once: a second session has the weights a second time.
+constexpr std::uint64_t kMaxLoadedTwiceBytes = std::uint64_t{256} << 20;
+
 /// How long larger batches are measured at load, and for models of which runs.
 constexpr std::chrono::milliseconds kBatchesLimit{250};
 constexpr std::chrono::milliseconds kLongestMeasuredRun{60};
@@ -70,11 +73,13 @@ std::shared_ptr<StageGate> make_gate(std::optional<std::size_t> workers) {
   return workers ? std::make_shared<StageGate>(*workers, kMaxAtStages) : nullptr;
 }
 
-bool may_be_quick(const std::filesystem::path& file) {
+bool is_at_most(const std::filesystem::path& file, std::uint64_t limit) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(file, error);
-  return !error && bytes <= kMaxQuickBytes;
+  return !error && bytes <= limit;
 }
+
+bool may_be_quick(const std::filesystem::path& file) { return is_at_most(file, kMaxQuickBytes); }
 
 /// A model on its way into memory.
 struct Loading {
@@ -156,6 +161,25 @@ Status describe(Loading& loading) {
   return {};
 }
 
+/// Where instances are copies that the engine makes as it loads, one session cannot be narrow and wide.
+bool may_be_loaded_twice(const Loading& loading) {
+  return loading.engine.instances_are_cheap() && !loading.engine.copies_for_instances() &&
+         is_at_most(loading.file, kMaxLoadedTwiceBytes);
+}
+
+void take_lone(LoadedModel& model, std::unique_ptr<Session> session, const CpuSplit& split) {
+  model.lone_session = std::move(session);
+  model.lone_split = split;
+  model.lone_threads = split.threads;
+}
+
+/// What the model before had besides its split, so that a reload does not lose it.
+void load_kept_lone(Loading& loading) {
+  const CpuSplit& lone = loading.options.kept_lone;
+  if (lone.threads == 0 || loading.given != loading.options.kept || !may_be_loaded_twice(loading)) return;
+  if (auto session = loading.load(lone)) take_lone(loading.model, std::move(*session), lone);
+}
+
 Status load_as(Loading& loading, const CpuSplit& split) {
   take(loading.model, TRY(loading.load(split)), split);
   return describe(loading);
@@ -184,7 +208,11 @@ std::vector<CpuSplit> candidates_of(const Loading& loading) {
 Status load_best(Loading& loading) {
   LoadedModel& model = loading.model;
   const std::vector<CpuSplit> candidates = candidates_of(loading);
-  if (candidates.size() == 1) return load_as(loading, candidates.front());
+  if (candidates.size() == 1) {
+    TRY(load_as(loading, candidates.front()));
+    load_kept_lone(loading);
+    return {};
+  }
   if (may_be_quick(loading.file) && TRY(try_one_thread(loading))) return {};
   if (model.session == nullptr) TRY(load_as(loading, candidates.front()));
   const CpuSplit held{model.instances, model.threads};
@@ -198,9 +226,11 @@ Status load_best(Loading& loading) {
     return loading.load(split);
   };
   if (inputs) {
-    auto best = find_best_split(candidates, load, {*inputs, *loading.options.clock}, loading.options.measure_limit);
+    auto best = find_splits(candidates, load, {*inputs, *loading.options.clock}, loading.options.measure_limit,
+                            may_be_loaded_twice(loading));
     if (best) {
-      take(model, std::move(best->session), best->measured.split);
+      take(model, std::move(best->busy.session), best->busy.measured.split);
+      if (best->lone) take_lone(model, std::move(best->lone->session), best->lone->measured.split);
       return {};
     }
   }
@@ -226,6 +256,7 @@ void measure_latency(LoadedModel& model, const Clock& clock) {
     return;
   }
   model.run_time = *run_time;
+  if (model.lone_session) model.lone_time = measure_alone(*model.lone_session, {*inputs, clock}).value_or(*run_time);
   if (*run_time < kLongestMeasuredRun) {
     model.latency = measure_batches(*model.session, {*inputs, clock}, model.max_batch_size, kBatchesLimit);
   }
@@ -249,6 +280,10 @@ BatcherOptions make_batcher_options(const LoadedModel& model, const LoadOptions&
   if (schedule.default_timeout) batcher.default_timeout = *schedule.default_timeout;
   batcher.cores_per_run = model.session->cores();
   batcher.cores = batcher.cores_per_run > 0 ? model.cores.get() : nullptr;
+  if (model.lone_session) {
+    batcher.lone = {model.lone_session.get(), static_cast<std::size_t>(model.lone_split.instances),
+                    model.lone_session->cores()};
+  }
   return batcher;
 }
 

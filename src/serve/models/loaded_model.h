@@ -31,6 +31,7 @@ struct LoadOptions {
   int instances = 0;                           // runs at the same time; 0: those of the config, else measured
   PlanWishes wishes;                           // what flags say against the plan of a config, besides the above
   CpuSplit kept{0, 0};                         // where nothing else says a split: that of the model before; 0: none
+  CpuSplit kept_lone{0, 0};                    // and its second one
   BatcherOptions batcher;                      // what the model's config says goes before it
   /// The CPU budget, which all models share; null: that of the machine, and no model waits for another.
   std::shared_ptr<CoreTokens> cores;
@@ -45,12 +46,15 @@ struct LoadOptions {
 struct LoadedModel final : ServedModel {
   std::shared_ptr<CoreTokens> cores;
   std::unique_ptr<Session> session;
+  std::unique_ptr<Session> lone_session;    // of more threads, for a request that has the model to itself; may be null
+  CpuSplit lone_split{0, 0};                // of lone_session
   std::shared_ptr<ModelRecorder> recorder;  // shared by what is loaded under the same name and version after it
   std::unique_ptr<Batcher> batcher;
   PlanChoice plan;                        // of its config, and whether it is followed
   std::vector<std::string> parts;         // names of the models it is made of, or asks: of an ensemble, of a captioner
   std::chrono::nanoseconds load_time{0};  // reading and preparing
   std::chrono::nanoseconds run_time{0};   // of one warmed-up run on zeros; 0: the model does not run on zeros
+  std::chrono::nanoseconds lone_time{0};  // likewise, with lone_session; 0: there is none
   std::vector<LatencyPoint> latency;      // of larger batches, as far as they were measured
 };
 

@@ -71,6 +71,7 @@ struct Kind {
   std::chrono::milliseconds measure_limit = LoadOptions().measure_limit;
   std::string config = "";  // YAML
   InstanceKind instance = InstanceKind::kCall;
+  bool kept = false;  // the model before it had two runs of one thread, and one of two for a lone request
 };
 
 struct Outcome {
@@ -80,6 +81,7 @@ struct Outcome {
   int threads = 0;
   std::int64_t useful_batch_size = 0;
   std::size_t batches_measured = 0;
+  int lone_threads = 0;
 };
 
 /// How such a model is loaded where there are two cores.
@@ -101,6 +103,10 @@ Outcome load(const Kind& kind) {
   options.cores = std::make_shared<CoreTokens>(2);
   options.measure_limit = kind.measure_limit;
   options.clock = &clock;
+  if (kind.kept) {
+    options.kept = {2, 1};
+    options.kept_lone = {1, 2};
+  }
   const auto model =
       load_model({"m", file, {}, kind.config.empty() ? std::filesystem::path() : config}, engines, options);
   EXPECT_TRUE(model) << model.error().message;
@@ -111,6 +117,7 @@ Outcome load(const Kind& kind) {
   outcome.threads = (*model)->threads;
   outcome.useful_batch_size = (*model)->useful_batch_size;
   outcome.batches_measured = (*model)->latency.size();
+  outcome.lone_threads = (*model)->lone_threads;
   return outcome;
 }
 
@@ -136,6 +143,20 @@ TEST(LoadModel, OneThatThreadsMakeNoFasterRunsTwiceAtOnce) {
   EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
   EXPECT_EQ(outcome.instances, 2);
   EXPECT_EQ(outcome.threads, 1);
+}
+
+TEST(LoadModel, AReloadKeepsBothSplits) {
+  const Outcome outcome = load({.run = kScales, .kept = true});
+  EXPECT_THAT(outcome.loads, ElementsAre(1, 2));
+  EXPECT_EQ(outcome.instances, 2);
+  EXPECT_EQ(outcome.threads, 1);
+  EXPECT_EQ(outcome.lone_threads, 2);
+}
+
+TEST(LoadModel, WhatIsGivenOrLargeOrOfStreamsIsLoadedOnce) {
+  EXPECT_EQ(load({.run = kScales, .threads = 2, .kept = true}).lone_threads, 0);
+  EXPECT_EQ(load({.run = kScales, .bytes = std::uintmax_t{300} << 20, .kept = true}).lone_threads, 0);
+  EXPECT_EQ(load({.run = kScales, .instance = InstanceKind::kStream, .kept = true}).lone_threads, 0);
 }
 
 TEST(LoadModel, StreamsAreMeasuredLikeCallsAndAskedForByTheirNumber) {

@@ -134,6 +134,7 @@ std::string model_configuration(const ServedModel& model) {
   writer.key("kind").string("KIND_CPU").key("count").number(std::int64_t{model.instances}).end_object().end_array();
   writer.key("parameters").begin_object();
   write_parameter(writer, "threads", model.threads);
+  if (model.lone_threads > 0) write_parameter(writer, "lone_threads", model.lone_threads);
   write_parameter(writer, "useful_batch_size", model.useful_batch_size);
   writer.end_object();
   writer.key("model_transaction_policy").raw(R"({"decoupled":false})");
