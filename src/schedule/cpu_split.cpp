@@ -15,6 +15,13 @@ constexpr double kAsGood = 0.95;
 /// What a second session must save of a lone run's time to be worth its memory.
 constexpr double kWorthASession = 0.8;
 
+/// The least rate under load that counts as the best.
+double as_good_as_best(std::span<const SplitMeasurement> measured) {
+  double best_rate = 0;
+  for (const SplitMeasurement& one : measured) best_rate = std::max(best_rate, one.runs_per_second);
+  return best_rate * kAsGood;
+}
+
 }  // namespace
 
 std::vector<CpuSplit> split_candidates(int cores, const CpuSplit& given) {
@@ -33,11 +40,10 @@ std::vector<CpuSplit> split_candidates(int cores, const CpuSplit& given) {
 
 std::size_t choose_split(std::span<const SplitMeasurement> measured) {
   CHECK(!measured.empty());
-  double best_rate = 0;
-  for (const SplitMeasurement& one : measured) best_rate = std::max(best_rate, one.runs_per_second);
+  const double good_rate = as_good_as_best(measured);
   std::size_t chosen = measured.size();
   for (std::size_t i = 0; i < measured.size(); ++i) {
-    if (measured[i].runs_per_second < best_rate * kAsGood) continue;
+    if (measured[i].runs_per_second < good_rate) continue;
     if (chosen == measured.size() || measured[i].alone < measured[chosen].alone) chosen = i;
   }
   return chosen;
@@ -45,15 +51,13 @@ std::size_t choose_split(std::span<const SplitMeasurement> measured) {
 
 SplitPair choose_splits(std::span<const SplitMeasurement> measured) {
   const std::size_t chosen = choose_split(measured);
-  double best_rate = 0;
-  for (const SplitMeasurement& one : measured) best_rate = std::max(best_rate, one.runs_per_second);
+  const double good_rate = as_good_as_best(measured);
   const auto much_faster = [&](std::size_t one, std::size_t other) {
     return std::chrono::duration<double>(measured[one].alone) <=
            kWorthASession * std::chrono::duration<double>(measured[other].alone);
   };
   const std::size_t narrower = chosen + 1;
-  if (narrower < measured.size() && measured[narrower].runs_per_second >= best_rate * kAsGood &&
-      much_faster(chosen, narrower)) {
+  if (narrower < measured.size() && measured[narrower].runs_per_second >= good_rate && much_faster(chosen, narrower)) {
     return {narrower, chosen};
   }
   if (chosen > 0 && much_faster(chosen - 1, chosen)) return {chosen, chosen - 1};

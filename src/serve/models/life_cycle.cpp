@@ -29,7 +29,7 @@ void keep_split(const ServedName& served, LoadOptions& options) {
   if (served.versions.empty()) return;
   const LoadedModel& newest = *served.versions.back();
   options.kept = {newest.instances, newest.threads};
-  options.kept_lone = newest.lone_split;
+  options.kept_lone = {newest.lone_instances, newest.lone_threads};
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ bool may_be_loaded_twice(const Loading& loading) {
 
 void take_lone(LoadedModel& model, std::unique_ptr<Session> session, const CpuSplit& split) {
   model.lone_session = std::move(session);
-  model.lone_split = split;
+  model.lone_instances = split.instances;
   model.lone_threads = split.threads;
 }
 
@@ -230,7 +230,10 @@ Status load_best(Loading& loading) {
                             may_be_loaded_twice(loading));
     if (best) {
       take(model, std::move(best->busy.session), best->busy.measured.split);
-      if (best->lone) take_lone(model, std::move(best->lone->session), best->lone->measured.split);
+      if (best->lone) {
+        take_lone(model, std::move(best->lone->session), best->lone->measured.split);
+        model.lone_time = best->lone->measured.alone;
+      }
       return {};
     }
   }
@@ -256,7 +259,9 @@ void measure_latency(LoadedModel& model, const Clock& clock) {
     return;
   }
   model.run_time = *run_time;
-  if (model.lone_session) model.lone_time = measure_alone(*model.lone_session, {*inputs, clock}).value_or(*run_time);
+  if (model.lone_session && model.lone_time.count() == 0) {  // it was kept, not measured
+    model.lone_time = measure_alone(*model.lone_session, {*inputs, clock}).value_or(*run_time);
+  }
   if (*run_time < kLongestMeasuredRun) {
     model.latency = measure_batches(*model.session, {*inputs, clock}, model.max_batch_size, kBatchesLimit);
   }
@@ -281,7 +286,7 @@ BatcherOptions make_batcher_options(const LoadedModel& model, const LoadOptions&
   batcher.cores_per_run = model.session->cores();
   batcher.cores = batcher.cores_per_run > 0 ? model.cores.get() : nullptr;
   if (model.lone_session) {
-    batcher.lone = {model.lone_session.get(), static_cast<std::size_t>(model.lone_split.instances),
+    batcher.lone = {model.lone_session.get(), static_cast<std::size_t>(model.lone_instances),
                     model.lone_session->cores()};
   }
   return batcher;

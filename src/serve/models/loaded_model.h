@@ -47,7 +47,7 @@ struct LoadedModel final : ServedModel {
   std::shared_ptr<CoreTokens> cores;
   std::unique_ptr<Session> session;
   std::unique_ptr<Session> lone_session;    // of more threads, for a request that has the model to itself; may be null
-  CpuSplit lone_split{0, 0};                // of lone_session
+  int lone_instances = 0;                   // runs of it at the same time, of lone_threads each
   std::shared_ptr<ModelRecorder> recorder;  // shared by what is loaded under the same name and version after it
   std::unique_ptr<Batcher> batcher;
   PlanChoice plan;                        // of its config, and whether it is followed
