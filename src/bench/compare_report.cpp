@@ -157,6 +157,14 @@ std::string differences(const CompareReport& report) {
 
 }  // namespace
 
+ComparedModel describe_contender(const LoadedContender& loaded) {
+  return {.engine = fmt::format("{} {}", loaded.engine, loaded.version),
+          .model = loaded.file,
+          .options = loaded.options,
+          .load_ms = loaded.load_ms,
+          .memory = loaded.memory};
+}
+
 std::string_view describe_processes(Processes processes) {
   return processes == Processes::kOneEach
              ? "each in a process of its own, of which one runs at a time"

@@ -26,6 +26,9 @@ struct ComparedModel {
   std::optional<MemoryUse> memory = {};  // of its process, when it has one of its own
 };
 
+/// Of one in a process of its own; memory is that after loading.
+ComparedModel describe_contender(const LoadedContender& loaded);
+
 /// Where the contenders ran.
 enum class Processes {
   kShared,   // sessions of this process

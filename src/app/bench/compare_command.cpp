@@ -62,8 +62,7 @@ void explain_answers(const std::vector<LoadedContender>& loaded, const std::vect
 void note_memory(const std::vector<LoadedContender>& loaded, bench::CompareReport& report) {
   for (std::size_t i = 0; i < loaded.size(); ++i) {
     if (loaded[i].process == nullptr) continue;
-    const auto use = loaded[i].process->memory();
-    report.models[i].memory = use ? *use : loaded[i].process->loaded().memory;
+    if (const auto use = loaded[i].process->memory()) report.models[i].memory = *use;
   }
 }
 

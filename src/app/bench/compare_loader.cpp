@@ -109,10 +109,7 @@ Result<LoadedContender> CompareLoader::load_one(const std::string& model, const 
   loaded.process = std::move(*process);
   const bench::LoadedContender& said = loaded.process->loaded();
   loaded.spec.engine = said.engine;
-  loaded.described.engine = fmt::format("{} {}", said.engine, said.version);
-  loaded.described.model = said.file;
-  loaded.described.options = said.options;
-  loaded.described.load_ms = said.load_ms;
+  loaded.described = bench::describe_contender(said);
   loaded.described.file_bytes = model_bytes(said.file);
   return loaded;
 }

@@ -23,6 +23,7 @@ namespace {
 struct Side {
   ModelFiles files;  // keeps them as long as the process may read from them
   std::unique_ptr<bench::MeasuredProcess> process;
+  bench::ComparedModel described;
 };
 
 Result<Side> start_side(const ModelPlaces& places, const CompareProgram& program, const ModelChoice& choice) {
@@ -36,21 +37,18 @@ Result<Side> start_side(const ModelPlaces& places, const CompareProgram& program
   auto process = bench::MeasuredProcess::start(spec);
   if (!process) return fail(process.error().code, sentence_of(process.error(), side.files.model));
   side.process = std::move(*process);
+  side.described = bench::describe_contender(side.process->loaded());
+  side.described.model = side.files.shown;
   return side;
-}
-
-std::string engine_text(const Side& side) {
-  return fmt::format("{} {}", side.process->loaded().engine, side.process->loaded().version);
 }
 
 Result<std::vector<Side>> start_all(const ModelPlaces& places, const CompareProgram& program, const CompareJob& asked,
                                     JobProgress& progress) {
   std::vector<Side> sides;
   for (const ModelChoice& choice : asked.contenders) {
-    const Side& side = sides.emplace_back(TRY(start_side(places, program, choice)));
-    const bench::LoadedContender& loaded = side.process->loaded();
-    progress.log(fmt::format("{} has loaded {} in {:.0f} ms: {}", engine_text(side), side.files.shown, loaded.load_ms,
-                             loaded.options));
+    const bench::ComparedModel& loaded = sides.emplace_back(TRY(start_side(places, program, choice))).described;
+    progress.log(
+        fmt::format("{} has loaded {} in {:.0f} ms: {}", loaded.engine, loaded.model, loaded.load_ms, loaded.options));
     progress.set_done(static_cast<double>(sides.size()) / static_cast<double>(asked.contenders.size() + 1));
     if (progress.cancelled()) return fail(Code::kCancelled, "the job was cancelled");
   }
@@ -86,17 +84,6 @@ std::vector<std::string> contender_names(const std::vector<Side>& sides, const C
   return names;
 }
 
-/// After the last run, so that memory is that of having run.
-bench::ComparedModel describe_side(const Side& side) {
-  const bench::LoadedContender& loaded = side.process->loaded();
-  const auto memory = side.process->memory();
-  return {.engine = engine_text(side),
-          .model = side.files.shown,
-          .options = loaded.options,
-          .load_ms = loaded.load_ms,
-          .memory = memory ? *memory : loaded.memory};
-}
-
 }  // namespace
 
 Result<std::string> compare_models(const ModelPlaces& places, const CompareProgram& program, const CompareJob& asked,
@@ -125,7 +112,10 @@ Result<std::string> compare_models(const ModelPlaces& places, const CompareProgr
                                                [&](double done) { progress.set_done(done); }));
   const int cores = cpu_budget().online;
   report.disturbance = to_string(find_disturbance(before, read_machine_counters(), cores), cores);
-  for (const Side& side : sides) report.models.push_back(describe_side(side));
+  for (const Side& side : sides) {
+    report.models.push_back(side.described);
+    if (const auto use = side.process->memory()) report.models.back().memory = *use;  // after the last run
+  }
   progress.log(bench::recommend(report));
   return bench::report_as_json(report);
 }
