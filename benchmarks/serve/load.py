@@ -104,8 +104,8 @@ class Spent:
     machine: float
 
     @classmethod
-    def until_now(cls, server: Server, client: int) -> "Spent":
-        return cls(server.cpu_seconds(), cpu_seconds_of(client), machine_cpu_seconds())
+    def until_now(cls, server: Server, client: float) -> "Spent":
+        return cls(server.cpu_seconds(), client, machine_cpu_seconds())
 
     def __sub__(self, before: "Spent") -> "Spent":
         return Spent(self.server - before.server, self.client - before.client, self.machine - before.machine)
@@ -127,12 +127,10 @@ def client_cpu_seconds() -> float:
 def measure(server: Server, request: Request, connections: int, seconds: float) -> Sample:
     """From the client's first request to its end. What is in work at the end is in no count: for answers of microseconds."""
     run = run_h2load if request.headers.get("content-type") == "application/grpc" else run_wrk
-    start, machine = time.monotonic(), machine_cpu_seconds()
-    client, used = client_cpu_seconds(), server.cpu_seconds()
+    start, before = time.monotonic(), Spent.until_now(server, client_cpu_seconds())
     counted = run(server.port, request, connections, seconds)
-    used, client = server.cpu_seconds() - used, client_cpu_seconds() - client
-    machine, span = machine_cpu_seconds() - machine, time.monotonic() - start
-    return sample_of(server, counted, Spent(used, client, machine), span)
+    spent, span = Spent.until_now(server, client_cpu_seconds()) - before, time.monotonic() - start
+    return sample_of(server, counted, spent, span)
 
 
 def measure_steady(server: Server, request: Request, connections: int, seconds: float) -> Sample:
@@ -145,9 +143,9 @@ def measure_steady(server: Server, request: Request, connections: int, seconds: 
     whole = math.ceil(SETTLE_SECONDS + seconds) + 1
     with wrk(server.port, request, connections, whole, COUNT_FROM=repr(begin), COUNT_UNTIL=repr(end)) as client:
         time.sleep(max(0.0, begin - time.monotonic()))
-        before = Spent.until_now(server, client.pid)
+        before = Spent.until_now(server, cpu_seconds_of(client.pid))
         time.sleep(max(0.0, end - time.monotonic()))
-        after = Spent.until_now(server, client.pid)
+        after = Spent.until_now(server, cpu_seconds_of(client.pid))
         counted, output = read_wrk(client)
     count = int(re.search(r"^counted: (\d+)$", output, re.MULTILINE)[1])
     return sample_of(server, dataclasses.replace(counted, requests=count, rps=count / seconds), after - before, seconds)
