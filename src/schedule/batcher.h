@@ -101,7 +101,9 @@ class Batcher final {
     bool gathering = false;   // its worker waits for more requests
     bool computing = false;   // it has a batch of which nothing is answered yet
     bool met_others = false;  // requests waited or ran beside that batch
-    SteadyTime free_at;       // when its run is expected to end
+    bool settles = false;     // TriedRows::settles of that batch
+    std::uint64_t batches_taken = 0;
+    SteadyTime free_at;  // when its run is expected to end
     std::thread worker;
   };
 
@@ -112,20 +114,21 @@ class Batcher final {
   };
 
   QueuedRequest make_item(BatchRequest request, Callback callback) const;
-  Status check_acceptable(const QueuedRequest& item) const;        // needs mutex_
-  std::vector<QueuedRequest> make_room(SteadyTime now);            // needs mutex_
-  Claim place(QueuedRequest& item, Round* round);                  // needs mutex_
-  Instance* find_idle();                                           // needs mutex_
-  void enqueue(QueuedRequest item);                                // needs mutex_
-  void wake_for_queue();                                           // needs mutex_
-  QueueHead describe_head(const Batch& batch) const;               // needs mutex_
-  BatchCap next_cap(const Instance& instance);                     // needs mutex_
-  Batch take_batch(Instance& instance, bool waited);               // needs mutex_
-  std::chrono::nanoseconds time_to_gather() const;                 // needs mutex_
-  RunWidth next_width(const Instance& instance) const;             // needs mutex_
-  std::optional<std::chrono::nanoseconds> estimate_queue() const;  // needs mutex_; of the next batch
-  void release(Instance& instance);                                // needs mutex_
-  void note_closed(CloseReason why);                               // needs mutex_
+  Status check_acceptable(const QueuedRequest& item) const;          // needs mutex_
+  std::vector<QueuedRequest> make_room(SteadyTime now);              // needs mutex_
+  Claim place(QueuedRequest& item, Round* round);                    // needs mutex_
+  Instance* find_idle();                                             // needs mutex_
+  void enqueue(QueuedRequest item);                                  // needs mutex_
+  void wake_for_queue();                                             // needs mutex_
+  QueueHead describe_head(const Batch& batch) const;                 // needs mutex_
+  BatchCap next_cap(Instance& instance);                             // needs mutex_
+  Batch take_batch(Instance& instance, bool waited);                 // needs mutex_
+  void take_note(std::int64_t rows, std::chrono::nanoseconds took);  // needs mutex_
+  std::chrono::nanoseconds time_to_gather() const;                   // needs mutex_
+  RunWidth next_width(const Instance& instance) const;               // needs mutex_
+  std::optional<std::chrono::nanoseconds> estimate_queue() const;    // needs mutex_; of the next batch
+  void release(Instance& instance);                                  // needs mutex_
+  void note_closed(CloseReason why);                                 // needs mutex_
 
   friend class Round;
   void run_as_caller(Instance& instance, QueuedRequest item);
@@ -151,7 +154,6 @@ class Batcher final {
   bool stopping_ = false;
   RunTimeEstimate estimate_;
   std::uint64_t runs_learnt_ = 0;
-  std::uint64_t batches_taken_ = 0;
   ArrivalGap arrivals_;
   SteadyTime next_clearing_{};  // when make_room() may look through the queue again
   std::array<std::uint64_t, kCloseReasonCount> closed_{};

@@ -137,9 +137,22 @@ TEST_F(BatcherInstancesTest, AModelThatGainsNothingRunsSingly) {
 
 TEST_F(BatcherInstancesTest, NowAndThenALargerBatchIsTried) {
   make(with_instances(1), microseconds(0), milliseconds(13));
-  ask_all(1, 40);
+  ask_all(1, 80);
   finish();
-  EXPECT_THAT(model_.run_sizes(), ::testing::Contains(2U).Times(1));
+  EXPECT_THAT(model_.run_sizes(), ::testing::Contains(2U).Times(4));
+}
+
+TEST_F(BatcherInstancesTest, TheFirstRunsOfATrialTeachNothing) {
+  make(with_instances(1), microseconds(0), milliseconds(13));
+  ask_all(1, 90);
+  for (std::size_t run = 1; run <= 80; ++run) {
+    model_.wait_until_begun(run);
+    const std::size_t rows = model_.run_sizes().back();
+    clock_.advance(rows == 2 && run < 63 ? milliseconds(1) : static_cast<int>(rows) * milliseconds(13));
+    model_.permit(1);
+  }
+  finish();
+  EXPECT_EQ(batcher_->state().useful_batch_size, 1);
 }
 
 TEST_F(BatcherInstancesTest, PreferredSizesGoBeforeTheCurve) {

@@ -105,7 +105,7 @@ std::optional<nanoseconds> Batcher::estimate_queue() const {
   return estimate_.of(std::min({queue_.rows(), row_limit_, useful}));
 }
 
-BatchCap Batcher::next_cap(const Instance& instance) {
+BatchCap Batcher::next_cap(Instance& instance) {
   const SteadyTime now = clock_.now();
   others_free_in_.clear();
   if (instances_.size() > 1 && queue_.rows() > 1) {
@@ -117,8 +117,9 @@ BatchCap Batcher::next_cap(const Instance& instance) {
       others_free_in_.push_back(std::max(nanoseconds(other->free_at - now), nanoseconds(0)));
     }
   }
-  const std::int64_t useful = choose_tried_rows(++batches_taken_, choose_rows_for(queue_.rows(), useful_rows_));
-  const SizeLimits limits{row_limit_, useful, options_.preferred_batch_sizes};
+  const TriedRows tried = choose_tried_rows(++instance.batches_taken, choose_rows_for(queue_.rows(), useful_rows_));
+  instance.settles = tried.settles;
+  const SizeLimits limits{row_limit_, tried.rows, options_.preferred_batch_sizes};
   return choose_cap(estimate_, {queue_.rows(), others_free_in_}, limits);
 }
 
@@ -171,17 +172,24 @@ Batch Batcher::take_batch(Instance& instance, bool waited) {
 
 /// The curve is that of the narrow runs, by which batches are sized.
 void Batcher::ran(Instance& instance, const BatchTiming& timing, RunWidth width) {
-  if (width == RunWidth::kNarrow) learn(timing.batch_size, timing.compute_input + timing.compute_infer);
-  if (options_.lone.session != nullptr) {
+  {
     const std::lock_guard lock(mutex_);
     instance.computing = false;
     last_met_others_ = instance.met_others;
+    const bool settles = std::exchange(instance.settles, false);
+    if (width == RunWidth::kNarrow && !settles) {
+      take_note(timing.batch_size, timing.compute_input + timing.compute_infer);
+    }
   }
   if (observer_ != nullptr) observer_->ran(timing);
 }
 
 void Batcher::learn(std::int64_t rows, nanoseconds took) {
   const std::lock_guard lock(mutex_);
+  take_note(rows, took);
+}
+
+void Batcher::take_note(std::int64_t rows, nanoseconds took) {
   const int points = estimate_.points();
   estimate_.learn(rows, took);
   if (++runs_learnt_ % kRunsPerLook == 0 || estimate_.points() != points) {

@@ -17,10 +17,8 @@ constexpr double kLargestStep = 2;
 /// believed at once.
 constexpr int kFirstRuns = 4;
 /// A size that did not run among so many is an old memory.
-constexpr std::uint64_t kRunsUntilOld = 32;
-constexpr double kWeightAfterLong = 1.0 / 2;
-/// How much of what one size learns holds for the others.
-constexpr double kShared = 7.0 / 8;
+constexpr double kRunsUntilOld = 32;
+constexpr double kWeightAfterLong = 1.0 / 4;
 
 }  // namespace
 
@@ -34,18 +32,18 @@ void RunTimeEstimate::learn(std::int64_t rows, std::chrono::nanoseconds took) {
   const double ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(took.count(), 0)) / level_;
   const auto new_rows = static_cast<double>(std::max<std::int64_t>(rows, 1));
   ++runs_;
-  const bool is_old = runs_ - std::exchange(point.latest, runs_) > kRunsUntilOld;
+  const double age = std::min(static_cast<double>(runs_ - std::exchange(point.latest, runs_)) / kRunsUntilOld, 1.0);
   const bool faster_per_row = point.rows > 0 && ns * point.rows < point.ns * new_rows;
   if (point.rows == 0) ++seen_;
   if (point.rows == 0 || (point.runs < kFirstRuns && faster_per_row)) {
     point = {ns, new_rows, point.runs + 1, runs_};
     return;
   }
-  const double weight = is_old ? kWeightAfterLong : kWeightOfNewest;
+  const double weight = age == 1 ? kWeightAfterLong : kWeightOfNewest;
   const double expected = new_rows == point.rows ? point.ns : at(new_rows);
   point.ns += (std::min(ns, point.ns * kLargestStep) - point.ns) * weight;
-  if (!is_old && point.runs == kFirstRuns && ns > 0 && expected > 0) {
-    const double factor = 1 + (std::min(ns / expected, kLargestStep) - 1) * weight * kShared;
+  if (point.runs == kFirstRuns && ns > 0 && expected > 0) {
+    const double factor = 1 + (std::min(ns / expected, kLargestStep) - 1) * weight * (1 - age);
     level_ *= factor;
     point.ns /= factor;  // it has learnt for itself
   }

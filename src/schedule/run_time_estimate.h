@@ -11,8 +11,9 @@ namespace tandem {
 
 /// The curve latency(rows): one point per power of two of the batch size, an exponentially weighted mean that one
 /// interrupted run hardly moves, and straight lines between the points. Sizes are compared with each other, though they
-/// ran at other times: what makes the usual sizes slower is taken for the machine's doing and moves the whole curve,
-/// and a size that has not run for long is believed sooner when it does. A value type; not synchronized.
+/// ran at other times: what makes a size that runs often slower is taken for the machine's doing and moves the
+/// whole curve; what a size that has not run for long shows is its own, and believed sooner. A value type; not
+/// synchronized.
 class RunTimeEstimate final {
  public:
   /// Takes note of one run of `rows` rows (at least 1).

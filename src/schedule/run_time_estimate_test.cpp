@@ -97,17 +97,27 @@ RunTimeEstimate proportional() {
 
 TEST(RunTimeEstimate, AMachineThatSlowsDownSlowsAllSizes) {
   RunTimeEstimate estimate = proportional();
+  for (int i = 0; i < 4; ++i) estimate.learn(1, microseconds(1000));
   for (int i = 0; i < 100; ++i) estimate.learn(1, microseconds(1500));
   EXPECT_NEAR(static_cast<double>(estimate.of(1)->count()), 1.5e6, 1e3);
-  EXPECT_NEAR(static_cast<double>(estimate.of(8)->count()), 8e6 * 1.43, 1e5);  // 1.5 to the power of 7/8
+  EXPECT_NEAR(static_cast<double>(estimate.of(8)->count()), 8e6 * 1.48, 1e5);  // 1.5 to the power of 31/32
 }
 
 TEST(RunTimeEstimate, ASizeThatDidNotRunForLongIsBelievedSooner) {
   RunTimeEstimate estimate = proportional();
   for (int i = 0; i < 40; ++i) estimate.learn(1, microseconds(1000));
   estimate.learn(8, microseconds(4000));
-  EXPECT_EQ(estimate.of(8), microseconds(6000));
+  EXPECT_EQ(estimate.of(8), microseconds(7000));
   EXPECT_EQ(estimate.of(1), microseconds(1000));
+}
+
+TEST(RunTimeEstimate, SizesThatTakeTurnsLearnTheirRelation) {
+  RunTimeEstimate estimate = proportional();
+  for (int i = 0; i < 400; ++i) {
+    estimate.learn(1, microseconds(1000));
+    estimate.learn(8, microseconds(4000));
+  }
+  EXPECT_NEAR(static_cast<double>(estimate.of(8)->count()) / static_cast<double>(estimate.of(1)->count()), 4, 0.1);
 }
 
 TEST(RunTimeEstimate, SaysWhatItRestsOn) {

@@ -3,6 +3,7 @@
 #include "schedule/size_policy.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace tandem {
 namespace {
@@ -12,7 +13,10 @@ using std::chrono::nanoseconds;
 /// A larger batch has to bring this much more rows per second to be worth its latency.
 constexpr double kGainOverLatency = 1.1;
 /// And this much where it adds none; less is within the noise.
-constexpr double kGainOverNoise = 1.02;
+constexpr double kGainOverNoise = 1.03;
+/// Of so many batches of an instance the last few are a trial of another size.
+constexpr std::uint64_t kBatchesPerTrial = 64;
+constexpr std::uint64_t kBatchesOfTrial = 4;
 /// Waking another thread costs 5 to 10 us each way, so a part that saves less than this is not worth handing over.
 constexpr nanoseconds kHandOver = std::chrono::microseconds(20);
 
@@ -33,6 +37,12 @@ std::int64_t rows_within(const RunTimeEstimate& estimate, nanoseconds time, std:
     (time_of(estimate, middle) <= time ? fits : too_many) = middle;
   }
   return fits;
+}
+
+/// `rows` halved once, twice, ... down to one row, by the turn.
+std::int64_t halve_in_turn(std::uint64_t turn, std::int64_t rows) {
+  const auto halvings = static_cast<std::uint64_t>(std::bit_width(static_cast<std::uint64_t>(rows))) - 1;
+  return halvings == 0 ? rows : rows >> (1 + turn % halvings);
 }
 
 /// Whether all rows are done when this instance has run `rows` of them and the others do what they can until then.
@@ -67,13 +77,13 @@ std::int64_t choose_rows_for(std::int64_t queued_rows, const UsefulRows& useful)
   return std::clamp(queued_rows / 2, useful.usual, useful.deep);
 }
 
-std::int64_t choose_tried_rows(std::uint64_t batch_number, std::int64_t useful) {
-  constexpr std::uint64_t kBatchesPerTrial = 32;
-  switch (batch_number % kBatchesPerTrial) {
-    case 0: return useful * 2;
-    case kBatchesPerTrial / 2: return std::max<std::int64_t>(useful / 2, 1);
-    default: return useful;
-  }
+TriedRows choose_tried_rows(std::uint64_t batch_number, std::int64_t useful) {
+  const std::uint64_t place = batch_number % kBatchesPerTrial;
+  if (place == 0) return {useful, true};  // the one before was a trial's
+  if (place < kBatchesPerTrial - kBatchesOfTrial) return {useful, false};
+  const std::uint64_t trial = batch_number / kBatchesPerTrial;
+  const std::int64_t rows = trial % 2 == 0 ? useful * 2 : halve_in_turn(trial / 2, useful);
+  return {rows, rows != useful && place + 1 < kBatchesPerTrial};
 }
 
 std::int64_t divide_rows(const RunTimeEstimate& estimate, const QueueView& queue, std::int64_t limit) {

@@ -14,7 +14,7 @@ namespace tandem {
 /// Batch sizes that are worth their rows per second. 1: the model gains nothing from batching.
 struct UsefulRows {
   std::int64_t usual = 1;  // the smallest within a tenth of the best: what a larger batch adds is latency
-  std::int64_t deep = 1;   // the smallest within a fiftieth: for rows that would wait anyway
+  std::int64_t deep = 1;   // the smallest within a thirtieth: for rows that would wait anyway
 };
 
 /// At most `limit`, which both are while fewer than two sizes are known.
@@ -24,9 +24,18 @@ UsefulRows choose_useful_rows(const RunTimeEstimate& estimate, std::int64_t limi
 /// nobody waiting who would not wait for the next.
 std::int64_t choose_rows_for(std::int64_t queued_rows, const UsefulRows& useful);
 
-/// The useful size for most batches; for one of 32 twice that and for one of 32 half of it, so that the curve learns
-/// when another size has become better.
-std::int64_t choose_tried_rows(std::uint64_t batch_number, std::int64_t useful);
+struct TriedRows {
+  std::int64_t rows = 1;
+  /// The caches are still those of another size, so that the run takes up to 15 % longer than one that follows its
+  /// like. What it took is not to be learnt.
+  bool settles = false;
+};
+
+/// The useful size (at least 1) for most batches of an instance, but another for the last 4 of every 64, so that the
+/// curve learns when that has become better: twice the useful one, or in turn a half, a quarter, ... or one row of it
+/// (no size that is worse than a single row stays because its half is no better).
+/// batch_number: counts the instance's batches
+TriedRows choose_tried_rows(std::uint64_t batch_number, std::int64_t useful);
 
 /// What an instance that is about to take rows knows of the queue and of its siblings.
 struct QueueView {
