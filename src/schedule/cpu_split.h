@@ -38,7 +38,7 @@ struct SplitPair {
 
 /// Indices. Of neighbours in the list, which is that of split_candidates(): runs of fewer threads waste less of the
 /// cores when all are busy, since no thread waits for another that the system took off its core; runs of more are done
-/// sooner. busy is choose_split() or, where the rate is as good, the next one of fewer threads.
+/// sooner. busy is choose_split() or, where the rate is within a tenth of the best, the next one of fewer threads.
 SplitPair choose_splits(std::span<const SplitMeasurement> measured);
 
 }  // namespace tandem

@@ -48,6 +48,8 @@ TEST(ChooseSplits, GiveALoneRequestMoreThreads) {
   const SplitMeasurement resnet[] = {{{1, 2}, 88, milliseconds(12)}, {{2, 1}, 87, milliseconds(23)}};
   EXPECT_EQ(choose_splits(resnet).busy, 1U);
   EXPECT_EQ(choose_splits(resnet).lone, 0U);
+  const SplitMeasurement nearly[] = {{{1, 2}, 88, milliseconds(12)}, {{2, 1}, 81, milliseconds(23)}};
+  EXPECT_EQ(choose_splits(nearly).busy, 1U);
   const SplitMeasurement bert[] = {{{1, 2}, 139.9, milliseconds(7)}, {{2, 1}, 155.7, milliseconds(13)}};
   EXPECT_EQ(choose_splits(bert).busy, 1U);
   EXPECT_EQ(choose_splits(bert).lone, 0U);

@@ -13,7 +13,7 @@ using std::chrono::nanoseconds;
 /// A larger batch has to bring this much more rows per second to be worth its latency.
 constexpr double kGainOverLatency = 1.1;
 /// And this much where it adds none; less is within the noise.
-constexpr double kGainOverNoise = 1.03;
+constexpr double kGainOverNoise = 1.02;
 /// Of so many batches of an instance the last few are a trial of another size.
 constexpr std::uint64_t kBatchesPerTrial = 64;
 constexpr std::uint64_t kBatchesOfTrial = 4;

@@ -14,7 +14,7 @@ namespace tandem {
 /// Batch sizes that are worth their rows per second. 1: the model gains nothing from batching.
 struct UsefulRows {
   std::int64_t usual = 1;  // the smallest within a tenth of the best: what a larger batch adds is latency
-  std::int64_t deep = 1;   // the smallest within a thirtieth: for rows that would wait anyway
+  std::int64_t deep = 1;   // the smallest within a fiftieth: for rows that would wait anyway
 };
 
 /// At most `limit`, which both are while fewer than two sizes are known.

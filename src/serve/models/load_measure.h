@@ -46,8 +46,9 @@ struct SplitTrials {
 /// Loads a session for a split; the first call of a split that was loaded before may be given that one.
 using LoadSplit = std::function<Result<std::unique_ptr<Session>>(const CpuSplit&)>;
 
-/// Measures one split after the other until `limit` is over, what the next is likely to take included, and keeps the
-/// best, or two that are better together; the first is always tried.
+/// Measures one split after the other until `limit` is over, what the next is likely to take included, then all in turn
+/// again, of which the fastest window counts, and keeps the best, or two that are better together; the first is always
+/// tried.
 /// Errors: those of loading and running the first; a later one that fails is left out.
 Result<SplitTrials> find_splits(std::span<const CpuSplit> candidates, const LoadSplit& load,
                                 const MeasuredRequest& request, std::chrono::nanoseconds limit, bool may_keep_two);

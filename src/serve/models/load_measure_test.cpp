@@ -78,6 +78,39 @@ TEST_F(LoadMeasureTest, ASecondSplitIsKeptWhereItMayBe) {
   EXPECT_FALSE(find_splits(candidates, load, request(), std::chrono::seconds(10), false)->lone);
 }
 
+TEST_F(LoadMeasureTest, AWindowThatOtherWorkMadeSlowerDoesNotDecide) {
+  const CpuSplit candidates[] = {{1, 2}, {2, 1}};
+  const LoadSplit load = [this](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
+    const bool wide = split.threads == 2;
+    const auto runs = std::make_shared<std::atomic<int>>(0);
+    return std::make_unique<FakeSession>(fake_vector_model(1), [this, wide, runs](auto inputs, auto outputs) {
+      const int run = ++*runs;  // the first four are alone
+      const bool disturbed = run > 4 && run <= 8;
+      clock_.advance(milliseconds(wide ? 8 : disturbed ? 40 : 5));
+      return doubling_session(1)->run(inputs, outputs);
+    });
+  };
+  const auto best = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
+  ASSERT_TRUE(best);
+  EXPECT_EQ(best->busy.measured.split, (CpuSplit{2, 1}));
+  EXPECT_GT(best->busy.measured.runs_per_second, 150);
+}
+
+TEST_F(LoadMeasureTest, WindowsThatNeverAgreeEndByTheClock) {
+  const CpuSplit candidates[] = {{1, 2}, {1, 1}};
+  const LoadSplit load = [this](const CpuSplit&) -> Result<std::unique_ptr<Session>> {
+    const auto took = std::make_shared<int>(1000);
+    return std::make_unique<FakeSession>(fake_vector_model(1), [this, took](auto inputs, auto outputs) {
+      clock_.advance(milliseconds(*took));
+      *took = std::max(*took * 9 / 10, 1);
+      return doubling_session(1)->run(inputs, outputs);
+    });
+  };
+  const SteadyTime begin = clock_.now();
+  ASSERT_TRUE(find_splits(candidates, load, request(), std::chrono::seconds(30), true));
+  EXPECT_LE(clock_.now() - begin, std::chrono::seconds(31));
+}
+
 TEST_F(LoadMeasureTest, TheSearchEndsByTheClock) {
   const CpuSplit candidates[] = {{1, 4}, {2, 2}, {4, 1}};
   int loaded = 0;

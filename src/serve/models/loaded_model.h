@@ -36,7 +36,7 @@ struct LoadOptions {
   /// The CPU budget, which all models share; null: that of the machine, and no model waits for another.
   std::shared_ptr<CoreTokens> cores;
   /// How long a model may be measured for the best split of the cores; 0: it takes all cores for one run, unmeasured.
-  std::chrono::milliseconds measure_limit{1500};
+  std::chrono::milliseconds measure_limit{3000};
   const Clock* clock = &system_clock();  // outlives the model
   /// Of the same name and version as it was loaded before; null: there was none.
   std::shared_ptr<ModelRecorder> recorder;
