@@ -54,7 +54,7 @@ Result<double> measure_rate(Session& session, const CpuSplit& split, const Measu
 
 /// The windows of one split.
 struct Windows {
-  std::size_t count = 1;
+  std::size_t count = 0;
   double fastest = 0, second = 0;  // runs a second
 
   void add(double rate) {
@@ -69,8 +69,8 @@ struct Windows {
 /// fastest windows of each agree, and the fastest counts.
 void measure_again(std::vector<SplitTrial>& trials, const MeasuredRequest& request, SteadyTime end) {
   if (trials.size() < 2) return;
-  std::vector<Windows> windows;
-  for (const SplitTrial& trial : trials) windows.push_back({1, trial.measured.runs_per_second, 0});
+  std::vector<Windows> windows(trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) windows[i].add(trials[i].measured.runs_per_second);
   nanoseconds longest = kWindow;
   while (!std::all_of(windows.begin(), windows.end(), [](const Windows& one) { return one.agree(); })) {
     for (std::size_t i = 0; i < trials.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 
 #include "support/fake_clock.h"
 #include "support/fake_engine.h"
@@ -28,6 +29,14 @@ class LoadMeasureTest : public ::testing::Test {
   std::unique_ptr<Session> session(milliseconds base, milliseconds each) {
     return std::make_unique<FakeSession>(fake_vector_model(1), [this, base, each](auto inputs, auto outputs) {
       clock_.advance(base + each * inputs[0].shape()[0]);
+      return doubling_session(1)->run(inputs, outputs);
+    });
+  }
+  /// Its n-th run, from 1, takes took(n).
+  std::unique_ptr<Session> session_by_run(std::function<milliseconds(int)> took) {
+    const auto runs = std::make_shared<std::atomic<int>>(0);
+    return std::make_unique<FakeSession>(fake_vector_model(1), [this, took, runs](auto inputs, auto outputs) {
+      clock_.advance(took(++*runs));
       return doubling_session(1)->run(inputs, outputs);
     });
   }
@@ -63,11 +72,7 @@ TEST_F(LoadMeasureTest, ASecondSplitIsKeptWhereItMayBe) {
   // Two runs of 8 ms at once: this clock knows one thing at a time, so that each of them takes 4 after the four alone.
   const LoadSplit load = [this](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
     const bool wide = split.threads == 2;
-    const auto runs = std::make_shared<std::atomic<int>>(0);
-    return std::make_unique<FakeSession>(fake_vector_model(1), [this, wide, runs](auto inputs, auto outputs) {
-      clock_.advance(milliseconds(wide ? 5 : ++*runs <= 4 ? 8 : 4));
-      return doubling_session(1)->run(inputs, outputs);
-    });
+    return session_by_run([wide](int run) { return milliseconds(wide ? 5 : run <= 4 ? 8 : 4); });
   };
   const auto two = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
   ASSERT_TRUE(two);
@@ -82,12 +87,9 @@ TEST_F(LoadMeasureTest, AWindowThatOtherWorkMadeSlowerDoesNotDecide) {
   const CpuSplit candidates[] = {{1, 2}, {2, 1}};
   const LoadSplit load = [this](const CpuSplit& split) -> Result<std::unique_ptr<Session>> {
     const bool wide = split.threads == 2;
-    const auto runs = std::make_shared<std::atomic<int>>(0);
-    return std::make_unique<FakeSession>(fake_vector_model(1), [this, wide, runs](auto inputs, auto outputs) {
-      const int run = ++*runs;  // the first four are alone
+    return session_by_run([wide](int run) {  // the first four are alone
       const bool disturbed = run > 4 && run <= 8;
-      clock_.advance(milliseconds(wide ? 8 : disturbed ? 40 : 5));
-      return doubling_session(1)->run(inputs, outputs);
+      return milliseconds(wide ? 8 : disturbed ? 40 : 5);
     });
   };
   const auto best = find_splits(candidates, load, request(), std::chrono::seconds(10), true);
@@ -99,16 +101,12 @@ TEST_F(LoadMeasureTest, AWindowThatOtherWorkMadeSlowerDoesNotDecide) {
 TEST_F(LoadMeasureTest, WindowsThatNeverAgreeEndByTheClock) {
   const CpuSplit candidates[] = {{1, 2}, {1, 1}};
   const LoadSplit load = [this](const CpuSplit&) -> Result<std::unique_ptr<Session>> {
-    const auto took = std::make_shared<int>(1000);
-    return std::make_unique<FakeSession>(fake_vector_model(1), [this, took](auto inputs, auto outputs) {
-      clock_.advance(milliseconds(*took));
-      *took = std::max(*took * 9 / 10, 1);
-      return doubling_session(1)->run(inputs, outputs);
-    });
+    return session_by_run([](int run) { return milliseconds(1000 / run); });
   };
   const SteadyTime begin = clock_.now();
-  ASSERT_TRUE(find_splits(candidates, load, request(), std::chrono::seconds(30), true));
-  EXPECT_LE(clock_.now() - begin, std::chrono::seconds(31));
+  ASSERT_TRUE(find_splits(candidates, load, request(), milliseconds(8000), true));
+  EXPECT_GE(clock_.now() - begin, milliseconds(7500));
+  EXPECT_LE(clock_.now() - begin, milliseconds(8200));
 }
 
 TEST_F(LoadMeasureTest, TheSearchEndsByTheClock) {
